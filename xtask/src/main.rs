@@ -1,1 +1,2 @@
-fn main(){}
+//! Chores of the project.
+fn main() {}
