@@ -82,8 +82,10 @@ impl Draft {
     fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
-        let column = |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
-        let equal: Option<Vec<(usize, &Value)>> = carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
+        let column =
+            |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
+        let equal: Option<Vec<(usize, &Value)>> =
+            carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
         let world = self.world();
         let rows: Vec<Row> = world.find(&tool.table, &equal?, |_| true).cloned().collect();
         rng.pick(&rows).cloned()
@@ -172,7 +174,13 @@ struct Constraints<'a> {
 impl Constraints<'_> {
     /// Takes some values of the row.
     fn fill(&self, constraints: &mut Slots, intent: &Intent, count: Option<usize>, rng: &mut Rng) {
-        for slot in intent.required.iter().filter(|slot| !constraints.contains_key(*slot)).cloned().collect::<Vec<_>>() {
+        for slot in intent
+            .required
+            .iter()
+            .filter(|slot| !constraints.contains_key(*slot))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             self.take(&slot, constraints);
         }
         let mut open: Vec<&SmolStr> = self
