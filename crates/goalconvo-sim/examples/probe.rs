@@ -84,7 +84,7 @@ fn print(dialogue: &Dialogue) {
                     "   -> {} {:?}",
                     call.function.name,
                     serde_json::to_string(&call.function.arguments).unwrap()
-                )
+                );
             }),
             Turn::Tool(answer) => println!("   <- {} {:?}", answer.result, answer.error),
             Turn::Garbled { raw, .. } => println!("GARBLED {raw}"),
