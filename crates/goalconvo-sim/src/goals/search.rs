@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Argument, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value};
+use goalconvo_core::{
+    Argument, Arguments, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+};
 use smol_str::SmolStr;
 
 use super::blank;
@@ -87,8 +89,8 @@ impl Draft {
         let equal: Option<Vec<(usize, &Value)>> =
             carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
         let world = self.world();
-        let rows: Vec<Row> = world.find(&tool.table, &equal?, |_| true).cloned().collect();
-        rng.pick(&rows).cloned()
+        let rows = world.find(&tool.table, &equal?, |_| true);
+        rng.pick(&rows).map(|row| (*row).clone())
     }
 
     fn find(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<Value> {
@@ -96,7 +98,8 @@ impl Draft {
     }
 
     fn total(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<i64> {
-        self.find(domain, intent, slots)?.field("total").and_then(Value::as_number).map(|n| n as i64)
+        let arguments = Arguments::Parsed(Value::record(slots.clone()));
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments).map(|total| total as i64)
     }
 
     /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
