@@ -5,5 +5,6 @@
 
 pub mod domain;
 pub mod error;
+pub mod multiwoz;
 
 pub use error::Error;

@@ -133,10 +133,11 @@ fn columns(subject: &Subject<'_>) {
 fn carried(subject: &Subject<'_>) {
     for carry in subject.made.raw.slots.iter().flat_map(|slot| &slot.carry) {
         let Some((domain, slot)) = carry.split_once('.') else { continue };
+        // What lies beside the folder is meant, not the built-in domain of that name.
+        if subject.files.has_sibling(domain) {
+            continue;
+        }
         let Some(files) = super::super::files::Files::built_in(domain) else {
-            if subject.files.has_sibling(domain) {
-                continue;
-            }
             subject.problems.note(
                 carry.spot,
                 format!("`{domain}` is no built-in domain"),
