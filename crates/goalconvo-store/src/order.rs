@@ -1,11 +1,11 @@
 //! Many make, one writes, in order: the bytes don't depend on how many make.
 //!
-//! Makers take indexes in ascending chunks and may run ahead of the writer by a bounded window, so the memory in use
+//! Makers take items in chunks and may run ahead of the writer by a bounded window, so the memory in use
 //! does not grow with the run.
 
 use std::collections::BTreeMap;
-use std::ops::{ControlFlow, Range};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,10 +49,10 @@ impl<T> Reorder<T> {
 pub struct Pace {
     /// How many threads make; at least 1.
     pub makers: usize,
-    /// How many indexes a maker takes at once.
-    pub chunk: u64,
+    /// How many items a maker takes at once.
+    pub chunk: usize,
     /// How many chunks for each maker may be out at once.
-    pub ahead: u64,
+    pub ahead: usize,
     /// How often the writer is asked whether to go on when nothing comes.
     pub idle: Duration,
 }
@@ -64,10 +64,10 @@ impl Pace {
     }
 }
 
-/// Makes an item for each index in parallel and hands them to `write` in ascending order.
+/// Makes something of each item in parallel and hands it to `write` in the order of the items.
 ///
 /// `write` gets `None` when nothing came for a while, so that it can flush and show progress; `Break` ends all early.
-/// Returns how many items were written.
+/// Returns how many were written.
 ///
 /// # Errors
 /// The first error of `write`; the makers end before it is returned.
@@ -76,21 +76,21 @@ impl Pace {
 /// use std::ops::ControlFlow;
 /// # use goalconvo_store::{Pace, in_order};
 /// let mut squares = Vec::new();
-/// in_order(0..5, Pace::threads(3), |n| n * n, |item| {
-///     squares.extend(item);
+/// in_order(0..5, Pace::threads(3), |n| n * n, |square| {
+///     squares.extend(square);
 ///     Ok::<_, ()>(ControlFlow::Continue(()))
 /// }).unwrap();
-/// assert_eq!(squares, [(0, 0), (1, 1), (2, 4), (3, 9), (4, 16)]);
+/// assert_eq!(squares, [0, 1, 4, 9, 16]);
 /// ```
-pub fn in_order<T: Send, E>(
-    indexes: Range<u64>,
+pub fn in_order<S: Send, T: Send, E>(
+    items: impl Iterator<Item = S> + Send,
     pace: Pace,
-    make: impl Fn(u64) -> T + Sync,
-    write: impl FnMut(Option<(u64, T)>) -> Result<ControlFlow<()>, E>,
+    make: impl Fn(S) -> T + Sync,
+    write: impl FnMut(Option<T>) -> Result<ControlFlow<()>, E>,
 ) -> Result<u64, E> {
-    let gate = Gate::new(indexes.clone(), pace);
+    let gate = Gate::new(items, pace);
     // Room for all chunks that may be out, so no maker ever waits at the channel.
-    let (sender, receiver) = sync_channel(pace.makers * (pace.ahead as usize + 1));
+    let (sender, receiver) = sync_channel(gate.window + pace.makers);
     std::thread::scope(|scope| {
         for _ in 0..pace.makers {
             let sender = sender.clone();
@@ -99,115 +99,109 @@ pub fn in_order<T: Send, E>(
         }
         drop(sender);
         let _closed = Closing(&gate);
-        drain(indexes, pace, &gate, &receiver, write)
+        drain(pace, &gate, &receiver, write)
     })
 }
 
+/// A chunk's number and what was made of its items.
 type Chunk<T> = (u64, Vec<T>);
 
-fn work<T>(gate: &Gate, make: &impl Fn(u64) -> T, sender: &SyncSender<Chunk<T>>) {
+fn work<S, T, I: Iterator<Item = S>>(gate: &Gate<I>, make: &impl Fn(S) -> T, sender: &SyncSender<Chunk<T>>) {
     // If `make` panics, the others must not wait for this chunk for ever.
     let closing = Closing(gate);
-    while let Some(chunk) = gate.take() {
-        let start = chunk.start;
-        if sender.send((start, chunk.map(make).collect())).is_err() {
+    while let Some((number, items)) = gate.take() {
+        if sender.send((number, items.into_iter().map(make).collect())).is_err() {
             return;
         }
     }
     std::mem::forget(closing);
 }
 
-fn drain<T, E>(
-    indexes: Range<u64>,
+fn drain<T, E, I>(
     pace: Pace,
-    gate: &Gate,
-    receiver: &std::sync::mpsc::Receiver<Chunk<T>>,
-    mut write: impl FnMut(Option<(u64, T)>) -> Result<ControlFlow<()>, E>,
+    gate: &Gate<I>,
+    receiver: &Receiver<Chunk<T>>,
+    mut write: impl FnMut(Option<T>) -> Result<ControlFlow<()>, E>,
 ) -> Result<u64, E> {
-    let mut order = Reorder::new(indexes.start);
+    let mut order = Reorder::new(0);
     let mut written = 0;
     loop {
         match receiver.recv_timeout(pace.idle) {
-            Ok((start, items)) => {
-                for (index, item) in (start..).zip(items) {
-                    order.push(index, item);
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                if write(None)?.is_break() {
+            Ok((number, made)) => order.push(number, made),
+            Err(RecvTimeoutError::Timeout) if write(None)?.is_break() => return Ok(written),
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Ok(written),
+        };
+        while let Some((number, made)) = order.pop() {
+            for one in made {
+                let flow = write(Some(one))?;
+                written += 1;
+                if flow.is_break() {
                     return Ok(written);
                 }
             }
-            Err(RecvTimeoutError::Disconnected) => return Ok(written),
-        }
-        while let Some(next) = order.pop() {
-            let index = next.0;
-            let flow = write(Some(next))?;
-            written += 1;
-            gate.written(index + 1);
-            if flow.is_break() {
-                return Ok(written);
-            }
+            gate.written(number + 1);
         }
     }
 }
 
 /// Hands out chunks, and holds makers back that are too far ahead of the writer.
-struct Gate {
-    end: u64,
-    chunk: u64,
-    window: u64,
-    state: Mutex<State>,
+struct Gate<I> {
+    chunk: usize,
+    window: usize,
+    state: Mutex<State<I>>,
     moved: Condvar,
 }
 
-struct State {
+struct State<I> {
+    /// `None` when there is no more to make.
+    items: Option<I>,
     next: u64,
     written: u64,
-    closed: bool,
 }
 
-impl Gate {
-    fn new(indexes: Range<u64>, pace: Pace) -> Self {
+impl<I> Gate<I> {
+    fn new(items: I, pace: Pace) -> Self {
         Gate {
-            end: indexes.end,
             chunk: pace.chunk.max(1),
-            window: pace.chunk.max(1) * pace.ahead.max(1) * pace.makers as u64,
-            state: Mutex::new(State { next: indexes.start, written: indexes.start, closed: false }),
+            window: pace.ahead.max(1) * pace.makers,
+            state: Mutex::new(State { items: Some(items), next: 0, written: 0 }),
             moved: Condvar::new(),
         }
     }
 
-    /// The next chunk; waits while it is too far ahead; `None` when there is no more to make.
-    fn take(&self) -> Option<Range<u64>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let ahead = |state: &mut State| {
-            !state.closed && state.next < self.end && state.next >= state.written + self.window
-        };
-        let mut state = self.moved.wait_while(state, ahead).unwrap_or_else(PoisonError::into_inner);
-        if state.closed || state.next >= self.end {
-            return None;
-        }
-        let start = state.next;
-        state.next = (start + self.chunk).min(self.end);
-        Some(start..state.next)
-    }
-
-    fn written(&self, next: u64) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).written = next;
+    fn written(&self, chunks: u64) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).written = chunks;
         self.moved.notify_all();
     }
 
     fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).items = None;
         self.moved.notify_all();
     }
 }
 
-/// Closes the gate however its scope is left.
-struct Closing<'a>(&'a Gate);
+impl<I: Iterator> Gate<I> {
+    /// The next chunk with its number; waits while it is too far ahead; `None` when there is no more to make.
+    fn take(&self) -> Option<Chunk<I::Item>> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead =
+            |state: &mut State<I>| state.items.is_some() && state.next >= state.written + self.window as u64;
+        let mut state = self.moved.wait_while(state, ahead).unwrap_or_else(PoisonError::into_inner);
+        let items: Vec<I::Item> = state.items.as_mut()?.take(self.chunk).collect();
+        if items.is_empty() {
+            state.items = None;
+            return None;
+        }
+        state.next += 1;
+        Some((state.next - 1, items))
+    }
+}
 
-impl Drop for Closing<'_> {
+/// Closes the gate however its scope is left.
+struct Closing<'a, I>(&'a Gate<I>);
+
+impl<I> Drop for Closing<'_, I> {
     fn drop(&mut self) {
         self.0.close();
     }

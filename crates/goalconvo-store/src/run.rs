@@ -23,6 +23,9 @@ const COMMIT: u64 = 4096;
 /// So many bytes are gathered before they are handed to the system.
 const BUFFER: usize = 1 << 18;
 
+/// The bits of a key's index that are the index in the run; those above count the attempts at it.
+const INDEX: u64 = (1 << 48) - 1;
+
 /// What one index brought: lines of JSON, each with its line end.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
@@ -328,5 +331,5 @@ impl Log {
 fn index_of(line: &[u8]) -> Option<u64> {
     let json = line.strip_suffix(b"\n")?;
     let brief: Brief = serde_json::from_slice(json).ok()?;
-    Some(brief.scenario.key.index)
+    Some(brief.scenario.key.index & INDEX)
 }
