@@ -73,6 +73,11 @@ impl Files {
         files
     }
 
+    /// Whether the program carries this domain.
+    pub fn is_built_in(&self) -> bool {
+        self.folder == format!("domains/{}", self.name) && built_in_names().contains(&self.name.as_str())
+    }
+
     /// The domain's name: that of the folder.
     pub fn name(&self) -> &SmolStr {
         &self.name
@@ -101,8 +106,8 @@ impl Files {
 
     /// The path of a file, as the user named the folder.
     pub(super) fn path(&self, number: usize) -> String {
-        let path = self.entries.get(number).map_or("", |(path, _)| path);
-        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+        let Some((path, _)) = self.entries.get(number) else { return self.folder.clone() };
+        if self.folder.is_empty() { path.clone() } else { format!("{}/{path}", self.folder) }
     }
 
     /// The path below the folder, and the text, of every file.

@@ -5,6 +5,7 @@
 //! format is described in `docs/domains.md`; nothing about a domain is in the code.
 
 mod assemble;
+mod check;
 mod csv;
 mod expressions;
 mod fields;
@@ -23,6 +24,7 @@ mod slots;
 mod tools;
 mod wording;
 
+pub use check::check;
 pub use files::{Files, built_in_names};
 pub use load::{built_in, built_ins, from_folder, load};
 pub use problem::{Problem, Weight};
