@@ -62,6 +62,14 @@ impl Error {
             if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge))
     }
 
+    /// For a line that is JSON of this version, but no sound record: JSON pointer and what is wrong.
+    pub fn flaw(&self) -> Option<(&str, &str)> {
+        match &*self.0 {
+            Kind::Record { pointer, what, .. } if pointer != "/format" => Some((pointer, what)),
+            _ => None,
+        }
+    }
+
     /// Whether a record of a dataset, not the place where it lies, is at fault.
     pub fn is_record(&self) -> bool {
         matches!(*self.0, Kind::Syntax { .. } | Kind::Record { .. })

@@ -27,6 +27,9 @@ pub struct Header {
     pub from: u64,
     /// One past the last index that was asked for.
     pub to: u64,
+    /// Which part of which whole this is, in words; such a run can't be asked for more. Absent for a whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
     /// All settings that decide what is written; no secrets.
     pub config: toml::Table,
 }
@@ -36,7 +39,7 @@ impl Header {
     pub fn new(program: &str, indexes: Range<u64>, config: toml::Table) -> Self {
         let config_hash = hash(&config);
         let (format, program) = (RUN_FORMAT.to_owned(), program.to_owned());
-        Header { format, program, config_hash, from: indexes.start, to: indexes.end, config }
+        Header { format, program, config_hash, from: indexes.start, to: indexes.end, shard: None, config }
     }
 
     /// The indexes that were asked for.
@@ -96,7 +99,7 @@ impl Header {
         let mut flat = BTreeMap::new();
         flatten("", &self.config, &mut flat);
         flat.insert("program".to_owned(), self.program.clone());
-        flat.insert("first index".to_owned(), self.from.to_string());
+        flat.insert("shard".to_owned(), self.shard.clone().unwrap_or_else(|| "the whole".to_owned()));
         flat
     }
 }

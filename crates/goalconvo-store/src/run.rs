@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::files::{make_folder, sync_folder};
 use crate::journal::Journal;
 use crate::lock::Lock;
-use crate::{Error, Header, Worlds, write_whole};
+use crate::{Error, Header, Lines, Worlds, write_whole};
 
 /// So many records are made durable together: a sync costs as much as making hundreds of dialogues.
 const COMMIT: u64 = 4096;
@@ -137,6 +137,14 @@ impl Run {
     /// The shared material.
     pub fn worlds(&self) -> Worlds {
         Worlds::new(self.folder.join("worlds"))
+    }
+
+    /// The file with the dialogues, and its lines as they are on disk.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn lines(&self) -> Result<(PathBuf, Lines), Error> {
+        Ok((self.dialogues.path.clone(), Lines::open(&self.dialogues.path)?))
     }
 
     /// Adds what an index brought.

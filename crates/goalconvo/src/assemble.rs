@@ -65,9 +65,14 @@ fn built_in(names: &[&str]) -> Result<Vec<Found>, Error> {
 fn folder(path: &Path) -> Result<Vec<Found>, Error> {
     let mut folders = vec![path.to_owned()];
     if path.is_dir() && !path.join("domain.toml").is_file() {
-        let refused = |error: std::io::Error| Error::bad_input(format!("read folder {}: {error}", path.display()));
+        let refused =
+            |error: std::io::Error| Error::bad_input(format!("read folder {}: {error}", path.display()));
         let entries: Vec<_> = std::fs::read_dir(path).and_then(Iterator::collect).map_err(refused)?;
-        folders = entries.iter().map(std::fs::DirEntry::path).filter(|inner| inner.join("domain.toml").is_file()).collect();
+        folders = entries
+            .iter()
+            .map(std::fs::DirEntry::path)
+            .filter(|inner| inner.join("domain.toml").is_file())
+            .collect();
         folders.sort();
         if folders.is_empty() {
             let what = "found a folder without domain.toml, and no domain in it; expected the folder of a domain, or one \
@@ -84,7 +89,11 @@ fn folder(path: &Path) -> Result<Vec<Found>, Error> {
 
 /// An error of reading foreign material as one of the program's.
 pub(crate) fn from_worlds(error: goalconvo_worlds::Error) -> Error {
-    if error.is_unsatisfiable() { Error::usage(error.to_string()) } else { Error::bad_input(error.to_string()) }
+    if error.is_unsatisfiable() {
+        Error::usage(error.to_string())
+    } else {
+        Error::bad_input(error.to_string())
+    }
 }
 
 /// Keeps in a run what the program does not bring with it.
@@ -162,7 +171,9 @@ impl<T> Stages<T> {
                  with --domain",
                 domain.hash
             )),
-            Err(error) => Err(format!("the domain {name:?} with the content hash {hash} is not here: {error}")),
+            Err(error) => {
+                Err(format!("the domain {name:?} with the content hash {hash} is not here: {error}"))
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Color, Style};
 use goalconvo_core::{
     Act, Dialogue, Evidence, Finding, Goal, Reason, Role, Task, ToolCall, ToolTurn, Turn, Utterance, Value,
+    facts,
 };
 
 use crate::Paint;
@@ -125,8 +126,16 @@ impl Shower {
         let line = format!("{}({})", call.function.name, arguments.join(", "));
         self.block(text, number, ("→ call", TOOL), &line, Style::new());
         if self.verbose {
+            let nth = |turn: &Turn| match turn {
+                Turn::Assistant(said) => said.tool_calls.iter().position(|other| other.id == call.id),
+                _ => None,
+            };
+            let feeds = dialogue.turns.get(at).and_then(nth).map(|nth| facts::feeds(dialogue, at, nth));
             for (name, value) in fields {
-                self.detail(text, name, &format!("{value} from {}", source_of(dialogue, at, value)));
+                let source =
+                    feeds.iter().flatten().find(|(fed, _)| fed == name).map(|(_, source)| source.as_str());
+                let source = source.unwrap_or("nothing that was said or returned before");
+                self.detail(text, name, &format!("{value} from {source}"));
             }
         }
     }
@@ -312,37 +321,4 @@ fn reason_line(reason: &Reason) -> String {
 
 fn plain(value: &Value) -> String {
     value.plain().to_string()
-}
-
-/// Where a value of a call was known from: the latest earlier result that holds it, else the latest words that do.
-fn source_of(dialogue: &Dialogue, before: usize, value: &Value) -> String {
-    let earlier = || dialogue.turns.iter().enumerate().take(before).rev();
-    let in_result = earlier().find_map(|(at, turn)| match turn {
-        Turn::Tool(answer) => {
-            pointer_to(&answer.result, value).map(|rest| format!("/turns/{at}/result{rest}"))
-        }
-        _ => None,
-    });
-    let in_words = || {
-        earlier().find_map(|(at, turn)| match turn {
-            Turn::User(said) if says(said, value) => Some(format!("/turns/{at}/text")),
-            _ => None,
-        })
-    };
-    in_result.or_else(in_words).unwrap_or_else(|| "nothing that was said or returned before".to_owned())
-}
-
-fn says(said: &Utterance, value: &Value) -> bool {
-    said.acts.iter().any(|act| act.value.as_ref() == Some(value))
-        || said.text.contains(value.plain().as_str())
-}
-
-/// The JSON pointer to the first place within `whole` that is `value`.
-fn pointer_to(whole: &Value, value: &Value) -> Option<String> {
-    if whole == value {
-        return Some(String::new());
-    }
-    let items = whole.items().iter().enumerate().map(|(at, item)| (at.to_string(), item));
-    let fields = whole.fields().iter().map(|(name, field)| (name.to_string(), field));
-    items.chain(fields).find_map(|(step, inner)| Some(format!("/{step}{}", pointer_to(inner, value)?)))
 }

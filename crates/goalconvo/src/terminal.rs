@@ -98,6 +98,15 @@ impl Progress {
         Progress { bar, what, started: Instant::now(), said: (!terminal).then(Instant::now), from: done }
     }
 
+    /// Of `what`, nobody knows how many.
+    pub fn counting(what: &'static str) -> Self {
+        let progress = Progress::new(what, 0, 0);
+        progress.bar.unset_length();
+        let style = ProgressStyle::with_template("{msg} {spinner} {human_pos} {per_sec}");
+        progress.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        progress
+    }
+
     /// Shows that so many are done.
     #[expect(clippy::disallowed_methods, reason = "the edge: people see how fast it goes, no record does")]
     pub fn show(&mut self, done: u64) {
@@ -106,8 +115,8 @@ impl Progress {
         if self.said.is_some_and(|said| now.duration_since(said) >= EVERY) {
             self.said = Some(now);
             let speed = self.rate(done);
-            let total = self.bar.length().unwrap_or(done);
-            say(&format!("{} {done}/{total}, {speed:.0}/s", self.what));
+            let total = self.bar.length().map(|total| format!("/{total}")).unwrap_or_default();
+            say(&format!("{} {done}{total}, {speed:.0}/s", self.what));
         }
     }
 

@@ -2,9 +2,14 @@
 
 mod completions;
 mod doctor;
+mod domains;
+mod generate;
 mod inspect;
 mod man;
+mod plan;
 mod schema;
+mod verify;
+mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,7 +47,12 @@ enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Generate(generate::Args),
+    Plan(plan::Args),
+    Verify(verify::Args),
     Inspect(inspect::Args),
+    Domains(domains::Args),
+    World(world::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -52,7 +62,12 @@ enum Verb {
 impl Verb {
     fn run(self, context: &mut Context) -> Result<(), Error> {
         match self {
+            Verb::Generate(args) => generate::run(&args, context),
+            Verb::Plan(args) => plan::run(&args, context),
+            Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
+            Verb::Domains(args) => domains::run(&args, context),
+            Verb::World(args) => world::run(&args, context),
             Verb::Schema(args) => schema::run(&args, context),
             Verb::Doctor(args) => doctor::run(&args, context),
             Verb::Completions(args) => completions::run(&args, context),

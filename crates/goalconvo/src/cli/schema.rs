@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use goalconvo_core::{Dialogue, Scenario};
 use schemars::schema_for;
 
+use crate::report::Report;
+use crate::run::Checked;
 use crate::{Context, Error};
 
 /// Print a JSON Schema
@@ -27,6 +29,10 @@ enum Name {
     Dialogue,
     /// All that plays a dialogue again
     Scenario,
+    /// A run's report.json
+    Report,
+    /// What verify --json prints
+    Checked,
 }
 
 impl Name {
@@ -34,6 +40,8 @@ impl Name {
         match self {
             Name::Dialogue => schema_for!(Dialogue),
             Name::Scenario => schema_for!(Scenario),
+            Name::Report => schema_for!(Report),
+            Name::Checked => schema_for!(Checked),
         }
     }
 }

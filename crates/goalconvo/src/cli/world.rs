@@ -58,7 +58,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     let mut world = World::new(stage.tables().clone());
     for (at, line) in std::io::stdin().lock().lines().enumerate() {
-        let line = line.map_err(|error| Error::bad_input(format!("standard input line {}: {error}", at + 1)))?;
+        let line =
+            line.map_err(|error| Error::bad_input(format!("standard input line {}: {error}", at + 1)))?;
         if line.trim().is_empty() {
             continue;
         }
@@ -83,7 +84,11 @@ fn answer(stage: &Stage, world: &mut World, call: Call) -> Answer {
     };
     let outcome = match stage.tool(&call.name).map(Arc::clone) {
         Some(tool) => tool.run(world, &arguments),
-        None => Err(ToolError { kind: ErrorKind::UnknownTool, message: "there is no such tool".into(), rule: None }),
+        None => Err(ToolError {
+            kind: ErrorKind::UnknownTool,
+            message: "there is no such tool".into(),
+            rule: None,
+        }),
     };
     let (result, error) = match outcome {
         Ok(result) => (Some(result), None),
