@@ -57,7 +57,7 @@ fn is_path(name: &str) -> bool {
 }
 
 fn built_in(names: &[&str]) -> Result<Vec<Found>, Error> {
-    let read = domain::built_ins(names).map_err(from_worlds)?;
+    let read = domain::built_ins(names)?;
     Ok(read.into_iter().map(|domain| Found { domain: Arc::new(domain), folder: None }).collect())
 }
 
@@ -81,19 +81,10 @@ fn folder(path: &Path) -> Result<Vec<Found>, Error> {
         }
     }
     let read = |folder: PathBuf| {
-        let domain = Arc::new(domain::from_folder(&folder).map_err(from_worlds)?);
+        let domain = Arc::new(domain::from_folder(&folder)?);
         Ok(Found { domain, folder: Some(folder) })
     };
     folders.into_iter().map(read).collect()
-}
-
-/// An error of reading foreign material as one of the program's.
-pub(crate) fn from_worlds(error: goalconvo_worlds::Error) -> Error {
-    if error.is_unsatisfiable() {
-        Error::usage(error.to_string())
-    } else {
-        Error::bad_input(error.to_string())
-    }
 }
 
 /// Keeps in a run what the program does not bring with it.
@@ -103,7 +94,7 @@ pub(crate) fn from_worlds(error: goalconvo_worlds::Error) -> Error {
 pub fn keep(found: &[Found], worlds: &Worlds) -> Result<(), Error> {
     for Found { domain, folder } in found {
         let Some(folder) = folder else { continue };
-        let files = domain::Files::from_folder(folder).map_err(from_worlds)?;
+        let files = domain::Files::from_folder(folder)?;
         let files: Vec<_> = files.iter().map(|(path, text)| (Path::new(path), text.as_bytes())).collect();
         worlds.keep(&domain.hash.to_string(), &domain.name, files)?;
     }
@@ -115,8 +106,11 @@ pub struct Stages<T> {
     worlds: Option<Worlds>,
     given: Vec<Found>,
     make: fn(&Arc<Stage>) -> T,
-    built: Mutex<BTreeMap<Vec<(SmolStr, String)>, Built<T>>>,
+    built: Mutex<BTreeMap<Names, Built<T>>>,
 }
+
+/// Names of domains with their content hashes.
+type Names = Vec<(SmolStr, String)>;
 
 type Built<T> = Result<Arc<(Arc<Stage>, T)>, String>;
 
@@ -139,7 +133,7 @@ impl<T> Stages<T> {
             Some(hash) => Ok((name.clone(), hash.clone())),
             None => Err(format!("the record names no content hash for the domain {name:?}")),
         };
-        let names = scenario.domains.iter().map(hash).collect::<Result<Vec<_>, _>>()?;
+        let names = scenario.domains.iter().map(hash).collect::<Result<Names, _>>()?;
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = built.get(&names) {
             return known.clone();

@@ -72,6 +72,16 @@ impl From<goalconvo_store::Error> for Error {
     }
 }
 
+impl From<goalconvo_worlds::Error> for Error {
+    fn from(error: goalconvo_worlds::Error) -> Self {
+        if error.is_unsatisfiable() {
+            Error::usage(error.to_string())
+        } else {
+            Error::bad_input(error.to_string())
+        }
+    }
+}
+
 /// Writing to standard output failed. A reader that has seen enough (`| head`) is no failure.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {

@@ -135,7 +135,7 @@ pub struct Checked {
     pub passed: u64,
     /// The others.
     pub failed: u64,
-    /// Why, one entry a check that did not hold; the first [`FAILURES`] of them.
+    /// Why, one entry a check that did not hold; the first 10,000 of them.
     pub failures: Vec<Failure>,
     /// How many more there are.
     #[serde(skip_serializing_if = "is_zero")]

@@ -132,7 +132,7 @@ fn show(domain: &Domain, context: &mut Context) -> Result<(), Error> {
 fn check(folders: &[PathBuf], context: &mut Context) -> Result<(), Error> {
     let mut mistakes = 0;
     for folder in folders {
-        let problems = domain::check(&Files::from_folder(folder).map_err(assemble::from_worlds)?);
+        let problems = domain::check(&Files::from_folder(folder)?);
         for problem in &problems {
             writeln!(context.out, "{problem}")?;
         }
