@@ -39,8 +39,7 @@ pub fn variable(name: &str) -> Option<OsString> {
 /// environment and file.
 pub fn matches(command: Command) -> Result<Result<ArgMatches, clap::Error>, Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut command = with_environment(command, true);
-    command.build();
+    let command = with_environment(command, true);
     unknown_variable(&command)?;
     let given = match command.clone().try_get_matches_from(&arguments) {
         Ok(given) => given,

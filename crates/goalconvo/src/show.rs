@@ -142,12 +142,7 @@ impl Shower {
 
     fn answer(&self, text: &mut String, at: usize, answer: &ToolTurn) {
         let Some(error) = &answer.error else {
-            let mut result = answer.result.to_string();
-            let room = 3 * (self.width - INDENT);
-            if !self.verbose && result.chars().count() > room {
-                result = result.chars().take(room - 1).chain(['…']).collect();
-            }
-            return self.block(text, Some(at), ("← result", TOOL), &result, DIM);
+            return self.block(text, Some(at), ("← result", TOOL), &self.result(&answer.result), DIM);
         };
         let kind = serde_json::to_value(error.kind).ok();
         let kind = kind.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -159,6 +154,29 @@ impl Shower {
             &format!("{kind}: {}{rule}", error.message),
             Style::new(),
         );
+    }
+
+    /// A search's results one a line, anything else as it is; shortened unless all is wanted.
+    fn result(&self, result: &Value) -> String {
+        let room = self.width - INDENT;
+        let (Some(total), Some(rows)) = (result.field("total"), result.field("results")) else {
+            return self.shortened(result.to_string(), 3 * room);
+        };
+        let shown = if self.verbose { usize::MAX } else { 3 };
+        let mut lines = vec![format!("total {total}")];
+        for (at, row) in rows.items().iter().enumerate().take(shown) {
+            lines.push(self.shortened(format!("{at} {row}"), room));
+        }
+        let more = rows.items().len().saturating_sub(shown);
+        lines.extend((more > 0).then(|| format!("… and {more} more")));
+        lines.join("\n")
+    }
+
+    fn shortened(&self, text: String, room: usize) -> String {
+        if self.verbose || text.chars().count() <= room {
+            return text;
+        }
+        text.chars().take(room - 1).chain(['…']).collect()
     }
 
     fn end(&self, text: &mut String, dialogue: &Dialogue) {
