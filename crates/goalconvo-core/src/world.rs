@@ -174,22 +174,14 @@ impl World {
 
     /// The rows that have these values in these columns and pass `keep`: unchanged ones in table order, then changed
     /// ones by key.
-    pub fn find<'a>(
-        &'a self,
-        table: &'a str,
-        equal: &'a [(usize, &'a Value)],
-        keep: impl Fn(&Row) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a Row> {
-        let fits = move |row: &&Row| {
-            equal.iter().all(|(column, value)| row.get(*column) == Some(*value)) && keep(row)
-        };
-        let base = self.base.get(table).into_iter().flat_map(move |fixed| {
-            fixed
-                .candidates(equal)
-                .filter_map(move |at| fixed.rows.get(at))
-                .filter(move |row| !self.is_changed(table, row))
+    pub fn find(&self, table: &str, equal: &[(usize, &Value)], keep: impl Fn(&Row) -> bool) -> Vec<&Row> {
+        let fits =
+            |row: &&Row| equal.iter().all(|(column, value)| row.get(*column) == Some(*value)) && keep(row);
+        let unchanged = self.base.get(table).into_iter().flat_map(|fixed| {
+            let rows = fixed.candidates(equal).filter_map(|at| fixed.rows.get(at));
+            rows.filter(|row| !self.is_changed(table, row))
         });
-        base.chain(self.changed(table)).filter(fits)
+        unchanged.chain(self.changed(table)).filter(fits).collect()
     }
 
     fn is_changed(&self, table: &str, row: &Row) -> bool {

@@ -21,7 +21,13 @@ fn main() {
     for index in 0..count {
         let made = plan.make(index);
         match &made.dialogue {
-            None => count_of("NONE".into()),
+            None => {
+                let scenario = plan.scenario(index, 0);
+                count_of(format!(
+                    "NONE {}",
+                    scenario.map_or("no scenario".into(), |s| s.goal.class.name().to_owned())
+                ));
+            }
             Some(dialogue) => {
                 turns += dialogue.said().count();
                 let scenario = dialogue.scenario.as_ref().unwrap();
@@ -32,7 +38,12 @@ fn main() {
                     outcome.ending,
                     outcome.success
                 ));
-                if made.rejected.is_empty() && shown < show && arguments.len() < 5 {
+                let wanted = if arguments.get(4).is_some_and(|a| a == "f") {
+                    !outcome.success
+                } else {
+                    arguments.len() < 5
+                };
+                if wanted && shown < show {
                     shown += 1;
                     print(dialogue);
                 }
@@ -73,7 +84,7 @@ fn print(dialogue: &Dialogue) {
                     "   -> {} {:?}",
                     call.function.name,
                     serde_json::to_string(&call.function.arguments).unwrap()
-                )
+                );
             }),
             Turn::Tool(answer) => println!("   <- {} {:?}", answer.result, answer.error),
             Turn::Garbled { raw, .. } => println!("GARBLED {raw}"),

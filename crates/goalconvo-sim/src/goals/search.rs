@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Argument, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value};
+use goalconvo_core::{
+    Argument, Arguments, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+};
 use smol_str::SmolStr;
 
 use super::blank;
@@ -20,7 +22,6 @@ impl Draft {
     ) -> Option<()> {
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
-        let row = rng.pick(table.rows())?.clone();
         let mut task = blank(&domain.name, &intent.name, Expect::Found);
         for slot in intent.required.iter().chain(&intent.optional) {
             if class == GoalClass::CarriedSlots
@@ -33,6 +34,7 @@ impl Draft {
                 task.constraints.insert(slot.clone(), value);
             }
         }
+        let row = self.target(domain, intent, &task.constraints, rng)?;
         let unique = class == GoalClass::UniqueMatch
             || (self.difficulty.ambiguity.is_some_and(|percent| !rng.chance(percent))
                 && class != GoalClass::ManyMatches);
@@ -78,12 +80,26 @@ impl Draft {
         Some(())
     }
 
+    /// A row that fits what is carried into the search; any row when nothing is.
+    fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
+        let tool = domain.tool(&intent.tool)?;
+        let table = domain.table(&tool.table)?;
+        let column =
+            |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
+        let equal: Option<Vec<(usize, &Value)>> =
+            carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
+        let world = self.world();
+        let rows = world.find(&tool.table, &equal?, |_| true);
+        rng.pick(&rows).map(|row| (*row).clone())
+    }
+
     fn find(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<Value> {
         self.run(domain, intent, &mut self.world(), slots, None)?.ok()
     }
 
     fn total(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<i64> {
-        self.find(domain, intent, slots)?.field("total").and_then(Value::as_number).map(|n| n as i64)
+        let arguments = Arguments::Parsed(Value::record(slots.clone()));
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments).map(|total| total as i64)
     }
 
     /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
@@ -161,8 +177,14 @@ struct Constraints<'a> {
 impl Constraints<'_> {
     /// Takes some values of the row.
     fn fill(&self, constraints: &mut Slots, intent: &Intent, count: Option<usize>, rng: &mut Rng) {
-        for slot in &intent.required {
-            self.take(slot, constraints);
+        for slot in intent
+            .required
+            .iter()
+            .filter(|slot| !constraints.contains_key(*slot))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.take(&slot, constraints);
         }
         let mut open: Vec<&SmolStr> = self
             .available

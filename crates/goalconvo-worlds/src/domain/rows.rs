@@ -111,7 +111,7 @@ impl Maker<'_> {
             match self.draw(number) {
                 Ok(row) => {
                     let unique = row.iter().enumerate().filter(|(at, _)| self.raw.columns[*at].unique);
-                    unique.for_each(|(at, value)| drop(self.taken[at].insert(value.clone())));
+                    unique.for_each(|(at, value)| _ = self.taken[at].insert(value.clone()));
                     return Some(row.into());
                 }
                 Err((column, Some(message))) => {

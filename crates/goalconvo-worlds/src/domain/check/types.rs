@@ -27,11 +27,11 @@ pub(super) fn check(subject: &Subject<'_>) {
             match &guard.test {
                 RawTest::Holds(text) => condition(text, tool, subject),
                 RawTest::Absent { columns, .. } => {
-                    columns.iter().for_each(|(_, text)| drop(typed(text, tool, subject)))
+                    columns.iter().for_each(|(_, text)| _ = typed(text, tool, subject))
                 }
             }
         }
-        tool.lookups.iter().for_each(|lookup| drop(typed(&lookup.key, tool, subject)));
+        tool.lookups.iter().for_each(|lookup| _ = typed(&lookup.key, tool, subject));
         for (name, text) in &tool.computed {
             let kind = typed(text, tool, subject);
             let wanted = subject.made.domain.slots.get(&**name).map(|slot| of_slot(slot.kind));
@@ -110,7 +110,7 @@ impl Scope<'_> {
         let wrong_literal = special
             .zip(literal)
             .filter(|_| a != b)
-            .map(|(kind, text)| format!("'{text}' is no {}", said(kind)));
+            .map(|(kind, text)| format!("'{text}' is not {}", said(kind)));
         if let Some(message) = wrong_literal {
             self.mistake(message, "write times as 'HH:MM', dates as 'YYYY-MM-DD', days in lower case");
         } else if !comparable(a, b) {

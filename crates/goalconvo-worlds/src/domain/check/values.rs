@@ -134,6 +134,9 @@ fn carried(subject: &Subject<'_>) {
     for carry in subject.made.raw.slots.iter().flat_map(|slot| &slot.carry) {
         let Some((domain, slot)) = carry.split_once('.') else { continue };
         let Some(files) = super::super::files::Files::built_in(domain) else {
+            if subject.files.has_sibling(domain) {
+                continue;
+            }
             subject.problems.note(
                 carry.spot,
                 format!("`{domain}` is no built-in domain"),
