@@ -105,9 +105,11 @@ pub fn keep(found: &[Found], worlds: &Worlds) -> Result<(), Error> {
 pub struct Stages<T> {
     worlds: Option<Worlds>,
     given: Vec<Found>,
-    make: fn(&Arc<Stage>) -> T,
+    make: Make<T>,
     built: Mutex<BTreeMap<Names, Built<T>>>,
 }
+
+type Make<T> = fn(&Arc<Stage>) -> Result<T, String>;
 
 /// Names of domains with their content hashes.
 type Names = Vec<(SmolStr, String)>;
@@ -117,7 +119,7 @@ type Built<T> = Result<Arc<(Arc<Stage>, T)>, String>;
 impl<T> Stages<T> {
     /// Domains are looked for among those given, then in a run's shared material, then among the built-in ones; only
     /// one with the content hash that the record names will do. `make` adds what a stage's user needs besides.
-    pub fn new(given: Vec<Found>, worlds: Option<Worlds>, make: fn(&Arc<Stage>) -> T) -> Self {
+    pub fn new(given: Vec<Found>, worlds: Option<Worlds>, make: Make<T>) -> Self {
         Stages { worlds, given, make, built: Mutex::default() }
     }
 
@@ -139,10 +141,10 @@ impl<T> Stages<T> {
             return known.clone();
         }
         let domains = names.iter().map(|(name, hash)| self.find(name, hash)).collect::<Result<Vec<_>, _>>();
-        let stage = domains.map(|domains| {
+        let stage = domains.and_then(|domains| {
             let stage = Arc::new(Stage::new(domains));
-            let more = (self.make)(&stage);
-            Arc::new((stage, more))
+            let more = (self.make)(&stage)?;
+            Ok(Arc::new((stage, more)))
         });
         built.insert(names, stage.clone());
         stage

@@ -37,8 +37,11 @@ pub struct Judge(Words);
 
 impl Judge {
     /// That of a stage.
-    pub fn of(stage: &Arc<Stage>) -> Self {
-        Judge(Words::new(stage.domains()))
+    ///
+    /// # Errors
+    /// The wording of the domains does not hold together: what is wrong with it.
+    pub fn of(stage: &Arc<Stage>) -> Result<Self, String> {
+        Words::new(stage.domains()).map(Judge).map_err(|error| error.to_string())
     }
 
     /// Checks a record's facts, from the record and its stage alone.

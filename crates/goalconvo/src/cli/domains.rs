@@ -1,6 +1,6 @@
 //! `goalconvo domains`: what there is to talk about, and whether a folder of one's own is sound.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use goalconvo_core::Domain;
 use goalconvo_worlds::domain::{self, Files, Weight};
@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 use crate::assemble::{self, Found};
 use crate::{Context, Error};
 
-/// List, show and check domains
+/// List, show, check and begin domains
 ///
 /// Example: goalconvo domains show restaurant
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,16 @@ enum What {
         #[arg(required = true)]
         folder: Vec<PathBuf>,
     },
+    /// Begin a domain: a folder that works at once, with comments that teach the format
+    ///
+    /// Example: goalconvo domains new pet-shop
+    New {
+        /// Its name: lower-case letters, digits and hyphens
+        name: String,
+        /// Where its folder is made
+        #[arg(long, value_name = "DIR", default_value = "domains")]
+        out: PathBuf,
+    },
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
@@ -56,6 +66,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             Ok(())
         }
         What::Check { folder } => check(folder, context),
+        What::New { name, out } => begin(name, out, context),
     }
 }
 
@@ -146,4 +157,26 @@ fn check(folders: &[PathBuf], context: &mut Context) -> Result<(), Error> {
         1 => Err(Error::check("one mistake")),
         count => Err(Error::check(format!("{count} mistakes"))),
     }
+}
+
+/// Writes a new folder; one that is there already is left alone.
+fn begin(name: &str, out: &Path, context: &mut Context) -> Result<(), Error> {
+    let files = domain::scaffold(name)?;
+    let folder = out.join(name);
+    if folder.exists() {
+        let what = "there is something of that name already; choose another name, or another --out";
+        return Err(Error::bad_input(format!("{}: {what}", folder.display())));
+    }
+    for (path, text) in files {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            let refused = |error| Error::bad_input(format!("create folder {}: {error}", parent.display()));
+            std::fs::create_dir_all(parent).map_err(refused)?;
+        }
+        goalconvo_store::write_whole(&path, text.as_bytes())?;
+    }
+    let folder = folder.display();
+    writeln!(context.out, "{folder}: a domain that works; next:")?;
+    writeln!(context.out, "  goalconvo domains check {folder}")?;
+    Ok(writeln!(context.out, "  goalconvo generate -n 5 --domain {folder} --out runs/{name}")?)
 }
