@@ -4,6 +4,14 @@
 //! The crate reads no file, opens no socket and knows no async runtime. Weights live elsewhere: whoever has an
 //! encoder hands it in through [`Encoder`].
 
+mod count;
+pub mod diversity;
+pub mod duplicates;
 pub mod encoder;
+pub mod overlap;
+mod random;
+pub mod text;
+mod view;
 
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
+pub use view::{Side, Utterance};

@@ -1,0 +1,1 @@
+//! Everything measured, checked against the reference implementations and against itself.
