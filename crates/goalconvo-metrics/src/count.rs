@@ -1,6 +1,9 @@
 //! Counting hashed things exactly, in little memory.
 
-#![expect(clippy::disallowed_types, reason = "keys are hashes already; only counts leave this module, never an order")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "keys are hashes already; only counts leave this module, never an order"
+)]
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};

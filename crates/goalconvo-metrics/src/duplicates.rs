@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
-use crate::random::MersenneTwister;
 use crate::overlap::char_shingles;
+use crate::random::MersenneTwister;
 use crate::text::{is_python_space, lowercase, split_whitespace};
 
 /// A family of hash permutations; two sets are compared by the signatures that one family gives them.
@@ -117,7 +117,8 @@ pub fn best_bands(threshold: f64, permutations: usize) -> (usize, usize) {
     for bands in 1..=permutations {
         for rows in 1..=permutations / bands {
             let found = |s: f64| 1.0 - (1.0 - s.powi(rows as i32)).powi(bands as i32);
-            let wrong = 0.5 * integral(&found, 0.0, threshold) + 0.5 * integral(&|s| 1.0 - found(s), threshold, 1.0);
+            let wrong =
+                0.5 * integral(&found, 0.0, threshold) + 0.5 * integral(&|s| 1.0 - found(s), threshold, 1.0);
             if wrong < best.0 - 1e-12 {
                 best = (wrong, (bands, rows));
             }

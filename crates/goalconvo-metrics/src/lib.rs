@@ -14,4 +14,4 @@ pub mod text;
 mod view;
 
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
-pub use view::{Side, Utterance};
+pub use view::{Said, Side};

@@ -34,7 +34,8 @@ impl MersenneTwister {
         }
         for _ in 0..Self::LENGTH - 1 {
             let before = state[i - 1];
-            state[i] = (state[i] ^ (before ^ (before >> 30)).wrapping_mul(1_566_083_941)).wrapping_sub(i as u32);
+            state[i] =
+                (state[i] ^ (before ^ (before >> 30)).wrapping_mul(1_566_083_941)).wrapping_sub(i as u32);
             i = next_index(state, i);
         }
         state[0] = 0x8000_0000;

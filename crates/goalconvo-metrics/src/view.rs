@@ -28,7 +28,7 @@ impl Side {
 
 /// One utterance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Utterance<'a> {
+pub struct Said<'a> {
     /// Who said it.
     pub side: Side,
     /// The words.

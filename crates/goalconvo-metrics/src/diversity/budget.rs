@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::count::Counts;
 use crate::random::{MersenneTwister, counter};
 use crate::text::{Tokens, ngram_hashes};
-use crate::view::{Side, Utterance};
+use crate::view::{Said, Side};
 
 /// In which order dialogues are taken into a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,9 @@ impl SampleOrder {
 
     fn place(&self, dialogue: u64) -> u64 {
         match self {
-            Self::Shuffled { places } => places.get(dialogue as usize).map_or(u64::MAX, |&place| u64::from(place)),
+            Self::Shuffled { places } => {
+                places.get(dialogue as usize).map_or(u64::MAX, |&place| u64::from(place))
+            }
             Self::Keyed { seed } => counter(*seed, 0x5a3e, dialogue),
         }
     }
@@ -90,7 +92,7 @@ impl BudgetSample {
     }
 
     /// Offers the dialogue with this index in the corpus.
-    pub fn push(&mut self, index: u64, said: &[Utterance<'_>], tokens: Tokens) {
+    pub fn push(&mut self, index: u64, said: &[Said<'_>], tokens: Tokens) {
         let key = (self.order.place(index), index);
         if self.is_full(&self.sizes) && self.kept.last_key_value().is_some_and(|(last, _)| *last < key) {
             return;

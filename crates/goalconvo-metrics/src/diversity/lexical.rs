@@ -98,7 +98,8 @@ pub fn hdd(tokens: &[u64], sample: usize) -> f64 {
 #[must_use]
 pub fn mtld(tokens: &[u64], shortest: usize) -> Option<f64> {
     let reversed: Vec<u64> = tokens.iter().rev().copied().collect();
-    (!tokens.is_empty()).then(|| f64::midpoint(mtld_one_way(tokens, shortest), mtld_one_way(&reversed, shortest)))
+    (!tokens.is_empty())
+        .then(|| f64::midpoint(mtld_one_way(tokens, shortest), mtld_one_way(&reversed, shortest)))
 }
 
 /// Moving-average MTLD: a stretch is begun at every token and partial ones are left out; mean of both directions.

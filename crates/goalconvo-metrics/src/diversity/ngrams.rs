@@ -105,20 +105,24 @@ impl NgramCounts {
         (self.total > 0).then(|| expectation_adjusted(self.unique(), self.total, vocabulary))
     }
 
-    /// Shannon entropy of the n-gram distribution, in bits; 0 when nothing was counted.
+    /// Shannon entropy of the n-gram distribution, in bits.
     #[must_use]
-    pub fn entropy_bits(&self) -> f64 {
+    pub fn entropy_bits(&self) -> Option<f64> {
+        if self.total == 0 {
+            return None;
+        }
         let total = self.total as f64;
         let mut counts: Vec<u32> = self.counts.values().copied().collect();
         // Sorted, so that the floating-point sum does not depend on the table's order.
         counts.sort_unstable();
-        counts.iter().map(|&c| f64::from(c) / total).map(|p| -p * p.log2()).sum::<f64>() + 0.0
+        Some(counts.iter().map(|&c| f64::from(c) / total).map(|p| -p * p.log2()).sum::<f64>() + 0.0)
     }
 
     /// Entropy over its maximum, `log2(unique)`; none when there are fewer than two different n-grams.
     #[must_use]
     pub fn entropy_normalised(&self) -> Option<f64> {
-        (self.unique() > 1).then(|| self.entropy_bits() / (self.unique() as f64).log2())
+        let bits = self.entropy_bits()?;
+        (self.unique() > 1).then(|| bits / (self.unique() as f64).log2())
     }
 }
 
@@ -129,15 +133,14 @@ pub fn expectation_adjusted(unique: u64, total: u64, vocabulary: f64) -> f64 {
     unique as f64 / expected
 }
 
-/// Entropy of a token given the one before it: each bigram's probability weighs `log2` of the count of its first
-/// token (as a unigram, anywhere) over the count of the bigram, as MultiWOZ's richness measure has it.
+/// Entropy of a token given the one before it, in bits, over all bigrams; 0 where there is none.
 #[must_use]
-pub fn conditional_entropy_bits<'a>(units: impl IntoIterator<Item = &'a [u64]>) -> Option<f64> {
+pub fn conditional_entropy_bits<'a>(units: impl IntoIterator<Item = &'a [u64]>) -> f64 {
     let (mut firsts, mut bigrams) = (Counts::default(), std::collections::BTreeMap::<(u64, u64), u32>::new());
     let mut total = 0_u64;
     for unit in units {
-        unit.iter().for_each(|&token| count::add(&mut firsts, token, 1));
         for pair in unit.windows(2) {
+            count::add(&mut firsts, pair[0], 1);
             *bigrams.entry((pair[0], pair[1])).or_insert(0) += 1;
             total += 1;
         }
@@ -146,7 +149,7 @@ pub fn conditional_entropy_bits<'a>(units: impl IntoIterator<Item = &'a [u64]>) 
         let before = firsts.get(&first).copied().unwrap_or(seen);
         -(f64::from(seen) / total as f64) * (f64::from(seen) / f64::from(before)).log2()
     };
-    (total > 0).then(|| bigrams.iter().map(surprise).sum())
+    bigrams.iter().map(surprise).sum::<f64>() + 0.0
 }
 
 /// Mean over unordered pairs of units of `1 − |A ∩ B| / |A ∪ B|` of their token sets; two empty sets are alike.

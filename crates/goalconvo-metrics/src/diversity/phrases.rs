@@ -67,7 +67,8 @@ impl Openers {
     /// The `top` most frequent openers with their counts, most frequent first, ties in alphabetical order.
     #[must_use]
     pub fn top(&self, top: usize) -> Vec<(&str, u64)> {
-        let mut all: Vec<(&str, u64)> = self.counts.iter().map(|(opener, &count)| (&**opener, count)).collect();
+        let mut all: Vec<(&str, u64)> =
+            self.counts.iter().map(|(opener, &count)| (&**opener, count)).collect();
         all.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         all.truncate(top);
         all
@@ -91,7 +92,9 @@ pub fn self_repetition(sample: &[Vec<u64>]) -> Option<f64> {
         grams
     };
     let mut holders = Counts::default();
-    sample.iter().for_each(|utterance| grams(utterance).into_iter().for_each(|g| count::add(&mut holders, g, 1)));
+    sample
+        .iter()
+        .for_each(|utterance| grams(utterance).into_iter().for_each(|g| count::add(&mut holders, g, 1)));
     let repeats = |utterance: &&Vec<u64>| ngram_hashes(utterance, 4).any(|gram| holders[&gram] > 1);
     (!sample.is_empty()).then(|| sample.iter().filter(repeats).count() as f64 / sample.len() as f64)
 }

@@ -140,8 +140,11 @@ impl BleuStats {
 fn segment_stats(hypothesis: &[u64], references: &[Vec<u64>]) -> BleuStats {
     let length = hypothesis.len();
     let closest = references.iter().map(Vec::len).min_by_key(|&r| (r.abs_diff(length), r)).unwrap_or(0);
-    let mut stats =
-        BleuStats { hypothesis_length: length as u64, reference_length: closest as u64, ..BleuStats::default() };
+    let mut stats = BleuStats {
+        hypothesis_length: length as u64,
+        reference_length: closest as u64,
+        ..BleuStats::default()
+    };
     for n in 1..=ORDERS {
         let own = sorted_ngrams(hypothesis, n);
         let theirs: Vec<Vec<u64>> = references.iter().map(|reference| sorted_ngrams(reference, n)).collect();
@@ -163,7 +166,8 @@ pub(super) fn clipped_matches(own: &[u64], references: &[Vec<u64>]) -> u64 {
     let mut from = vec![0; references.len()];
     let mut matches = 0;
     for same in own.chunk_by(|a, b| a == b) {
-        let most = references.iter().zip(&mut from).map(|(grams, from)| count_from(grams, from, same[0])).max();
+        let most =
+            references.iter().zip(&mut from).map(|(grams, from)| count_from(grams, from, same[0])).max();
         matches += same.len().min(most.unwrap_or(0)) as u64;
     }
     matches

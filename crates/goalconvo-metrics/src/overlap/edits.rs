@@ -48,7 +48,8 @@ impl<'a> EditMatrix<'a> {
     pub(super) fn fill(&mut self, words: &[u32], known: usize) {
         let width = self.width();
         let ratio = self.reference.len() as f64 / words.len().max(1) as f64;
-        let beam = if (BEAM as f64) < ratio / 2.0 { (ratio / 2.0 + BEAM as f64).ceil() as usize } else { BEAM };
+        let beam =
+            if (BEAM as f64) < ratio / 2.0 { (ratio / 2.0 + BEAM as f64).ceil() as usize } else { BEAM };
         for i in known + 1..=words.len() {
             let diagonal = (i as f64 * ratio).floor() as usize;
             let from = diagonal.saturating_sub(beam);

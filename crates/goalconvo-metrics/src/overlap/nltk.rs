@@ -40,7 +40,8 @@ impl NltkStats {
             Self { hypothesis_length: length as u64, reference_length: closest as u64, ..Self::default() };
         for n in 1..=5 {
             let own = sorted_ngrams(hypothesis, n);
-            let theirs: Vec<Vec<u64>> = references.iter().map(|reference| sorted_ngrams(reference, n)).collect();
+            let theirs: Vec<Vec<u64>> =
+                references.iter().map(|reference| sorted_ngrams(reference, n)).collect();
             stats.matches[n - 1] = clipped_matches(&own, &theirs);
             stats.totals[n - 1] = own.len().max(1) as u64;
         }

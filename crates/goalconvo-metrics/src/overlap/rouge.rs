@@ -30,7 +30,8 @@ impl Rouge {
     #[must_use]
     pub fn tokens(self, text: &str) -> Vec<u64> {
         let lower = lowercase(text);
-        let runs = lower.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit())).filter(|r| !r.is_empty());
+        let runs =
+            lower.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit())).filter(|r| !r.is_empty());
         let hashed = |run: &str| match self.stem && run.len() > 3 {
             true => hash_text(&porter_stem(run)),
             false => hash_text(run),

@@ -40,7 +40,11 @@ impl Ter {
         let references: Vec<Vec<u32>> = references.iter().map(|reference| ids(reference)).collect();
         let words: usize = references.iter().map(Vec::len).sum();
         TerStats {
-            edits: references.iter().map(|reference| edits(&own, reference)).min().unwrap_or(own.len() as u64),
+            edits: references
+                .iter()
+                .map(|reference| edits(&own, reference))
+                .min()
+                .unwrap_or(own.len() as u64),
             reference_length: words as f64 / references.len().max(1) as f64,
         }
     }

@@ -97,8 +97,10 @@ pub(super) fn mteval(line: &str) -> String {
         if is_spaced_symbol(b) { bytes.extend([b' ', b, b' ']) } else { bytes.push(b) }
     }
     if bytes.iter().any(|b| matches!(b, b'.' | b',')) {
-        bytes = pairs(&bytes, |a, b| !a.is_ascii_digit() && matches!(b, b'.' | b','), |a, b| [a, b' ', b, b' ']);
-        bytes = pairs(&bytes, |a, b| matches!(a, b'.' | b',') && !b.is_ascii_digit(), |a, b| [b' ', a, b' ', b]);
+        bytes =
+            pairs(&bytes, |a, b| !a.is_ascii_digit() && matches!(b, b'.' | b','), |a, b| [a, b' ', b, b' ']);
+        bytes =
+            pairs(&bytes, |a, b| matches!(a, b'.' | b',') && !b.is_ascii_digit(), |a, b| [b' ', a, b' ', b]);
     }
     if bytes.contains(&b'-') {
         bytes = pairs(&bytes, |a, b| a.is_ascii_digit() && b == b'-', |a, b| [a, b' ', b, b' ']);
@@ -136,7 +138,9 @@ static INTERNATIONAL: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 });
 
 fn international(segment: &str) -> String {
-    INTERNATIONAL.iter().fold(segment.to_owned(), |line, (pattern, by)| pattern.replace_all(&line, *by).into_owned())
+    INTERNATIONAL
+        .iter()
+        .fold(segment.to_owned(), |line, (pattern, by)| pattern.replace_all(&line, *by).into_owned())
 }
 
 fn spaced_chinese(segment: &str) -> String {

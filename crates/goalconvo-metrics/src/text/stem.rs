@@ -75,8 +75,8 @@ const STEP3: [Rule; 7] = [
 ];
 
 const STEP4: [&str; 19] = [
-    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism", "ate",
-    "iti", "ous", "ive", "ize",
+    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion", "ou", "ism",
+    "ate", "iti", "ous", "ive", "ize",
 ];
 
 /// The first rule whose suffix fits decides, whether or not its condition holds.
@@ -103,7 +103,8 @@ fn step_past(word: String) -> String {
     if let Some(stem) = word.strip_suffix("eed") {
         return if measure(stem) > 0 { format!("{stem}ee") } else { word };
     }
-    let bare = ["ed", "ing"].iter().find_map(|suffix| word.strip_suffix(suffix).filter(|stem| has_vowel(stem)));
+    let bare =
+        ["ed", "ing"].iter().find_map(|suffix| word.strip_suffix(suffix).filter(|stem| has_vowel(stem)));
     match bare {
         Some(stem) => restored(stem),
         None => word,
@@ -118,14 +119,20 @@ fn restored(stem: &str) -> String {
     let bytes = stem.as_bytes();
     if ends_double_consonant(bytes) {
         let last = bytes[bytes.len() - 1];
-        return if matches!(last, b'l' | b's' | b'z') { stem.to_owned() } else { stem[..stem.len() - 1].to_owned() };
+        return if matches!(last, b'l' | b's' | b'z') {
+            stem.to_owned()
+        } else {
+            stem[..stem.len() - 1].to_owned()
+        };
     }
     if measure(stem) == 1 && ends_cvc(bytes) { format!("{stem}e") } else { stem.to_owned() }
 }
 
 fn step_y(word: String) -> String {
     match word.strip_suffix('y') {
-        Some(stem) if stem.len() > 1 && consonants(stem.as_bytes()).last() == Some(&true) => format!("{stem}i"),
+        Some(stem) if stem.len() > 1 && consonants(stem.as_bytes()).last() == Some(&true) => {
+            format!("{stem}i")
+        }
         _ => word,
     }
 }

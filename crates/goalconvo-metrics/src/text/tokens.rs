@@ -66,7 +66,8 @@ impl Tokens {
 /// that a leading or trailing space leaves an empty token, which its figures count.
 #[must_use]
 pub fn lexdiv_tokens(text: &str) -> Vec<String> {
-    const DELETED: [&str; 15] = ["``", "'", ".", ",", "?", "!", ")", "(", "%", "/", "-", "_", "SYM", ":", ";"];
+    const DELETED: [&str; 15] =
+        ["``", "'", ".", ",", "?", "!", ")", "(", "%", "/", "-", "_", "SYM", ":", ";"];
     let kept = DELETED.iter().fold(text.to_owned(), |text, gone| text.replace(gone, ""));
     let mut single = String::with_capacity(kept.len());
     let mut in_space = false;

@@ -1,1 +1,6 @@
 //! Everything measured, checked against the reference implementations and against itself.
+
+mod diversity;
+mod duplicates;
+mod overlap;
+mod shared;
