@@ -133,17 +133,16 @@ pub fn expectation_adjusted(unique: u64, total: u64, vocabulary: f64) -> f64 {
     unique as f64 / expected
 }
 
-/// Entropy of a token given the one before it, in bits, over all bigrams; 0 where there is none.
+/// Entropy of a token given the one before it, in bits: `−Σ p(a) p(b|a) log2 p(b|a)` with `p(a)` and `p(b|a)` over all
+/// occurrences of `a`, those at the end of a unit included; 0 where there is no bigram.
 #[must_use]
 pub fn conditional_entropy_bits<'a>(units: impl IntoIterator<Item = &'a [u64]>) -> f64 {
     let (mut firsts, mut bigrams) = (Counts::default(), std::collections::BTreeMap::<(u64, u64), u32>::new());
     let mut total = 0_u64;
     for unit in units {
-        for pair in unit.windows(2) {
-            count::add(&mut firsts, pair[0], 1);
-            *bigrams.entry((pair[0], pair[1])).or_insert(0) += 1;
-            total += 1;
-        }
+        unit.iter().for_each(|&token| count::add(&mut firsts, token, 1));
+        unit.windows(2).for_each(|pair| *bigrams.entry((pair[0], pair[1])).or_insert(0) += 1);
+        total += unit.len() as u64;
     }
     let surprise = |(&(first, _), &seen): (&(u64, u64), &u32)| {
         let before = firsts.get(&first).copied().unwrap_or(seen);
