@@ -4,14 +4,19 @@
 //! The crate reads no file, opens no socket and knows no async runtime. Weights live elsewhere: whoever has an
 //! encoder hands it in through [`Encoder`].
 
+pub mod agreement;
+mod bootstrap;
 mod count;
+pub mod distribution;
 pub mod diversity;
 pub mod duplicates;
+pub mod embedding;
 pub mod encoder;
 pub mod overlap;
 mod random;
 pub mod text;
 mod view;
 
+pub use bootstrap::{Bootstrap, BootstrappedMean};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 pub use view::{Said, Side};

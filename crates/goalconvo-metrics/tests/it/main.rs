@@ -2,5 +2,6 @@
 
 mod diversity;
 mod duplicates;
+mod embedding;
 mod overlap;
 mod shared;
