@@ -12,11 +12,20 @@ pub mod diversity;
 pub mod duplicates;
 pub mod embedding;
 pub mod encoder;
+mod evaluate;
+mod measure;
 pub mod overlap;
 mod random;
+pub mod states;
 pub mod text;
 mod view;
 
 pub use bootstrap::{Bootstrap, BootstrappedMean};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
+pub use evaluate::{
+    Conversation, ConversationFeatures, DialogueLine, Evaluation, Lexical, Metric, Readability, Seen,
+    Settings, Shape, Spoken, TaskSuccess, conversation_features, evaluate, length_in_words_and_minutes,
+    readability,
+};
+pub use measure::{Measure, Report};
 pub use view::{Said, Side};

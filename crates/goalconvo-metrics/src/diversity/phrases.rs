@@ -46,12 +46,11 @@ pub struct Openers {
 }
 
 impl Openers {
-    /// Counts one utterance, given as tokens; an empty one opens with the empty opener.
-    pub fn push(&mut self, tokens: &[&str]) {
-        let opener = tokens[..tokens.len().min(3)].join(" ");
-        match self.counts.get_mut(opener.as_str()) {
+    /// Counts one utterance by its first three tokens, joined by blanks; an empty utterance has the empty opener.
+    pub fn push_opener(&mut self, opener: &str) {
+        match self.counts.get_mut(opener) {
             Some(count) => *count += 1,
-            None => drop(self.counts.insert(opener.into_boxed_str(), 1)),
+            None => drop(self.counts.insert(opener.into(), 1)),
         }
         self.utterances += 1;
     }

@@ -3,5 +3,6 @@
 mod diversity;
 mod duplicates;
 mod embedding;
+mod features;
 mod overlap;
 mod shared;
