@@ -75,12 +75,6 @@ impl SortedSet {
         self.run.len()
     }
 
-    /// The distinct keys, ascending.
-    pub(crate) fn keys(&mut self) -> &[u64] {
-        self.settle();
-        &self.run
-    }
-
     /// Merges from the back, in place, so that the run is never copied.
     fn settle(&mut self) {
         self.fresh.sort_unstable();

@@ -25,24 +25,26 @@ pub enum SampleOrder {
 }
 
 impl SampleOrder {
-    /// The successive orders of `dialogues` items when seeds 0, 1, … shuffle the same list one after the other, as
-    /// the project's yardstick of text statistics does.
+    /// The orders of a corpus of known size, for the user's side and for the assistant's: one list is shuffled by the
+    /// seeds 0, 1, … one after the other, and then by the same seeds again, as the project's yardstick of text
+    /// statistics does.
     #[must_use]
-    pub fn shuffled(dialogues: usize, orders: usize) -> Vec<Self> {
+    pub fn shuffled(dialogues: usize, orders: usize) -> [Vec<Self>; 2] {
         let mut list: Vec<u32> = (0..dialogues as u32).collect();
-        let order = |seed: usize| {
+        let mut order = |seed: usize| {
             MersenneTwister::python(seed as u32).shuffle(&mut list);
             let mut places = vec![0; dialogues];
             list.iter().enumerate().for_each(|(place, &item)| places[item as usize] = place as u32);
             Self::Shuffled { places }
         };
-        (0..orders).map(order).collect()
+        [(0..orders).map(&mut order).collect(), (0..orders).map(&mut order).collect()]
     }
 
-    /// `orders` independent orders of a stream.
+    /// Independent orders of a stream, for the user's side and for the assistant's.
     #[must_use]
-    pub fn keyed(orders: usize) -> Vec<Self> {
-        (0..orders as u64).map(|seed| Self::Keyed { seed }).collect()
+    pub fn keyed(orders: usize) -> [Vec<Self>; 2] {
+        [0, orders]
+            .map(|first| (first..first + orders).map(|seed| Self::Keyed { seed: seed as u64 }).collect())
     }
 
     fn place(&self, dialogue: u64) -> u64 {

@@ -16,7 +16,8 @@ use crate::view::Side;
 #[derive(Debug, Clone)]
 pub struct Lexical {
     tokens: Tokens,
-    samples: Vec<BudgetSample>,
+    /// For the user's side and both together, and for the assistant's.
+    samples: [Vec<BudgetSample>; 2],
     per_dialogue: [BootstrappedMean; 4],
     sides: [SideCounts; 2],
 }
@@ -38,8 +39,9 @@ const SELF_BLEU_UTTERANCES: usize = 500;
 impl Lexical {
     /// Nothing seen yet.
     #[must_use]
-    pub fn new(tokens: Tokens, orders: Vec<SampleOrder>) -> Self {
-        let samples = orders.into_iter().map(|order| BudgetSample::new(order, BUDGETS[1] as u64)).collect();
+    pub fn new(tokens: Tokens, orders: [Vec<SampleOrder>; 2]) -> Self {
+        let sample = |order| BudgetSample::new(order, BUDGETS[1] as u64);
+        let samples = orders.map(|orders| orders.into_iter().map(sample).collect());
         Self { tokens, samples, per_dialogue: Default::default(), sides: Default::default() }
     }
 }
@@ -47,7 +49,7 @@ impl Lexical {
 impl Metric for Lexical {
     fn push(&mut self, seen: &Seen<'_>) {
         let said = seen.said();
-        for sample in &mut self.samples {
+        for sample in self.samples.iter_mut().flatten() {
             sample.push(seen.index, &said, self.tokens);
         }
         let all: Vec<u64> = seen.spoken.iter().flat_map(|spoken| spoken.tokens.iter().copied()).collect();
@@ -68,7 +70,7 @@ impl Metric for Lexical {
     }
 
     fn merge(&mut self, other: Self) {
-        for (own, theirs) in self.samples.iter_mut().zip(other.samples) {
+        for (own, theirs) in self.samples.iter_mut().flatten().zip(other.samples.into_iter().flatten()) {
             own.merge(theirs);
         }
         for (own, theirs) in self.per_dialogue.iter_mut().zip(&other.per_dialogue) {
@@ -90,9 +92,9 @@ impl Metric for Lexical {
                 format!("mean over dialogues of different {n}-grams over all {n}-grams, utterances joined");
             measures.push(mean(&format!("distinct_{n}_per_dialogue"), state, &definition));
         }
-        measures.extend(at_budgets(&self.samples, None, self.tokens));
+        measures.extend(at_budgets(&self.samples[0], None, self.tokens));
         for side in Side::BOTH {
-            let own = at_budgets(&self.samples, Some(side), self.tokens);
+            let own = at_budgets(&self.samples[side as usize], Some(side), self.tokens);
             measures.extend(own.into_iter().map(|measure| measure.of(side.name())));
             let whole = self.sides[side as usize].measures();
             measures.extend(whole.into_iter().map(|measure| measure.of(side.name())));

@@ -1,5 +1,6 @@
 //! Everything measured, checked against the reference implementations and against itself.
 
+mod corpus;
 mod diversity;
 mod duplicates;
 mod embedding;
