@@ -14,6 +14,7 @@ pub mod embedding;
 pub mod encoder;
 mod evaluate;
 mod measure;
+pub mod multiwoz;
 pub mod overlap;
 mod random;
 pub mod states;

@@ -5,5 +5,6 @@ mod diversity;
 mod duplicates;
 mod embedding;
 mod features;
+mod multiwoz;
 mod overlap;
 mod shared;
