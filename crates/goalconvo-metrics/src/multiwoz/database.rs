@@ -46,19 +46,18 @@ impl VenueDatabase {
             .collect();
         // Thousands of trains share a handful of stations: each different value is compared once.
         let mut compared: BTreeMap<(&str, &str), bool> = BTreeMap::new();
-        let mut fits = |venue: &&SlotValues| {
-            wanted.iter().all(|(slot, wanted)| {
+        let id = if domain == "train" { "trainid" } else { "id" };
+        let mut found = Vec::new();
+        for venue in venues {
+            let all = wanted.iter().all(|(slot, wanted)| {
                 let Some(has) = venue.get(*slot) else { return false };
                 *compared.entry((slot, has)).or_insert_with(|| fits(domain, slot, has, wanted))
-            })
-        };
-        let id = if domain == "train" { "trainid" } else { "id" };
-        venues
-            .iter()
-            .filter(|venue| fits(venue))
-            .filter_map(|venue| venue.get(id))
-            .map(String::as_str)
-            .collect()
+            });
+            if all {
+                found.extend(venue.get(id).map(String::as_str));
+            }
+        }
+        found
     }
 }
 
