@@ -18,6 +18,7 @@ pub mod multiwoz;
 pub mod overlap;
 mod random;
 pub mod states;
+pub mod tells;
 pub mod text;
 mod view;
 

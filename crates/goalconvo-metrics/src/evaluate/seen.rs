@@ -53,7 +53,7 @@ impl<'a> Seen<'a> {
 }
 
 /// The side that a role speaks for.
-pub(crate) fn side_of(role: Role) -> Side {
+fn side_of(role: Role) -> Side {
     match role {
         Role::User => Side::User,
         Role::Assistant => Side::Assistant,

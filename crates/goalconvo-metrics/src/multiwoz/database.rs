@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::SlotValues;
-use super::fuzzy::partial_ratio;
+use super::fuzzy::is_similar;
 use super::normal::{canonical_value, minutes};
 
 /// Venues by domain: `restaurant`, `attraction`, `hotel`, `train`.
@@ -71,7 +71,7 @@ fn fits(domain: &str, slot: &str, has: &str, wanted: &str) -> bool {
         _ if has == "?" => true,
         "arrive" => minutes(has) <= minutes(wanted),
         "leave" => minutes(has) >= minutes(wanted),
-        _ if fuzzy => partial_ratio(has, wanted) >= LEAST_SIMILARITY,
+        _ if fuzzy => is_similar(has, wanted, LEAST_SIMILARITY),
         _ => has == wanted,
     }
 }

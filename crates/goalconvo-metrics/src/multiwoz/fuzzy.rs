@@ -17,6 +17,29 @@ pub fn partial_ratio(left: &str, right: &str) -> u32 {
     if best > 0.995 { 100 } else { (100.0 * best).round_ties_even() as u32 }
 }
 
+/// Whether [`partial_ratio`] is at least `percent`; most pairs are told apart by the letters they share, without
+/// aligning them.
+#[must_use]
+pub(super) fn is_similar(left: &str, right: &str, percent: u32) -> bool {
+    let (shorter, longer) = if left.len() <= right.len() { (left, right) } else { (right, left) };
+    let mut left_over = [0_i32; 256];
+    longer.bytes().for_each(|b| left_over[usize::from(b)] += 1);
+    let mut shared = 0;
+    for b in shorter.bytes() {
+        let slot = &mut left_over[usize::from(b)];
+        shared += i32::from(*slot > 0);
+        *slot -= 1;
+    }
+    // A window is no longer than the shorter text, so what both share bounds the similarity. Only for ASCII is a byte
+    // a character.
+    let bound = f64::from(shared) / shorter.len().max(1) as f64;
+    let apart = left.is_ascii()
+        && right.is_ascii()
+        && !shorter.is_empty()
+        && 100.0 * bound + 1.0 < f64::from(percent);
+    !apart && partial_ratio(left, right) >= percent
+}
+
 /// `2 · LCS / (lengths)`; two empty texts are alike.
 fn similarity(left: &[char], right: &[char]) -> f64 {
     let lengths = left.len() + right.len();

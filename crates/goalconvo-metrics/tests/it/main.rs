@@ -8,3 +8,4 @@ mod features;
 mod multiwoz;
 mod overlap;
 mod shared;
+mod tells;
