@@ -69,6 +69,11 @@ impl SortedSet {
         self.settle();
     }
 
+    pub(crate) fn contains(&mut self, key: u64) -> bool {
+        self.settle();
+        self.run.binary_search(&key).is_ok()
+    }
+
     /// The number of distinct keys.
     pub(crate) fn len(&mut self) -> usize {
         self.settle();
@@ -77,6 +82,9 @@ impl SortedSet {
 
     /// Merges from the back, in place, so that the run is never copied.
     fn settle(&mut self) {
+        if self.fresh.is_empty() {
+            return;
+        }
         self.fresh.sort_unstable();
         self.fresh.dedup();
         let run = &self.run;

@@ -13,10 +13,12 @@ pub mod duplicates;
 pub mod embedding;
 pub mod encoder;
 mod evaluate;
+pub mod failures;
 mod measure;
 pub mod multiwoz;
 pub mod overlap;
 mod random;
+pub mod safety;
 pub mod states;
 pub mod tells;
 pub mod text;
@@ -25,9 +27,9 @@ mod view;
 pub use bootstrap::{Bootstrap, BootstrappedMean};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 pub use evaluate::{
-    Conversation, ConversationFeatures, DialogueLine, Evaluation, Lexical, Metric, Readability, Seen,
-    Settings, Shape, Spoken, TaskSuccess, conversation_features, evaluate, length_in_words_and_minutes,
-    readability,
+    Conversation, ConversationFeatures, DialogueLine, Evaluation, KeywordRelevance, Lexical, Metric,
+    Readability, Seen, Settings, Shape, Spoken, TaskSuccess, ToolChains, conversation_features, evaluate,
+    keyword_goal_satisfied, length_in_words_and_minutes, readability,
 };
 pub use measure::{Measure, Report};
 pub use view::{Said, Side};

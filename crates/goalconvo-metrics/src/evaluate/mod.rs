@@ -2,26 +2,32 @@
 //! the state of another shard.
 
 mod conversation;
+mod keywords;
 mod lexical;
 mod seen;
 mod shape;
 mod task;
+mod tools;
 
 use goalconvo_core::Dialogue;
 
 use crate::bootstrap::Bootstrap;
 use crate::diversity::SampleOrder;
+use crate::failures::Failures;
 use crate::measure::{Measure, Report};
+use crate::safety::Safety;
 use crate::text::Tokens;
 
 pub use conversation::{
     Conversation, ConversationFeatures, DialogueLine, Readability, conversation_features,
     length_in_words_and_minutes, readability,
 };
+pub use keywords::{KeywordRelevance, keyword_goal_satisfied};
 pub use lexical::Lexical;
 pub use seen::{Seen, Spoken};
 pub use shape::Shape;
 pub use task::TaskSuccess;
+pub use tools::ToolChains;
 
 /// A family of figures that streams over dialogues.
 pub trait Metric: Sized {
@@ -61,6 +67,10 @@ pub struct Evaluation {
     lexical: Lexical,
     task: TaskSuccess,
     conversation: Conversation,
+    tools: ToolChains,
+    keywords: KeywordRelevance,
+    safety: Safety,
+    failures: Failures,
 }
 
 impl Evaluation {
@@ -79,6 +89,10 @@ impl Evaluation {
             lexical: Lexical::new(settings.tokens, orders),
             task: TaskSuccess::default(),
             conversation: Conversation::default(),
+            tools: ToolChains::default(),
+            keywords: KeywordRelevance::default(),
+            safety: Safety::default(),
+            failures: Failures::default(),
         }
     }
 
@@ -90,6 +104,10 @@ impl Evaluation {
         self.lexical.push(&seen);
         self.task.push(&seen);
         self.conversation.push(&seen);
+        self.tools.push(&seen);
+        self.keywords.push(&seen);
+        self.safety.push(&seen);
+        self.failures.push(&seen);
     }
 
     /// Adds the state of another shard that was begun with the same settings and number of dialogues.
@@ -99,6 +117,10 @@ impl Evaluation {
         self.lexical.merge(other.lexical);
         self.task.merge(other.task);
         self.conversation.merge(other.conversation);
+        self.tools.merge(other.tools);
+        self.keywords.merge(other.keywords);
+        self.safety.merge(other.safety);
+        self.failures.merge(other.failures);
     }
 
     /// The figures.
@@ -110,6 +132,10 @@ impl Evaluation {
         report.extend(self.lexical.measures());
         report.extend(self.task.measures());
         report.extend(self.conversation.measures());
+        report.extend(self.tools.measures());
+        report.extend(self.keywords.measures());
+        report.extend(self.safety.measures());
+        report.extend(self.failures.measures());
         report
     }
 }
