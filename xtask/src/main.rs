@@ -1,1 +1,2 @@
+//! Chores of the project.
 fn main() {}
