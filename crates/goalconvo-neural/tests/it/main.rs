@@ -1,0 +1,4 @@
+//! Encoders against what their reference implementations gave, and on small weights made by the tests.
+
+mod golden;
+mod support;
