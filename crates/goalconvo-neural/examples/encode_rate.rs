@@ -9,9 +9,9 @@
 //! BERTScore gets its arithmetic done, (c) pairs a second of processor time. Only multiplications that the model
 //! needs are counted (products with weights, attention), no norm, activation or softmax.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use goalconvo_metrics::Encoder;
@@ -27,7 +27,8 @@ fn main() -> Result<(), AnyError> {
     let threads = rest.first().map_or(Ok(1), |threads| threads.parse::<usize>())?;
     let pairs = rest.get(1).map_or(Ok(1000), |pairs| pairs.parse::<usize>())?;
 
-    let encoder = TextEncoder::open(Path::new(model), &EncoderOptions { threads, ..EncoderOptions::default() })?;
+    let encoder =
+        TextEncoder::open(Path::new(model), &EncoderOptions { threads, ..EncoderOptions::default() })?;
     let shape = Shape::read(Path::new(model))?;
     let dialogues = read(Path::new(texts))?;
     let utterances: Vec<&str> = dialogues.iter().flatten().map(String::as_str).collect();
@@ -35,68 +36,88 @@ fn main() -> Result<(), AnyError> {
     let whole: Vec<&str> = whole.iter().map(String::as_str).collect();
 
     say(&format!("{threads} threads; rates in GFLOP for one second of processor time"));
-    for round in 1..=3 {
-        let before = matrix_rate(threads)?;
-        let utterance = encode_rate(&encoder, &shape, &spread(&utterances, 2 * pairs), pairs)?;
-        let dialogue = encode_rate(&encoder, &shape, &spread(&whole, pairs / 5), pairs / 10)?;
-        let after = matrix_rate(threads)?;
-        let rate = before.max(after);
-        say(&format!(
-            "round {round}: matrix {before:.1} then {after:.1} | utterances {:.1} = {:.0} %, {:.0} pairs/CPU-s | dialogues {:.1} = {:.0} %, {:.1} pairs/CPU-s",
-            utterance.0,
-            100.0 * utterance.0 / rate,
-            utterance.1,
-            dialogue.0,
-            100.0 * dialogue.0 / rate,
-            dialogue.1,
-        ));
-    }
-    Ok(())
+    measure("utterances", &encoder, &shape, &spread(&utterances, 2 * pairs), threads)?;
+    measure("dialogues", &encoder, &shape, &spread(&whole, pairs / 5), threads)
 }
 
-/// GFLOP a CPU-second of the library's product, over the shapes of this work and a square one: the best of them.
-fn matrix_rate(threads: usize) -> Result<f64, AnyError> {
-    let mut best = 0f64;
-    for (m, k, n) in [(1024, 1024, 1024), (512, 384, 1536), (512, 1536, 384), (2048, 384, 1152)] {
-        let a = Tensor::rand(-1f32, 1.0, (m, k), &Device::Cpu)?;
-        let b = Tensor::rand(-1f32, 1.0, (k, n), &Device::Cpu)?;
-        let repeats = 24_000_000_000 / (2 * m * k * n);
-        let start = cpu_seconds()?;
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| (0..repeats).map(|_| a.matmul(&b).map(std::hint::black_box)).all(|c| c.is_ok()));
-            }
-        });
-        let flops = (2 * m * k * n * repeats * threads) as f64;
-        best = best.max(flops / (cpu_seconds()? - start) / 1e9);
-    }
-    Ok(best)
-}
-
-/// GFLOP and pairs a CPU-second of encoding these texts.
-fn encode_rate(
+/// Encodes the texts a slice at a time, between slices of plain products, so that both feel the same weather, and
+/// prints both rates.
+fn measure(
+    name: &str,
     encoder: &TextEncoder,
     shape: &Shape,
     texts: &[&str],
-    pairs: usize,
-) -> Result<(f64, f64), AnyError> {
-    let wall = now();
-    let start = cpu_seconds()?;
-    let tokens = encoder.tokens(texts, encoder.card().layers)?;
-    let seconds = cpu_seconds()? - start;
-    let mut lengths: Vec<(Vec<u32>, usize)> =
-        tokens.into_iter().map(|tokens| (tokens.ids.clone(), tokens.ids.len())).collect();
-    lengths.sort();
-    lengths.dedup();
-    let flops: f64 = lengths.iter().map(|(_, length)| shape.flops(*length)).sum();
+    threads: usize,
+) -> Result<(), AnyError> {
+    let products = Products::new()?;
+    let (mut product, mut encode) = (Tally::default(), Tally::default());
+    let mut tokens = 0;
+    // Every tenth text, so that each slice has the lengths of the whole.
+    for slice in 0..SLICES {
+        products.run(threads, &mut product)?;
+        let part: Vec<&str> = texts.iter().skip(slice).step_by(SLICES).copied().collect();
+        let before = cpu_seconds()?;
+        let encoded = encoder.tokens(&part, encoder.card().layers)?;
+        encode.seconds += cpu_seconds()? - before;
+        // The encoder runs each distinct input once, so each counts once.
+        let distinct: BTreeSet<Vec<u32>> = encoded.into_iter().map(|tokens| tokens.ids).collect();
+        tokens += distinct.iter().map(Vec::len).sum::<usize>();
+        encode.flops += distinct.iter().map(|ids| shape.flops(ids.len())).sum::<f64>();
+    }
+    let (rate, of) = (encode.rate(), product.rate());
     say(&format!(
-        "  {} texts, {} distinct, {} tokens, {seconds:.2} CPU-s, {:.2} s",
+        "{name}: {} texts, {tokens} tokens; product {of:.1}, encoding {rate:.1} GFLOP/s = {:.1} %; {:.1} pairs/CPU-s",
         texts.len(),
-        lengths.len(),
-        lengths.iter().map(|(_, length)| length).sum::<usize>(),
-        wall.elapsed().as_secs_f64()
+        100.0 * rate / of,
+        texts.len() as f64 / 2.0 / encode.seconds,
     ));
-    Ok((flops / seconds / 1e9, pairs as f64 / seconds))
+    Ok(())
+}
+
+/// Slices of one measurement.
+const SLICES: usize = 10;
+
+#[derive(Default)]
+struct Tally {
+    flops: f64,
+    seconds: f64,
+}
+
+impl Tally {
+    fn rate(&self) -> f64 {
+        self.flops / self.seconds / 1e9
+    }
+}
+
+/// The library's product of two square matrices of 1024, where it is at its best.
+struct Products {
+    a: Tensor,
+    b: Tensor,
+}
+
+impl Products {
+    const SIZE: usize = 1024;
+    const REPEATS: usize = 30;
+
+    fn new() -> Result<Self, AnyError> {
+        let square = || Tensor::rand(-1f32, 1.0, (Self::SIZE, Self::SIZE), &Device::Cpu);
+        Ok(Self { a: square()?, b: square()? })
+    }
+
+    fn run(&self, threads: usize, tally: &mut Tally) -> Result<(), AnyError> {
+        let before = cpu_seconds()?;
+        let work = || (0..Self::REPEATS).all(|_| self.a.matmul(&self.b).map(std::hint::black_box).is_ok());
+        let done = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().all(|worker| worker.join().unwrap_or(false))
+        });
+        if !done {
+            return Err("a product failed".into());
+        }
+        tally.seconds += cpu_seconds()? - before;
+        tally.flops += (2 * Self::SIZE.pow(3) * Self::REPEATS * threads) as f64;
+        Ok(())
+    }
 }
 
 /// The sizes that decide how much arithmetic a text needs.
@@ -108,7 +129,8 @@ struct Shape {
 
 impl Shape {
     fn read(model: &Path) -> Result<Self, AnyError> {
-        let config: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(model.join("config.json"))?)?;
+        let config: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(model.join("config.json"))?)?;
         let size = |key: &str| config[key].as_u64().map(|size| size as usize).ok_or(format!("no {key}"));
         Ok(Self {
             hidden: size("hidden_size")?,
@@ -145,11 +167,6 @@ fn cpu_seconds() -> Result<f64, AnyError> {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).map_or(Ok(0.0), |field: &&str| field.parse::<f64>());
     Ok((ticks(11)? + ticks(12)?) / 100.0)
-}
-
-#[expect(clippy::disallowed_methods, reason = "this program measures time")]
-fn now() -> Instant {
-    Instant::now()
 }
 
 #[expect(clippy::print_stdout, reason = "this program's purpose is to print figures")]

@@ -4,10 +4,15 @@
 //! Matrix products take nearly all the arithmetic, so the rest only shows when it is slow, and with one scalar
 //! `erf` or `exp` an element it is: about a quarter of a forward pass.
 
+mod attention;
 mod math;
 mod norm;
 mod ops;
 mod pointwise;
+mod product;
 mod softmax;
 
 pub(crate) use ops::{AddBias, BiasGelu, PackedAttention, RelativeBias, ResidualNorm};
+
+#[cfg(test)]
+mod tests;

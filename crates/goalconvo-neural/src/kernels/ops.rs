@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, InplaceOp2, InplaceOp3, Layout, Result, Shape, bail};
 use pulp::Arch;
 
+use super::attention::{OneText, Workspace};
 use super::norm::Norm;
 use super::pointwise::{Bias, Gelu};
-use super::softmax::Softmax;
 
 /// `rows += bias`, in place.
 pub(crate) struct AddBias;
@@ -100,55 +99,24 @@ impl CustomOp1 for PackedAttention<'_> {
         if layout.dims() != [tokens, 3 * hidden] {
             bail!("packed_attention: input is {:?}, expected {:?}", layout.dims(), [tokens, 3 * hidden]);
         }
-        read(storage, layout)?;
+        let input = read(storage, layout)?;
+        let by_distance = self.bias.map(|bias| bias.tables.as_slice());
+        let mut workspace = Workspace::default();
         let mut out = vec![0f32; tokens * hidden];
         let mut first = 0;
         for length in self.lengths {
-            let rows = &mut out[first * hidden..(first + length) * hidden];
-            self.one_text(storage, layout.start_offset() + first * 3 * hidden, *length, rows)?;
+            let rows = first * hidden..(first + length) * hidden;
+            Arch::new().dispatch(OneText {
+                query_key_value: &input[3 * rows.start..3 * rows.end],
+                out: &mut out[rows],
+                heads: self.heads,
+                head_dim: self.head_dim,
+                by_distance,
+                workspace: &mut workspace,
+            });
             first += length;
         }
         Ok((CpuStorage::F32(out), (tokens, hidden).into()))
-    }
-}
-
-impl PackedAttention<'_> {
-    fn one_text(&self, qkv: &CpuStorage, start: usize, length: usize, out: &mut [f32]) -> Result<()> {
-        let (heads, dim) = (self.heads, self.head_dim);
-        let hidden = heads * dim;
-        let row = 3 * hidden;
-        let query = Layout::new((heads, length, dim).into(), vec![dim, row, 1], start);
-        let key = Layout::new((heads, dim, length).into(), vec![dim, 1, row], start + hidden);
-        let value = Layout::new((heads, length, dim).into(), vec![dim, row, 1], start + 2 * hidden);
-
-        let mut weights = qkv.matmul(qkv, (heads, length, length, dim), &query, &key)?;
-        self.softmax(&mut weights, length)?;
-        let square = Layout::contiguous((heads, length, length));
-        let context = weights.matmul(qkv, (heads, length, dim, length), &square, &value)?;
-
-        let context = context.as_slice::<f32>()?;
-        for (head, rows) in context.chunks_exact(length * dim).enumerate() {
-            for (position, values) in rows.chunks_exact(dim).enumerate() {
-                let at = position * hidden + head * dim;
-                out[at..at + dim].copy_from_slice(values);
-            }
-        }
-        Ok(())
-    }
-
-    fn softmax(&self, scores: &mut CpuStorage, length: usize) -> Result<()> {
-        let CpuStorage::F32(scores) = scores else {
-            bail!("packed_attention: scores are not f32");
-        };
-        let scale = 1.0 / (self.head_dim as f32).sqrt();
-        for (head, scores) in scores.chunks_exact_mut(length * length).enumerate() {
-            let by_distance = self.bias.map(|bias| {
-                let entries = 2 * bias.farthest + 1;
-                &bias.tables[head * entries..(head + 1) * entries]
-            });
-            Arch::new().dispatch(Softmax { scores, length, scale, by_distance });
-        }
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::weights::Weights;
 
 /// `x·W + b`.
 pub(super) struct Linear {
-    /// `inputs × outputs`, so that the product reads it row by row.
+    /// `inputs × outputs`, a view of the published `outputs × inputs`: the product reads it as fast.
     weight: Tensor,
     bias: Tensor,
 }
@@ -29,7 +29,7 @@ impl Linear {
             parts.1.push(weights.get(&format!("{name}.bias"), &[outputs])?);
         }
         let fuse = || {
-            let weight = Tensor::cat(&parts.0, 0)?.t()?.contiguous()?.to_device(device)?;
+            let weight = Tensor::cat(&parts.0, 0)?.to_device(device)?.t()?;
             Ok(Self { weight, bias: Tensor::cat(&parts.1, 0)?.to_device(device)? })
         };
         fuse().map_err(|cause| NeuralError::compute(&format!("placing {}", names.join(", ")), &cause))
@@ -84,8 +84,8 @@ impl LinearNorm {
         let weight = weights.get(&format!("{dense}.weight"), &[outputs, inputs])?;
         let bias = weights.get(&format!("{dense}.bias"), &[outputs])?;
         let weight = weight
-            .t()
-            .and_then(|weight| weight.contiguous()?.to_device(device))
+            .to_device(device)
+            .and_then(|weight| weight.t())
             .map_err(|cause| NeuralError::compute(&format!("placing {dense}"), &cause))?;
         Ok(Self { weight, norm: Norm::load(weights, norm, Some(bias), outputs, eps, device)? })
     }
