@@ -89,7 +89,7 @@ pub enum Turn {
     /// The user speaks.
     User(Utterance),
     /// The assistant speaks, or calls tools.
-    Assistant(AssistantTurn),
+    Assistant(Utterance),
     /// A tool answers.
     Tool(ToolTurn),
     /// A speaker made a move that is none: kept as data, seen by nobody.
@@ -114,37 +114,22 @@ pub enum Role {
 /// Words with what they mean and where they come from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Utterance {
-    /// What was said.
-    pub text: String,
-    /// The dialogue acts in it; empty when nobody annotated them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub acts: Vec<Act>,
-    /// Who worded it.
-    pub origin: Origin,
-    /// What it took, when a model was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
-}
-
-/// An assistant's turn: words, or calls.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct AssistantTurn {
-    /// What was said; empty on a turn that only calls tools.
+    /// What was said; empty on an assistant's turn that only calls tools.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// The dialogue acts in the words.
+    /// The dialogue acts in it; empty when nobody annotated them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts: Vec<Act>,
     /// What changed in the belief state since the assistant's last turn: values by `domain-slot`, null when dropped.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub state: BTreeMap<SmolStr, Value>,
-    /// The calls that it makes, answered by the tool turns that follow.
+    /// The calls that an assistant makes, answered by the tool turns that follow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
-    /// What supports the values in the words.
+    /// What supports the values in the assistant's words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
-    /// Who worded or decided it.
+    /// Who worded it.
     pub origin: Origin,
     /// What it took, when a model was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]

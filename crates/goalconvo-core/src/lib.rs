@@ -6,24 +6,38 @@
 
 mod act;
 mod dialogue;
+mod domain;
+mod episode;
+mod expr;
 mod goal;
 mod hash;
 mod key;
 mod persona;
+mod reading;
 mod scenario;
+mod stage;
+mod tool;
 mod value;
 mod world;
 
 pub use act::{Act, ActKind};
 pub use dialogue::{
-    Arguments, AssistantTurn, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format,
-    FunctionCall, Origin, Outcome, Provenance, Reason, Role, ToolCall, ToolError, ToolTurn, Turn, Usage,
-    Utterance, Verdict, WorldHashes,
+    Arguments, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format, FunctionCall,
+    Origin, Outcome, Provenance, Reason, Role, ToolCall, ToolError, ToolTurn, Turn, Usage, Utterance,
+    Verdict, WorldHashes,
 };
+pub use domain::{
+    Behaviour, CorpusGoal, Domain, Intent, IntentKind, IntentWording, Policy, Slot, SlotKind, SlotWording,
+};
+pub use episode::{AssistantView, Episode, Event, Move, Next, UserView};
+pub use expr::{Expr, ExprError, Function, Operator};
 pub use goal::{Carry, Expect, Goal, GoalClass, Slots, Task};
 pub use hash::{ContentHash, SetHash};
 pub use key::{Key, Purpose, Rng};
 pub use persona::{Persona, Traits};
+pub use reading::{Cue, Mention, Read, Reading};
 pub use scenario::{Fault, FaultKind, Limits, Scenario};
+pub use stage::Stage;
+pub use tool::{Argument, ArgumentKind, Compare, Guard, Lookup, Test, Tool, Verb};
 pub use value::Value;
 pub use world::{Change, Row, Table, Tables, World};

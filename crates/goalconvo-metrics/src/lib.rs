@@ -4,6 +4,30 @@
 //! The crate reads no file, opens no socket and knows no async runtime. Weights live elsewhere: whoever has an
 //! encoder hands it in through [`Encoder`].
 
+pub mod agreement;
+mod bootstrap;
+mod count;
+pub mod distribution;
+pub mod diversity;
+pub mod duplicates;
+pub mod embedding;
 pub mod encoder;
+mod evaluate;
+mod measure;
+pub mod multiwoz;
+pub mod overlap;
+mod random;
+pub mod states;
+pub mod tells;
+pub mod text;
+mod view;
 
+pub use bootstrap::{Bootstrap, BootstrappedMean};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
+pub use evaluate::{
+    Conversation, ConversationFeatures, DialogueLine, Evaluation, Lexical, Metric, Readability, Seen,
+    Settings, Shape, Spoken, TaskSuccess, conversation_features, evaluate, length_in_words_and_minutes,
+    readability,
+};
+pub use measure::{Measure, Report};
+pub use view::{Said, Side};

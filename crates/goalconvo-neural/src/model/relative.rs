@@ -13,17 +13,16 @@ const FARTHEST_TOLD_APART: f64 = 128.0;
 /// Spreads the learned buckets over all distances that an input can have.
 pub(super) fn load(config: &ModelConfig, weights: &Weights) -> Result<RelativeBias, NeuralError> {
     let shape = [config.relative_buckets, config.heads];
-    let learned = weights
+    let by_head = weights
         .get("encoder.relative_attention_bias.weight", &shape)?
-        .to_vec2::<f32>()
+        .t()
+        .and_then(|learned| learned.to_vec2::<f32>())
         .map_err(|cause| NeuralError::compute("reading the scores by distance", &cause))?;
     let farthest = config.longest_input();
     let signed = i64::try_from(farthest).unwrap_or(i64::MAX);
     let mut tables = Vec::with_capacity(config.heads * (2 * farthest + 1));
-    for head in 0..config.heads {
-        tables.extend(
-            (-signed..=signed).map(|distance| learned[bucket(distance, config.relative_buckets)][head]),
-        );
+    for scores in &by_head {
+        tables.extend((-signed..=signed).map(|distance| scores[bucket(distance, config.relative_buckets)]));
     }
     Ok(RelativeBias { tables: Arc::new(tables), farthest })
 }

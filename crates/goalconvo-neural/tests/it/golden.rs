@@ -68,6 +68,17 @@ fn scores_of_every_layer_are_those_of_the_reference() {
     println!("{checked} scores, worst difference {worst_of_all:.1e}");
 }
 
+#[test]
+fn a_text_has_the_same_vectors_in_any_company_bit_for_bit() {
+    let (Some(encoder), Some(golden)) = (minilm(), golden("bertscore.json")) else { return };
+    let pairs = golden["pairs"].as_array().unwrap();
+    let texts: Vec<&str> = pairs.iter().map(|pair| pair["cand"].as_str().unwrap()).take(60).collect();
+    let together = encoder.tokens(&texts, 6).unwrap();
+    for (text, tokens) in texts.iter().zip(together) {
+        assert_eq!(encoder.tokens(&[text], 6).unwrap(), [tokens], "{text}");
+    }
+}
+
 /// BERTScore by its definition, in the plainest way: P, R and F1.
 fn bertscore(
     encoder: &TextEncoder,

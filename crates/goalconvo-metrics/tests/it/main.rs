@@ -1,0 +1,11 @@
+//! Everything measured, checked against the reference implementations and against itself.
+
+mod corpus;
+mod diversity;
+mod duplicates;
+mod embedding;
+mod features;
+mod multiwoz;
+mod overlap;
+mod shared;
+mod tells;
