@@ -105,6 +105,7 @@ impl Error {
         }))
     }
 
+    #[must_use]
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self

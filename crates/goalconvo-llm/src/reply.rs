@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::cost::Cost;
+use crate::money::Cost;
 use crate::error::{Error, Kind};
 
 /// One answer.
