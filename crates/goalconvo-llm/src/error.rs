@@ -6,6 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::money::Cost;
 use crate::reply::Usage;
 
 /// Why a call to a model, or something around it, did not work.
@@ -19,10 +22,11 @@ struct Inner {
     status: Option<u16>,
     retry_after: Option<Duration>,
     billing: Billing,
+    wasted: Cost,
 }
 
 /// What the provider will have charged for a call that failed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Billing {
     /// The provider refused before it worked: nothing.
     Nothing,
@@ -33,7 +37,7 @@ pub(crate) enum Billing {
 }
 
 /// The closed set of failures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Address,
     Key,
@@ -102,6 +106,7 @@ impl Error {
             status: None,
             retry_after: None,
             billing: Billing::Nothing,
+            wasted: Cost::ZERO,
         }))
     }
 
@@ -111,13 +116,21 @@ impl Error {
         self
     }
 
+    #[must_use]
     pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
         self
     }
 
+    #[must_use]
     pub(crate) fn with_billing(mut self, billing: Billing) -> Self {
         self.0.billing = billing;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_wasted(mut self, wasted: Cost) -> Self {
+        self.0.wasted = wasted;
         self
     }
 
@@ -160,6 +173,12 @@ impl Error {
             Billing::Usage(usage) => Some(usage),
             Billing::Nothing | Billing::Unknown => None,
         }
+    }
+
+    /// What the attempts cost, or may have cost, at the model's price.
+    #[must_use]
+    pub fn wasted(&self) -> Cost {
+        self.0.wasted
     }
 
     /// Whether the same request may work later.

@@ -6,6 +6,7 @@
 //!   and Replicate.
 //! - [`RemoteModel`] asks over a [`Transport`] with retries, the [`Provider`]'s limits, a [`Budget`] and a
 //!   [`Ledger`].
+//! - [`Journaled`] keeps paid replies in a [`Journal`], so that a killed run pays for nothing twice.
 //!
 //! This crate knows nothing of what the models talk about. It reads no environment, no config and no clock but
 //! tokio's; keys, prices and paths are given by the caller.
@@ -13,6 +14,7 @@
 mod address;
 mod dialect;
 mod error;
+mod journal;
 mod limits;
 mod model;
 mod money;
@@ -28,6 +30,7 @@ mod transport;
 pub use address::{Address, Vendor};
 pub use dialect::{Answer, Dialect, HEADERS_READ, Method, WireReply, WireRequest};
 pub use error::Error;
+pub use journal::{Journal, Journaled, Key, Lost, OpenJob, Recovered};
 pub use limits::{BreakerConfig, Limits, WindowConfig};
 pub use model::{Completion, Model, Scripted};
 pub use money::{Account, Budget, Cost, Entry, Ledger, Price, PriceTable, Reservation};

@@ -111,6 +111,7 @@ impl RemoteModel {
                     entry.requests += u64::from(made);
                     entry.wasted += wasted;
                 });
+                let error = error.with_wasted(wasted);
                 return Err(if made > 1 { error.at(&format_args!("after {made} attempts")) } else { error });
             };
             sleep(pause).await;

@@ -44,7 +44,7 @@ pub struct Reply {
     /// Microseconds from the last attempt's sending to its last byte; 0 for a batch.
     #[serde(default)]
     pub latency_us: u64,
-    /// How many requests this answer took; 0 when it came from the journal.
+    /// How many requests this answer took when it was paid for; a replay says the same.
     #[serde(default)]
     pub attempts: u32,
     /// What the answer cost; `None` when the price or the usage is not known.
