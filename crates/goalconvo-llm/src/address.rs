@@ -216,8 +216,9 @@ fn checked_model(text: &str, model: &str) -> Result<String, Error> {
 /// Checks a base URL; a password in it would be shown wherever the address is, so none is allowed.
 fn checked_url(text: &str, url: &str) -> Result<String, Error> {
     let hidden = url.rsplit_once('@').map_or(text.to_owned(), |_| "the address".to_owned());
-    let parsed = reqwest::Url::parse(url)
-        .map_err(|error| address(&hidden, &format!("is no URL ({error})"), "expected http://host:port/v1#name"))?;
+    let parsed = reqwest::Url::parse(url).map_err(|error| {
+        address(&hidden, &format!("is no URL ({error})"), "expected http://host:port/v1#name")
+    })?;
     if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none() {
         return Err(address(&hidden, "is not an http or https URL", "expected http://host:port/v1#name"));
     }
@@ -247,7 +248,11 @@ fn unknown(text: &str, name: &str) -> Error {
         .filter(|(distance, nearest)| *distance <= nearest.len() / 2)
         .map_or(String::new(), |(_, nearest)| format!("; did you mean \"{nearest}\"?"));
     let known = known_names();
-    address(text, &format!("has the unknown provider \"{name}\""), &format!("expected one of {known}{nearest}"))
+    address(
+        text,
+        &format!("has the unknown provider \"{name}\""),
+        &format!("expected one of {known}{nearest}"),
+    )
 }
 
 fn known_names() -> String {

@@ -43,7 +43,9 @@ impl RemoteModel {
         if accounts.budget.is_some() && accounts.price.is_none() {
             return Err(Error::new(
                 Kind::Price,
-                format!("{address} has no known price and a budget is set: give its price per million tokens"),
+                format!(
+                    "{address} has no known price and a budget is set: give its price per million tokens"
+                ),
             ));
         }
         Ok(RemoteModel {
@@ -81,9 +83,10 @@ impl RemoteModel {
         match request.max_tokens {
             Some(max) => Ok(price.worst(prompt_bound(request, wire), u64::from(max))),
             None if price == Price::default() => Ok(Cost::ZERO),
-            None => {
-                Err(Error::new(Kind::Price, "max_tokens is not set and a budget is: a reply without end has no worst case"))
-            }
+            None => Err(Error::new(
+                Kind::Price,
+                "max_tokens is not set and a budget is: a reply without end has no worst case",
+            )),
         }
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::money::Cost;
 use crate::error::{Error, Kind};
+use crate::money::Cost;
 
 /// One answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,10 @@ impl ToolCall {
     /// When the model wrote something else; the raw text stays in [`ToolCall::arguments`].
     pub fn parsed(&self) -> Result<Value, Error> {
         serde_json::from_str(&self.arguments).map_err(|error| {
-            Error::new(Kind::Malformed, format!("arguments of tool call \"{}\" are not JSON: {error}", self.name))
+            Error::new(
+                Kind::Malformed,
+                format!("arguments of tool call \"{}\" are not JSON: {error}", self.name),
+            )
         })
     }
 }

@@ -46,7 +46,8 @@ impl RetryPolicy {
         if !error.is_retryable() || error.is_outage() || made >= self.attempts {
             return None;
         }
-        let doubled = self.first_pause.saturating_mul(1 << made.saturating_sub(1).min(16)).min(self.longest_pause);
+        let doubled =
+            self.first_pause.saturating_mul(1 << made.saturating_sub(1).min(16)).min(self.longest_pause);
         let own = doubled.mul_f64(0.5 + 0.5 * unit(salt, made));
         match error.retry_after() {
             Some(asked) if asked > self.longest_retry_after => None,

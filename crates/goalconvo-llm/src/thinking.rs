@@ -35,7 +35,8 @@ fn split_by(text: &str, open: &str, close: &str) -> (String, Option<String>) {
         rest = after;
     }
     speech.push_str(rest);
-    let thoughts: Vec<&str> = thoughts.into_iter().map(str::trim).filter(|thought| !thought.is_empty()).collect();
+    let thoughts: Vec<&str> =
+        thoughts.into_iter().map(str::trim).filter(|thought| !thought.is_empty()).collect();
     let reasoning = if thoughts.is_empty() { None } else { Some(thoughts.join("\n")) };
     (speech.replace(close, "").trim().to_owned(), reasoning)
 }

@@ -140,7 +140,8 @@ async fn over_http(
         Method::Get => client.get(url),
         Method::Post => client.post(url).body(wire.body.clone()),
     };
-    let mut response = builder.headers(headers(endpoint, wire)?).send().await.map_err(|error| broken(&error))?;
+    let mut response =
+        builder.headers(headers(endpoint, wire)?).send().await.map_err(|error| broken(&error))?;
     let kept = HEADERS_READ.iter().filter_map(|name| {
         let value = response.headers().get(*name)?.to_str().ok()?;
         Some(((*name).to_owned(), value.to_owned()))
@@ -160,7 +161,8 @@ async fn over_http(
 
 fn headers(endpoint: &Endpoint, wire: &WireRequest) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
-    let unfit = |name: &str| Error::new(Kind::BadRequest, format!("header {name} holds what no header can carry"));
+    let unfit =
+        |name: &str| Error::new(Kind::BadRequest, format!("header {name} holds what no header can carry"));
     if wire.method == Method::Post {
         let value = HeaderValue::from_str(wire.content_type).map_err(|_| unfit("content-type"))?;
         map.insert(reqwest::header::CONTENT_TYPE, value);
@@ -193,7 +195,8 @@ async fn played(
     wire: &WireRequest,
     url: String,
 ) -> Result<WireReply, Error> {
-    let fixed = endpoint.dialect.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let fixed =
+        endpoint.dialect.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let own = wire.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let key = authorization(endpoint, |_| MASK).map(|(name, value)| (name.to_owned(), value));
     let sent = Sent {

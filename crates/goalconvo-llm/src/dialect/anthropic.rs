@@ -19,7 +19,8 @@ pub(super) fn encode(model: &str, request: &Request) -> Result<WireRequest, Erro
     let Some(max_tokens) = request.max_tokens else {
         return Err(Error::new(Kind::BadRequest, "max_tokens is not set: Anthropic demands it"));
     };
-    let leading = request.messages.iter().take_while(|message| matches!(message, Message::System { .. })).count();
+    let leading =
+        request.messages.iter().take_while(|message| matches!(message, Message::System { .. })).count();
     let (system, turns) = request.messages.split_at(leading);
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| body.insert(key.to_owned(), value);
@@ -83,7 +84,8 @@ fn unwrap_reply_tool(reply: &mut Reply) {
 }
 
 fn wire_system(system: &[Message], cache: bool) -> Value {
-    let mut parts: Vec<Value> = system.iter().map(|message| json!({ "type": "text", "text": message.text() })).collect();
+    let mut parts: Vec<Value> =
+        system.iter().map(|message| json!({ "type": "text", "text": message.text() })).collect();
     mark_for_cache(parts.last_mut(), cache);
     Value::Array(parts)
 }
@@ -143,8 +145,10 @@ fn wire_tools(request: &Request) -> Option<Value> {
         })
         .collect();
     if let Format::Json(format) = &request.format {
-        let description = format!("Gives the reply \"{}\" as JSON. Every reply is given through this tool.", format.name);
-        tools.push(json!({ "name": REPLY_TOOL, "description": description, "input_schema": &*format.schema }));
+        let description =
+            format!("Gives the reply \"{}\" as JSON. Every reply is given through this tool.", format.name);
+        tools
+            .push(json!({ "name": REPLY_TOOL, "description": description, "input_schema": &*format.schema }));
     }
     if tools.is_empty() { None } else { Some(Value::Array(tools)) }
 }

@@ -37,7 +37,8 @@ pub(super) fn inside(body: &Value) -> Option<Error> {
         return None;
     }
     let said = Said::read(place)?;
-    let status = place.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    let status =
+        place.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     Some(said.error(status.unwrap_or(500)).with_billing(Billing::Unknown))
 }
 
@@ -69,10 +70,13 @@ impl Said {
             Kind::ContextTooLong => "the prompt does not fit in the model's context",
             Kind::Filtered => "the provider's content filter refused",
             Kind::Timeout => "the provider timed out",
-            _ if status == 404 => "not found: check the model's name and the base URL (which usually ends in /v1)",
+            _ if status == 404 => {
+                "not found: check the model's name and the base URL (which usually ends in /v1)"
+            }
             _ => "the provider does not accept the request",
         };
-        let message = if self.message.is_empty() { words.to_owned() } else { format!("{words}: {}", self.message) };
+        let message =
+            if self.message.is_empty() { words.to_owned() } else { format!("{words}: {}", self.message) };
         Error::new(kind, message)
     }
 
@@ -113,7 +117,8 @@ const OUT_OF_CONTEXT: [&str; 9] = [
     "too many tokens",
     "exceed_context_size",
 ];
-const OUT_OF_CREDIT: [&str; 4] = ["insufficient_quota", "credit balance", "insufficient credit", "billing_not_active"];
+const OUT_OF_CREDIT: [&str; 4] =
+    ["insufficient_quota", "credit balance", "insufficient credit", "billing_not_active"];
 const FILTERED: [&str; 4] =
     ["content_filter", "content management policy", "content_policy_violation", "responsibleaipolicy"];
 

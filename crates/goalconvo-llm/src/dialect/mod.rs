@@ -159,7 +159,9 @@ impl Dialect {
     pub fn encode(self, model: &str, request: &Request) -> Result<WireRequest, Error> {
         self.demand(request)?;
         match self {
-            Dialect::OpenAi | Dialect::Compatible | Dialect::Mistral => Ok(openai::encode(self, model, request)),
+            Dialect::OpenAi | Dialect::Compatible | Dialect::Mistral => {
+                Ok(openai::encode(self, model, request))
+            }
             Dialect::Anthropic => anthropic::encode(model, request),
             Dialect::Ollama => Ok(ollama::encode(model, request)),
             Dialect::Replicate => Ok(replicate::encode(model, request)),
@@ -213,7 +215,9 @@ impl Dialect {
             None => Ok(()),
             Some((feature, _)) => Err(Error::new(
                 Kind::Unsupported,
-                format!("the {self:?} dialect cannot ask for {feature:?}: use another provider for this role"),
+                format!(
+                    "the {self:?} dialect cannot ask for {feature:?}: use another provider for this role"
+                ),
             )),
         }
     }
@@ -229,8 +233,10 @@ impl Dialect {
         if reply.is_empty() {
             return Err(nothing_said(&reply));
         }
-        let asked = [(Feature::Seed, request.seed.is_some()), (Feature::Logprobs, request.logprobs.is_some())];
-        reply.unsupported = asked.into_iter().filter(|(f, asked)| *asked && !self.supports(*f)).map(|(f, _)| f).collect();
+        let asked =
+            [(Feature::Seed, request.seed.is_some()), (Feature::Logprobs, request.logprobs.is_some())];
+        reply.unsupported =
+            asked.into_iter().filter(|(f, asked)| *asked && !self.supports(*f)).map(|(f, _)| f).collect();
         Ok(Answer::Done(Box::new(reply)))
     }
 }
@@ -239,7 +245,9 @@ fn nothing_said(reply: &Reply) -> Error {
     let billing = reply.usage.map_or(Billing::Unknown, Billing::Usage);
     let (kind, why) = match reply.finish {
         Finish::Filtered => (Kind::Filtered, "the provider refused or filtered the reply"),
-        Finish::Length => (Kind::Empty, "the reply has no words: the token limit was spent on reasoning, raise it"),
+        Finish::Length => {
+            (Kind::Empty, "the reply has no words: the token limit was spent on reasoning, raise it")
+        }
         _ if reply.reasoning.is_some() => (Kind::Empty, "the reply holds reasoning and no words"),
         _ => (Kind::Empty, "the reply has no words and no tool calls"),
     };

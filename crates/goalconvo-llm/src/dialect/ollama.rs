@@ -50,7 +50,8 @@ pub(super) fn decode(body: &Value) -> Result<Reply, Error> {
     if body.get("done") != Some(&Value::Bool(true)) {
         return Err(missing("/done", "true, since no stream was asked for"));
     }
-    let tool_calls: Vec<ToolCall> = list_at(message, "/tool_calls").iter().enumerate().map(tool_call).collect();
+    let tool_calls: Vec<ToolCall> =
+        list_at(message, "/tool_calls").iter().enumerate().map(tool_call).collect();
     Ok(Reply {
         text: raw_text(message.get("content")),
         reasoning: text_at(message, "/thinking").filter(|text| !text.trim().is_empty()),
@@ -58,7 +59,10 @@ pub(super) fn decode(body: &Value) -> Result<Reply, Error> {
         tool_calls,
         usage: usage(body),
         model: text_at(body, "/model").filter(|model| !model.is_empty()),
-        logprobs: body.get("logprobs").and_then(Value::as_array).map(|l| l.iter().filter_map(token_logprob).collect()),
+        logprobs: body
+            .get("logprobs")
+            .and_then(Value::as_array)
+            .map(|l| l.iter().filter_map(token_logprob).collect()),
         ..Reply::default()
     })
 }
@@ -88,7 +92,9 @@ fn wire_message(message: &Message) -> Value {
             });
             json!({ "role": "assistant", "content": &**text, "tool_calls": calls.collect::<Vec<_>>() })
         }
-        Message::Tool { name, text, .. } => json!({ "role": "tool", "tool_name": &**name, "content": &**text }),
+        Message::Tool { name, text, .. } => {
+            json!({ "role": "tool", "tool_name": &**name, "content": &**text })
+        }
     }
 }
 

@@ -88,7 +88,9 @@ fn wire_message(dialect: Dialect, message: &Message) -> Value {
         Message::Tool { call_id, name, text } => {
             let id = call_id_for(dialect, call_id);
             match dialect {
-                Dialect::Mistral => json!({ "role": "tool", "tool_call_id": id, "name": &**name, "content": &**text }),
+                Dialect::Mistral => {
+                    json!({ "role": "tool", "tool_call_id": id, "name": &**name, "content": &**text })
+                }
                 _ => json!({ "role": "tool", "tool_call_id": id, "content": &**text }),
             }
         }
@@ -167,7 +169,10 @@ fn content(content: Option<&Value>) -> (String, Option<String>) {
     for part in parts {
         match part.get("thinking") {
             Some(Value::Array(inner)) => {
-                inner.iter().filter_map(|part| part.get("text")?.as_str()).for_each(|t| reasoning.push_str(t));
+                inner
+                    .iter()
+                    .filter_map(|part| part.get("text")?.as_str())
+                    .for_each(|t| reasoning.push_str(t));
             }
             Some(thought) => reasoning.push_str(&raw_text(Some(thought))),
             None => text.push_str(&raw_text(part.get("text"))),
@@ -213,5 +218,9 @@ fn logprobs(choice: &Value) -> Option<Vec<TokenLogprob>> {
 pub(super) fn token_logprob(entry: &Value) -> Option<TokenLogprob> {
     let pair = |entry: &Value| Some((text_at(entry, "/token")?, entry.get("logprob")?.as_f64()?));
     let (token, logprob) = pair(entry)?;
-    Some(TokenLogprob { token, logprob, top: list_at(entry, "/top_logprobs").iter().filter_map(pair).collect() })
+    Some(TokenLogprob {
+        token,
+        logprob,
+        top: list_at(entry, "/top_logprobs").iter().filter_map(pair).collect(),
+    })
 }

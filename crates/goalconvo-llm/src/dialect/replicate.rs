@@ -20,7 +20,9 @@ const POLL_EVERY: Duration = Duration::from_millis(500);
 pub(super) fn encode(model: &str, request: &Request) -> WireRequest {
     let input = Value::Object(input(request));
     let mut wire = match model.split_once(':') {
-        Some((_, version)) => WireRequest::post("predictions", &json!({ "version": version, "input": input })),
+        Some((_, version)) => {
+            WireRequest::post("predictions", &json!({ "version": version, "input": input }))
+        }
         None => WireRequest::post(format!("models/{model}/predictions"), &json!({ "input": input })),
     };
     wire.headers.push(("prefer", "wait".to_owned()));
@@ -36,7 +38,8 @@ pub(super) fn decode(
         Some("starting" | "processing") => pending(body),
         Some("failed") => {
             let why = raw_text(body.get("error"));
-            Err(Error::new(Kind::Overloaded, format!("the prediction failed: {why}")).with_billing(Billing::Unknown))
+            Err(Error::new(Kind::Overloaded, format!("the prediction failed: {why}"))
+                .with_billing(Billing::Unknown))
         }
         Some("canceled" | "aborted") => {
             Err(Error::new(Kind::Canceled, "the prediction was canceled").with_billing(Billing::Unknown))
@@ -79,7 +82,8 @@ fn reply(body: &Value) -> Result<Reply, Error> {
 }
 
 fn input(request: &Request) -> Map<String, Value> {
-    let leading = request.messages.iter().take_while(|message| matches!(message, Message::System { .. })).count();
+    let leading =
+        request.messages.iter().take_while(|message| matches!(message, Message::System { .. })).count();
     let (system, turns) = request.messages.split_at(leading);
     let system = system.iter().map(Message::text).collect::<Vec<_>>().join("\n\n");
     let pairs = [

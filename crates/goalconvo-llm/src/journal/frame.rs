@@ -142,7 +142,9 @@ pub(super) fn bytes(frame: &Frame) -> Result<Vec<u8>, Error> {
 /// Reads the next frame, or says why it cannot be one.
 pub(super) fn read(file: &mut impl Read) -> Result<Frame, String> {
     match read_payload(file)? {
-        Payload::Whole(json) => serde_json::from_slice(&json).map_err(|error| format!("not a known frame: {error}")),
+        Payload::Whole(json) => {
+            serde_json::from_slice(&json).map_err(|error| format!("not a known frame: {error}"))
+        }
         Payload::Damaged(_) => Err("the checksum does not hold".to_owned()),
         Payload::End => Err("the file ends here".to_owned()),
     }
@@ -156,8 +158,11 @@ pub(super) fn scan(file: &mut File, path: &Path) -> Result<Scan, Error> {
     file.read_exact(&mut header).map_err(failed)?;
     if header != HEADER {
         let expected = String::from_utf8_lossy(HEADER);
-        let message =
-            format!("{} is no journal of this version: expected it to begin with \"{}\"", path.display(), expected.trim());
+        let message = format!(
+            "{} is no journal of this version: expected it to begin with \"{}\"",
+            path.display(),
+            expected.trim()
+        );
         return Err(Error::new(Kind::Journal, message));
     }
     let mut scan = Scan { end: HEADER.len() as u64, ..Scan::default() };
@@ -170,7 +175,9 @@ pub(super) fn scan(file: &mut File, path: &Path) -> Result<Scan, Error> {
                 // Whole and unknown is no damage: cutting it would destroy what a newer program wrote.
                 Err(error) => {
                     let (path, at) = (path.display(), scan.end);
-                    let message = format!("journal {path}, byte {at}: not a known frame ({error}): use a newer program");
+                    let message = format!(
+                        "journal {path}, byte {at}: not a known frame ({error}): use a newer program"
+                    );
                     return Err(Error::new(Kind::Journal, message));
                 }
             },

@@ -55,7 +55,8 @@ fn frame_of(model: &str, key: Key, tag: &Tag, result: &Result<Reply, Error>) -> 
     if let Some(outcome) = Outcome::of(result) {
         return Some(answer(account, key, tag, outcome, false));
     }
-    let wasted = result.as_ref().err().map(Error::wasted).filter(|wasted| *wasted > crate::money::Cost::ZERO)?;
+    let wasted =
+        result.as_ref().err().map(Error::wasted).filter(|wasted| *wasted > crate::money::Cost::ZERO)?;
     Some(Frame::Failed { account, entry: Entry { failed: 1, wasted, ..Entry::default() } })
 }
 

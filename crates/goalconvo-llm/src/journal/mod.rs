@@ -136,7 +136,10 @@ impl Journal {
             .open(path)
             .map_err(|error| failed("cannot be opened", error))?;
         file.try_lock().map_err(|error| {
-            Error::new(Kind::Journal, format!("journal {} is in use by another run ({error}): end it first", path.display()))
+            Error::new(
+                Kind::Journal,
+                format!("journal {} is in use by another run ({error}): end it first", path.display()),
+            )
         })?;
         let length = file.metadata().map_err(|error| failed("cannot be read", error))?.len();
         if length < HEADER.len() as u64 {
@@ -147,7 +150,8 @@ impl Journal {
             Some(_) => Some(cut(&mut file, path, &scan)?),
             None => None,
         };
-        let recovered = Recovered { replies: scan.index.len() as u64, ledger: scan.ledger, jobs: scan.jobs, lost };
+        let recovered =
+            Recovered { replies: scan.index.len() as u64, ledger: scan.ledger, jobs: scan.jobs, lost };
         let reader = Mutex::new(File::open(path).map_err(|error| failed("cannot be read", error))?);
         let index: Index = Arc::new(Mutex::new(scan.index));
         let writer = Writer::start(file, scan.end, Arc::clone(&index), path)?;
@@ -184,7 +188,8 @@ impl Journal {
         match frame {
             Frame::Answer(answer) if Key::from_hex(&answer.key) == Some(key) => Ok(Some(answer.outcome)),
             _ => {
-                let message = format!("journal {}, byte {offset}: another frame than was written", self.path.display());
+                let message =
+                    format!("journal {}, byte {offset}: another frame than was written", self.path.display());
                 Err(Error::new(Kind::Journal, message))
             }
         }

@@ -73,7 +73,10 @@ impl Breaker {
                 Turn::Go { probe } => return Ok(Pass { breaker: self, probe, told: false }),
                 Turn::GiveUp(out) => {
                     let seconds = out.as_secs();
-                    return Err(Error::new(Kind::Outage, format!("the provider has been failing for {seconds} s")));
+                    return Err(Error::new(
+                        Kind::Outage,
+                        format!("the provider has been failing for {seconds} s"),
+                    ));
                 }
                 Turn::Wait(until) => {
                     // Whichever comes first: the pause ends, or a probe tells.

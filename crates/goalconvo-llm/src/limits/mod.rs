@@ -68,7 +68,12 @@ impl Gate {
     }
 
     /// Hears how an admitted call went: its latency, or its error; and the tokens it really took.
-    pub(crate) fn leave(&self, admission: Admission<'_>, outcome: Result<Duration, &Error>, tokens: Option<u64>) {
+    pub(crate) fn leave(
+        &self,
+        admission: Admission<'_>,
+        outcome: Result<Duration, &Error>,
+        tokens: Option<u64>,
+    ) {
         let Admission { permit, pass, tokens: expected } = admission;
         self.pace.correct(expected, tokens.unwrap_or(expected));
         match outcome {

@@ -138,7 +138,11 @@ impl Window {
         #[expect(clippy::cast_precision_loss, reason = "windows are far below 2^53")]
         let (least, most) = (self.config.least as f64, self.config.most as f64);
         state.limit = state.limit.clamp(least, most);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a usize above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to a usize above"
+        )]
         let wanted = state.limit as usize;
         if wanted > state.permits {
             let more = wanted - state.permits;

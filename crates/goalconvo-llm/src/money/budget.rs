@@ -89,7 +89,9 @@ impl Budget {
             let (spent, cap) = (state.spent, self.cap);
             return Err(Error::new(
                 Kind::Budget,
-                format!("the next call may cost {worst}, and {spent} of {cap} is spent: raise the budget to go on"),
+                format!(
+                    "the next call may cost {worst}, and {spent} of {cap} is spent: raise the budget to go on"
+                ),
             ));
         }
         if state.spent + state.reserved + worst > self.cap {

@@ -82,7 +82,8 @@ impl Ledger {
     }
 
     pub(crate) fn record(&self, model: &str, tag: &Tag, change: impl FnOnce(&mut Entry)) {
-        let account = Account { model: model.into(), role: Arc::clone(&tag.role), phase: Arc::clone(&tag.phase) };
+        let account =
+            Account { model: model.into(), role: Arc::clone(&tag.role), phase: Arc::clone(&tag.phase) };
         change(self.lock().entry(account).or_default());
     }
 

@@ -26,7 +26,8 @@ impl Price {
     /// What this usage costs.
     #[must_use]
     pub fn of(&self, usage: &Usage) -> Cost {
-        let plain = usage.prompt_tokens.saturating_sub(usage.cached_tokens).saturating_sub(usage.cache_write_tokens);
+        let plain =
+            usage.prompt_tokens.saturating_sub(usage.cached_tokens).saturating_sub(usage.cache_write_tokens);
         self.input.times(plain)
             + self.cached_input.times(usage.cached_tokens)
             + self.cache_write.times(usage.cache_write_tokens)
@@ -117,7 +118,8 @@ impl PriceTable {
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<Price> {
         let name = address.to_string();
-        let matching = |pattern: &&String| pattern.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix));
+        let matching =
+            |pattern: &&String| pattern.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix));
         self.prices
             .get(&name)
             .or_else(|| self.prices.get(self.prices.keys().filter(matching).max_by_key(|key| key.len())?))
