@@ -37,7 +37,6 @@ impl Default for Settings {
 
 /// A provider that calls can be sent to.
 pub struct Provider {
-    pub(crate) name: String,
     pub(crate) endpoint: Endpoint,
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
@@ -62,7 +61,6 @@ impl Provider {
         }
         let endpoint = Endpoint { dialect: address.dialect(), base_url: address.base_url().to_owned(), key };
         Ok(Arc::new(Provider {
-            name: vendor.name().to_owned(),
             endpoint,
             gate: Gate::new(&settings.limits),
             settings,

@@ -73,26 +73,16 @@ impl RemoteModel {
     }
 
     /// Most that a call may cost; zero where no budget asks.
-    ///
-    /// # Errors
-    /// When a budget is set and the request does not bound its reply.
-    pub(crate) fn worst_case(&self, request: &Request, wire: &WireRequest) -> Result<Cost, Error> {
-        let (Some(_), Some(price)) = (&self.accounts.budget, self.accounts.price) else {
-            return Ok(Cost::ZERO);
-        };
-        match request.max_tokens {
-            Some(max) => Ok(price.worst(prompt_bound(request, wire), u64::from(max))),
-            None if price == Price::default() => Ok(Cost::ZERO),
-            None => Err(Error::new(
-                Kind::Price,
-                "max_tokens is not set and a budget is: a reply without end has no worst case",
-            )),
+    fn worst(&self, request: &Request, wire: &WireRequest) -> Result<Cost, Error> {
+        match (&self.accounts.budget, self.accounts.price) {
+            (Some(_), Some(price)) => worst_case(price, request, wire),
+            _ => Ok(Cost::ZERO),
         }
     }
 
     async fn ask(&self, request: &Request) -> Result<Reply, Error> {
         let wire = self.provider.dialect().encode(self.address.model(), request)?;
-        let worst = self.worst_case(request, &wire)?;
+        let worst = self.worst(request, &wire)?;
         let mut wasted = Cost::ZERO;
         let mut made = 0;
         loop {
@@ -155,20 +145,20 @@ impl RemoteModel {
         let mut answer = dialect.decode(request, &self.provider.send(wire).await?)?;
         let mut waited = Duration::ZERO;
         loop {
-            let (poll, cancel, wait) = match answer {
+            let pending = match answer {
                 Answer::Done(reply) => return Ok(*reply),
-                Answer::Pending { poll, cancel, wait } => (poll, cancel, wait),
+                Answer::Pending(pending) => pending,
             };
             if waited >= self.provider.settings.poll_limit {
                 // Best effort: whether or not it can be canceled, the answer comes too late.
-                let _ = self.provider.send(&cancel).await;
+                let _ = self.provider.send(&pending.cancel).await;
                 let seconds = waited.as_secs();
                 return Err(Error::new(Kind::Timeout, format!("not ready after {seconds} s: canceled"))
                     .with_billing(Billing::Unknown));
             }
-            sleep(wait).await;
-            waited += wait;
-            answer = dialect.decode(request, &self.provider.send(&poll).await?)?;
+            sleep(pending.wait).await;
+            waited += pending.wait;
+            answer = dialect.decode(request, &self.provider.send(&pending.poll).await?)?;
         }
     }
 
@@ -207,10 +197,25 @@ impl fmt::Debug for RemoteModel {
     }
 }
 
+/// Most that a request may cost at a price.
+///
+/// # Errors
+/// When the request does not bound its reply, unless nothing costs anything.
+pub(crate) fn worst_case(price: Price, request: &Request, wire: &WireRequest) -> Result<Cost, Error> {
+    match request.max_tokens {
+        Some(max) => Ok(price.worst(prompt_bound(request, wire), u64::from(max))),
+        None if price == Price::default() => Ok(Cost::ZERO),
+        None => {
+            let message = "max_tokens is not set and a budget is: a reply without end has no worst case";
+            Err(Error::new(Kind::Price, message))
+        }
+    }
+}
+
 /// More prompt tokens than there can be: a token is at least one byte of the body, and the body's JSON around
 /// each message is longer than the marks that a chat template puts there. Tools and schemas add a preamble of
 /// the provider's own (Anthropic's is about 350 tokens).
-pub(crate) fn prompt_bound(request: &Request, wire: &WireRequest) -> u64 {
+fn prompt_bound(request: &Request, wire: &WireRequest) -> u64 {
     let preamble = !request.tools.is_empty() || matches!(request.format, Format::Json(_));
     wire.body.len() as u64 + if preamble { 1024 } else { 64 }
 }

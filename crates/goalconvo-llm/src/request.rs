@@ -223,7 +223,6 @@ impl std::io::Write for HashWriter<'_> {
     }
 }
 
-#[expect(clippy::ptr_arg, reason = "serde calls it with a reference to the field")]
 fn no_tools(tools: &Arc<[Tool]>) -> bool {
     tools.is_empty()
 }

@@ -118,15 +118,19 @@ pub const HEADERS_READ: [&str; 4] = ["retry-after", "retry-after-ms", "date", "r
 pub enum Answer {
     /// The model's reply.
     Done(Box<Reply>),
-    /// Not ready: ask `poll` again after `wait`; `cancel` gives it up.
-    Pending {
-        /// The request that asks how far it is.
-        poll: WireRequest,
-        /// The request that gives it up.
-        cancel: WireRequest,
-        /// How long to wait before polling.
-        wait: Duration,
-    },
+    /// Not ready.
+    Pending(Box<Pending>),
+}
+
+/// A reply that has to be polled for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// The request that asks how far it is.
+    pub poll: WireRequest,
+    /// The request that gives it up.
+    pub cancel: WireRequest,
+    /// How long to wait before polling.
+    pub wait: Duration,
 }
 
 /// How a key is sent.

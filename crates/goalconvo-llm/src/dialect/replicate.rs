@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::json::{count_at, malformed, missing, raw_text, text_at};
-use super::{Answer, WireRequest};
+use super::{Answer, Pending, WireRequest};
 use crate::error::{Billing, Error, Kind};
 use crate::reply::{Finish, Reply, Usage};
 use crate::request::{Message, Request};
@@ -53,11 +53,11 @@ fn pending(body: &Value) -> Result<Answer, Error> {
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(malformed("the prediction's id is not made of letters and digits"));
     }
-    Ok(Answer::Pending {
+    Ok(Answer::Pending(Box::new(Pending {
         poll: WireRequest::get(format!("predictions/{id}")),
         cancel: WireRequest::post(format!("predictions/{id}/cancel"), &json!({})),
         wait: POLL_EVERY,
-    })
+    })))
 }
 
 fn reply(body: &Value) -> Result<Reply, Error> {

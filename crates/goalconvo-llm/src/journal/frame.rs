@@ -145,7 +145,7 @@ pub(super) fn read(file: &mut impl Read) -> Result<Frame, String> {
         Payload::Whole(json) => {
             serde_json::from_slice(&json).map_err(|error| format!("not a known frame: {error}"))
         }
-        Payload::Damaged(_) => Err("the checksum does not hold".to_owned()),
+        Payload::Damaged => Err("the checksum does not hold".to_owned()),
         Payload::End => Err("the file ends here".to_owned()),
     }
 }
@@ -181,7 +181,7 @@ pub(super) fn scan(file: &mut File, path: &Path) -> Result<Scan, Error> {
                     return Err(Error::new(Kind::Journal, message));
                 }
             },
-            Ok(Payload::Damaged(_)) => {
+            Ok(Payload::Damaged) => {
                 scan.bad = Some("the checksum does not hold".to_owned());
                 scan.whole_after = whole_frames(&mut reader);
                 return Ok(scan);
@@ -218,7 +218,7 @@ impl Scan {
 
 enum Payload {
     Whole(Vec<u8>),
-    Damaged(Vec<u8>),
+    Damaged,
     End,
 }
 
@@ -240,7 +240,7 @@ fn read_payload(file: &mut impl Read) -> Result<Payload, String> {
     if json.len() < length as usize {
         return Err(format!("the file ends after {} of {length} bytes of a frame", json.len()));
     }
-    Ok(if checksum(length, &json) == sum { Payload::Whole(json) } else { Payload::Damaged(json) })
+    Ok(if checksum(length, &json) == sum { Payload::Whole(json) } else { Payload::Damaged })
 }
 
 /// How many whole frames follow a damaged one, whose length at least was right.
@@ -249,7 +249,7 @@ fn whole_frames(file: &mut impl Read) -> u64 {
     while let Ok(payload) = read_payload(file) {
         match payload {
             Payload::Whole(_) => whole += 1,
-            Payload::Damaged(_) => {}
+            Payload::Damaged => {}
             Payload::End => break,
         }
     }

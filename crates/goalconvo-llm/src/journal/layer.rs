@@ -53,7 +53,7 @@ impl<M: Model> Model for Journaled<M> {
 fn frame_of(model: &str, key: Key, tag: &Tag, result: &Result<Reply, Error>) -> Option<Frame> {
     let account = Account { model: model.into(), role: Arc::clone(&tag.role), phase: Arc::clone(&tag.phase) };
     if let Some(outcome) = Outcome::of(result) {
-        return Some(answer(account, key, tag, outcome, false));
+        return Some(answer_frame(account, key, tag, outcome, false));
     }
     let wasted =
         result.as_ref().err().map(Error::wasted).filter(|wasted| *wasted > crate::money::Cost::ZERO)?;
@@ -61,7 +61,7 @@ fn frame_of(model: &str, key: Key, tag: &Tag, result: &Result<Reply, Error>) -> 
 }
 
 /// The frame of an answered call.
-pub(crate) fn answer(account: Account, key: Key, tag: &Tag, outcome: Outcome, batched: bool) -> Frame {
+pub(crate) fn answer_frame(account: Account, key: Key, tag: &Tag, outcome: Outcome, batched: bool) -> Frame {
     Frame::Answer(Box::new(AnswerFrame {
         key: key.hex(),
         scope: tag.scope.to_string(),

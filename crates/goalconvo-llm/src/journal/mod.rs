@@ -25,6 +25,8 @@ use crate::request::Tag;
 
 pub use layer::Journaled;
 
+pub(crate) use layer::answer_frame;
+
 pub(crate) use frame::{Frame, JobFrame, Outcome};
 
 use frame::{HEADER, Scan};
@@ -195,9 +197,9 @@ impl Journal {
         }
     }
 
-    /// Appends a frame, and returns once it is on disk.
-    pub(crate) async fn append(&self, frame: &Frame) -> Result<(), Error> {
-        self.writer.append(frame).await
+    /// Queues a frame at once; the future ends once it is on disk.
+    pub(crate) fn append(&self, frame: &Frame) -> impl Future<Output = Result<(), Error>> + use<> {
+        self.writer.append(frame)
     }
 }
 

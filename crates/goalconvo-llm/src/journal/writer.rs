@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -76,7 +76,7 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(mut file: File, mut end: u64, index: &Index, path: &PathBuf, jobs: &Receiver<Job>) {
+fn write_all(mut file: File, mut end: u64, index: &Index, path: &Path, jobs: &Receiver<Job>) {
     let mut bytes = Vec::new();
     let mut group: Vec<Job> = Vec::new();
     while let Ok(first) = jobs.recv() {
