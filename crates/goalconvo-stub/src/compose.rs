@@ -100,7 +100,7 @@ fn misspeak(text: &mut String, asked: &Asked, fault: Fault) {
         Fault::ThinkLeak => *text = format!("<think>\nThey said something, so I answer.\n</think>\n\n{text}"),
         Fault::RoleSwap => *text = format!("User: {text}\nAssistant: {text}"),
         Fault::WrongSchema if asked.schema.is_some() => {
-            *text = json!({ "unasked": [1, 2, text] }).to_string()
+            *text = json!({ "unasked": [1, 2, text] }).to_string();
         }
         _ => {}
     }
