@@ -34,7 +34,7 @@ pub use address::{Address, Vendor};
 pub use batch::{Batch, BatchConfig};
 pub use dialect::{Answer, Dialect, HEADERS_READ, Method, Pending, WireReply, WireRequest};
 pub use error::Error;
-pub use journal::{Journal, Journaled, Key, Lost, OpenJob, Recovered};
+pub use journal::{Durability, Journal, Journaled, Key, Lost, OpenJob, Recovered};
 pub use limits::{BreakerConfig, Limits, WindowConfig};
 pub use model::{Completion, Model, Scripted};
 pub use money::{Account, Budget, Cost, Entry, Ledger, Price, PriceTable, Reservation};

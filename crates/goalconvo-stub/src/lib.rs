@@ -13,6 +13,7 @@
 
 mod anthropic;
 mod batch;
+mod clock;
 mod compose;
 mod config;
 mod draw;

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::batch::{self, Job};
+use crate::clock::Clock;
 use crate::compose::{Asked, Said, compose};
 use crate::config::Config;
 use crate::draw::hash;
@@ -35,8 +36,8 @@ pub struct Stub {
     tasks: JoinSet<()>,
 }
 
-#[derive(Default)]
 struct Shared {
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -84,7 +85,10 @@ impl Stub {
     pub async fn start(config: Config) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", config.port)).await?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared { state: Mutex::new(State { config, ..State::default() }) });
+        let shared = Arc::new(Shared {
+            clock: Clock::start()?,
+            state: Mutex::new(State { config, ..State::default() }),
+        });
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared)));
         Ok(Stub { address, shared, tasks })
@@ -187,9 +191,7 @@ async fn model(shared: &Shared, api: Api, path: &str, body: &Bytes, key: &str) -
     };
     let (fault, config, serial) = shared.lock().begin(path, body, &asked);
     let _open = Open(shared);
-    if config.delay_ms > 0.0 {
-        sleep(Duration::from_secs_f64(config.delay_ms / 1e3)).await;
-    }
+    shared.clock.sleep(Duration::from_secs_f64(config.delay_ms / 1e3)).await;
     if let Some(refused) = refusal(&config, api, fault, key) {
         return shared.lock().sent(refused, fault, None);
     }
@@ -337,7 +339,7 @@ async fn predictions(shared: &Shared, method: &Method, parts: &[&str], body: &By
             let asked = replicate::read(&model, &serde_json::from_slice(body).unwrap_or(Value::Null));
             let (fault, config, _) = shared.lock().begin("/v1/predictions", body, &asked);
             let _open = Open(shared);
-            sleep(Duration::from_secs_f64(config.delay_ms / 1e3)).await;
+            shared.clock.sleep(Duration::from_secs_f64(config.delay_ms / 1e3)).await;
             if let Some(refused) = refusal(&config, Api::OpenAi, fault, "") {
                 return shared.lock().sent(refused, fault, None);
             }

@@ -24,6 +24,7 @@ use crate::money::{Account, Cost, Entry};
 use crate::request::Tag;
 
 pub use layer::Journaled;
+pub use writer::Durability;
 
 pub(crate) use layer::answer_frame;
 
@@ -128,7 +129,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be read or written, is no journal, or another process has it open.
-    pub fn open(path: &Path) -> Result<(Arc<Self>, Recovered), Error> {
+    pub fn open(path: &Path, sync: Durability) -> Result<(Arc<Self>, Recovered), Error> {
         let failed = |what: &str, error: std::io::Error| broken(path, what, &error);
         let mut file = OpenOptions::new()
             .read(true)
@@ -156,7 +157,7 @@ impl Journal {
             Recovered { replies: scan.index.len() as u64, ledger: scan.ledger, jobs: scan.jobs, lost };
         let reader = Mutex::new(File::open(path).map_err(|error| failed("cannot be read", error))?);
         let index: Index = Arc::new(Mutex::new(scan.index));
-        let writer = Writer::start(file, scan.end, Arc::clone(&index), path)?;
+        let writer = Writer::start(file, scan.end, Arc::clone(&index), path, sync)?;
         Ok((Arc::new(Journal { path: path.to_owned(), reader, index, writer }), recovered))
     }
 

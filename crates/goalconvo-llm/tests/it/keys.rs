@@ -1,8 +1,8 @@
 //! Keys are sent, and shown nowhere.
 
 use goalconvo_llm::{
-    Accounts, Address, Journal, Journaled, Ledger, MASK, Model, Provider, RetryPolicy, Secret, Settings,
-    Transport,
+    Accounts, Address, Durability, Journal, Journaled, Ledger, MASK, Model, Provider, RetryPolicy, Secret,
+    Settings, Transport,
 };
 use goalconvo_stub::{Config, Fault, Stub};
 use serde_json::json;
@@ -70,7 +70,7 @@ async fn a_provider_that_repeats_the_key_puts_it_into_no_error_reply_or_journal(
     stub.change(|config| drop(config.says.insert("quote".to_owned(), format!("Your key is {KEY}."))));
     let address = format!("openai+{}/v1#m", stub.url());
     let settings = Settings { retry: RetryPolicy::never(), ..Settings::default() };
-    let (journal, _) = Journal::open(&path).unwrap();
+    let (journal, _) = Journal::open(&path, Durability::BeforeUse).unwrap();
     let remote = model_at(&address, &http(), settings, Accounts::default());
     let shown = format!("{remote:?}");
     let model = Journaled::new(remote, journal, Ledger::new());
