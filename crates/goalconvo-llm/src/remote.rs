@@ -72,11 +72,13 @@ impl RemoteModel {
         &self.accounts
     }
 
-    /// Most that a call may cost; zero where no budget asks.
+    /// Most that a call may cost. Without a budget nothing depends on it but the ledger's waste, and a reply
+    /// without a bound counts as nothing there.
     fn worst(&self, request: &Request, wire: &WireRequest) -> Result<Cost, Error> {
         match (&self.accounts.budget, self.accounts.price) {
             (Some(_), Some(price)) => worst_case(price, request, wire),
-            _ => Ok(Cost::ZERO),
+            (None, Some(price)) => Ok(worst_case(price, request, wire).unwrap_or_default()),
+            (_, None) => Ok(Cost::ZERO),
         }
     }
 
