@@ -5,7 +5,7 @@
 
 use super::concept::{Concept, Role, entity_of_container, role_of};
 use super::draft::{EndpointDraft, Evidence, LooseEvidence, Material, ParameterDraft, ToolDraft};
-use super::effect::{effect_of, intent_of};
+use super::effect::{effect_of, intent_of, object_of};
 use super::mask::{Hidden, SECRET, hidden_reason, is_secret_name, mask_text, mask_value};
 use super::names::{fingerprint, fit, is_fit, singular, slug, words};
 use super::shape::Shape;
@@ -210,7 +210,7 @@ impl Finisher<'_> {
         let names: Vec<(String, String)> =
             draft.endpoints.iter().map(|endpoint| self.endpoint_id(endpoint, &mut taken)).collect();
         let targets: BTreeMap<String, String> = names.iter().rev().cloned().collect();
-        let fallback = words(&draft.name).last().map_or_else(String::new, |word| singular(word));
+        let fallback = object_of(&draft.name).unwrap_or_default();
         let description = self.text(&draft.description, "/description");
         let mut endpoints = Vec::new();
         for (endpoint, (_, id)) in draft.endpoints.into_iter().zip(&names) {
@@ -416,6 +416,9 @@ impl Finisher<'_> {
     }
 
     fn fields(&mut self, shape: &Shape, object: &str, pointer: &str) -> Vec<ResponseField> {
+        if shape.is_unknown() {
+            return Vec::new();
+        }
         let mut leaves = shape.leaves(MOST_FIELDS + 1);
         if leaves.len() > MOST_FIELDS {
             leaves.truncate(MOST_FIELDS);

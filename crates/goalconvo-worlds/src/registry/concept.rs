@@ -151,7 +151,7 @@ impl Concept {
 
     /// The concept that a name has inside a context: the entity that an unqualified attribute belongs to.
     pub fn of(name: &str, context: &str) -> Self {
-        let mut parts: Vec<String> = words(name).iter().map(|word| canonical(word)).collect();
+        let mut parts: Vec<String> = joined(words(name)).iter().map(|word| canonical(word)).collect();
         parts.retain(|part| !part.is_empty());
         let last_is_attribute = parts.last().is_some_and(|last| ATTRIBUTES.contains(&last.as_str()));
         let attribute = match parts.last() {
@@ -168,7 +168,7 @@ impl Concept {
         let entity = match specific.last() {
             Some(noun) => (*noun).clone(),
             None => match parts.last() {
-                Some(role) if attribute == "name" => role.clone(),
+                Some(role) if attribute == "name" || attribute == "id" => role.clone(),
                 _ => context.to_owned(),
             },
         };
@@ -261,6 +261,28 @@ pub fn entity_of_container(pointer: &str, context: &str) -> String {
     }
 }
 
+/// Words that English writes apart and means as one.
+fn joined(words: Vec<String>) -> Vec<String> {
+    const PAIRS: [(&str, &str); 8] = [
+        ("check", "in"),
+        ("check", "out"),
+        ("pick", "up"),
+        ("drop", "off"),
+        ("post", "code"),
+        ("zip", "code"),
+        ("user", "name"),
+        ("date", "time"),
+    ];
+    let mut whole: Vec<String> = Vec::new();
+    for word in words {
+        match whole.last_mut() {
+            Some(last) if PAIRS.contains(&(last.as_str(), word.as_str())) => last.push_str(&word),
+            _ => whole.push(word),
+        }
+    }
+    whole
+}
+
 fn canonical(word: &str) -> String {
     match word {
         "ids" | "uuid" | "guid" | "uid" | "pk" | "identifier" => "id".into(),
@@ -271,6 +293,8 @@ fn canonical(word: &str) -> String {
         "cost" | "fare" => "price".into(),
         "link" | "href" | "uri" => "url".into(),
         "qty" => "quantity".into(),
+        "datetime" | "timestamp" => "time".into(),
+        "checkin" | "checkout" => "date".into(),
         "arr" => "arrival".into(),
         "dep" => "departure".into(),
         "by" | "of" | "the" | "a" | "an" | "in" | "at" | "for" | "on" => String::new(),

@@ -154,20 +154,27 @@ const AMBIGUOUS: [&str; 16] = [
 pub fn intent_of(name: &str, path_parameters: bool, fallback: &str) -> Intent {
     let parts = words(name);
     let found = parts.iter().find_map(|word| verb_of(word));
-    let object = parts
-        .iter()
-        .take_while(|word| {
-            !["by", "for", "with", "from", "in", "to", "of", "on", "at", "near"].contains(&word.as_str())
-        })
-        .filter(|word| verb_of(word).is_none() && !is_filler(word))
-        .last()
-        .map_or_else(|| fallback.to_owned(), |word| singular(word));
+    let object = object_of(name).unwrap_or_else(|| fallback.to_owned());
     let verb = match found {
         Some(verb) => verb,
         None if path_parameters || parts.iter().any(|word| word == "by" || word == "details") => Verb::Get,
         None => Verb::Other,
     };
     Intent { verb, object }
+}
+
+/// What a name is about, in the singular: the last noun before a preposition, or else the first after it.
+pub fn object_of(name: &str) -> Option<String> {
+    const PREPOSITIONS: [&str; 10] = ["by", "for", "with", "from", "in", "to", "of", "on", "at", "near"];
+    let parts = words(name);
+    let nouns = |parts: &[String]| -> Vec<String> {
+        let is_noun = |word: &&String| verb_of(word).is_none() && !is_filler(word);
+        parts.iter().filter(is_noun).map(|word| singular(word)).collect()
+    };
+    let cut = parts.iter().position(|word| PREPOSITIONS.contains(&word.as_str())).unwrap_or(parts.len());
+    let (before, after) = parts.split_at(cut);
+    let after = after.get(1..).unwrap_or_default();
+    nouns(before).pop().or_else(|| nouns(after).into_iter().next())
 }
 
 /// The effect of an endpoint from what its source states and its name shows.
@@ -188,7 +195,7 @@ pub fn effect_of(statement: Statement, name: &str) -> Effect {
             match named {
                 Verb::Delete | Verb::Cancel if leads => Effect::Destructive,
                 Verb::Create | Verb::Update
-                    if leads && (!ambiguous || words(name).len() > 1 && !is_listing(name)) =>
+                    if leads && words(name).len() > 1 && (!ambiguous || !is_listing(name)) =>
                 {
                     Effect::Write
                 }

@@ -125,6 +125,14 @@ static MARKED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         .collect()
 });
 
+static HEADER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\*\*[^*\n]{1,40}(?::\*\*|\*\*\s*:)").ok());
+
+fn is_shouted(value: &str) -> bool {
+    value.contains(char::is_alphabetic)
+        && !value.contains(|letter: char| letter.is_lowercase() || letter == ' ')
+}
+
 static LISTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let lead =
         r"(?i)(?:values?|options?|one of|either|choose from|supported|available|allowed)[^:\n]{0,40}:\s*";
@@ -133,10 +141,17 @@ static LISTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The values that a description enumerates, marked up or after a colon; nothing unless there are two.
 fn choices_in(description: &str) -> Vec<String> {
+    let body =
+        HEADER.as_ref().map_or_else(|| description.into(), |header| header.replace_all(description, ""));
     for pattern in MARKED.iter() {
         let found = distinct(
-            pattern.captures_iter(description).filter_map(|capture| capture.get(1)).map(|one| one.as_str()),
+            pattern.captures_iter(&body).filter_map(|capture| capture.get(1)).map(|one| one.as_str()),
         );
+        // Among words, capitals are the values and the rest explains them.
+        let shouted: Vec<String> = found.iter().filter(|value| is_shouted(value)).cloned().collect();
+        if shouted.len() >= 2 {
+            return shouted;
+        }
         if found.len() >= 2 {
             return found;
         }
@@ -155,7 +170,10 @@ fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for value in values {
         let value = value.trim().trim_start_matches("or ").trim_matches(['"', '\'', '`', ' ']);
-        if !value.is_empty() && !value.ends_with(':') && !found.iter().any(|known| known == value) {
+        if value.contains(char::is_alphanumeric)
+            && !value.ends_with(':')
+            && !found.iter().any(|known| known == value)
+        {
             found.push(value.to_owned());
         }
     }
