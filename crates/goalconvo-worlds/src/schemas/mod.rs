@@ -3,6 +3,7 @@
 //! [`load`] reads files and folders, finds out what each file is, and gives the registry together with a report
 //! that has a line for every file: what was loaded, what was odd and where, and what was lost.
 
+mod arguments;
 pub mod bfcl;
 mod detect;
 pub mod functions;
@@ -10,11 +11,13 @@ mod json;
 mod load;
 pub mod mcp;
 pub mod openapi;
+mod operations;
 pub mod report;
 mod schema;
 pub mod sgd;
 mod skeleton;
 pub mod sql;
+mod sql_tables;
 pub mod star;
 pub mod swagger2;
 pub mod toolbench;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// The most schema nodes that one reader unfolds.
-const MOST_NODES: usize = 50_000;
+const MOST_NODES: usize = 8_000;
 /// The deepest nesting, references included.
 const DEEPEST: usize = 48;
 
@@ -55,36 +55,8 @@ impl<'a> Reader<'a> {
         shape
     }
 
-    /// What a reference inside the document points at, following chains of references.
-    pub(super) fn resolve<'v>(&mut self, value: &'v Value, pointer: &str) -> Option<&'v Value>
-    where
-        'a: 'v,
-    {
-        let mut value = value;
-        for _ in 0..DEEPEST {
-            let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Some(value) };
-            value = self.target(reference, pointer)?;
-        }
-        self.notes.warn(
-            "circular_reference",
-            pointer,
-            "references that only point at one another; taken as unknown",
-        );
-        None
-    }
-
     fn target(&mut self, reference: &str, pointer: &str) -> Option<&'a Value> {
-        let local = reference.strip_prefix('#').map(decoded);
-        let found = local.as_deref().and_then(|local| self.root.pointer(local));
-        if found.is_none() {
-            let kind = if local.is_some() { "dangling_reference" } else { "external_reference" };
-            self.notes.warn(
-                kind,
-                pointer,
-                format!("{reference:?} is not in this document; taken as unknown"),
-            );
-        }
-        found
+        target(self.root, reference, pointer, self.notes)
     }
 
     fn shape_of_map(&mut self, map: &Map<String, Value>, pointer: &str) -> Shape {
@@ -239,6 +211,34 @@ impl<'a> Reader<'a> {
         }
         Kind::Record(fields).into()
     }
+}
+
+/// A value of the document, or what its reference points at, following chains of references.
+pub(super) fn resolve<'a>(
+    root: &'a Value,
+    value: &'a Value,
+    pointer: &str,
+    notes: &mut Notes,
+) -> Option<&'a Value> {
+    let mut value = value;
+    for _ in 0..DEEPEST {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => value = target(root, reference, pointer, notes)?,
+            None => return Some(value),
+        }
+    }
+    notes.warn("circular_reference", pointer, "references that only point at one another; taken as unknown");
+    None
+}
+
+fn target<'a>(root: &'a Value, reference: &str, pointer: &str, notes: &mut Notes) -> Option<&'a Value> {
+    let local = reference.strip_prefix('#').map(decoded);
+    let found = local.as_deref().and_then(|local| root.pointer(local));
+    if found.is_none() {
+        let kind = if local.is_some() { "dangling_reference" } else { "external_reference" };
+        notes.warn(kind, pointer, format!("{reference:?} is not in this document; taken as unknown"));
+    }
+    found
 }
 
 /// A schema that must be both: records are joined, otherwise the more telling one wins.
