@@ -1,6 +1,6 @@
 //! The inverted index of producers: for a concept, the endpoints whose answers hold it.
 
-use crate::registry::{Concept, Endpoint, Kind, Registry, Shape};
+use crate::registry::{Concept, Endpoint, Kind, Registry, ResponseField, Shape};
 use std::collections::BTreeMap;
 
 /// An endpoint's place in the registry's order, with what it belongs to.
@@ -56,6 +56,9 @@ impl<'a> Producers<'a> {
                 {
                     continue;
                 }
+                if is_echo(site.endpoint, field) {
+                    continue;
+                }
                 let depth = field.pointer.len();
                 let entry = best.entry(&field.concept).or_insert((depth, number));
                 if depth < entry.0 {
@@ -86,6 +89,13 @@ impl<'a> Producers<'a> {
     pub(super) fn anywhere(&self, concept: &'a Concept) -> &[Producer] {
         self.anywhere.get(concept).map_or(&[], Vec::as_slice)
     }
+}
+
+/// True if a field only says back what the caller gave: whoever needs the value has it already.
+fn is_echo(endpoint: &Endpoint, field: &ResponseField) -> bool {
+    !field.concept.is_identifier()
+        && !field.pointer.contains("/*")
+        && endpoint.parameters.iter().any(|parameter| parameter.concept == field.concept)
 }
 
 /// True if the shape can hold a value that a parameter takes.

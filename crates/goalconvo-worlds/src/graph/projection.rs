@@ -7,7 +7,7 @@
 use super::export::{EdgeRow, NodeRow};
 use super::index::{Producer, Producers, Site, fits, sites};
 use super::semantic::Vocabulary;
-use crate::registry::{Registry, Role};
+use crate::registry::{Registry, Role, Verb};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -207,6 +207,11 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let concept = &parameter.concept;
+            // What a new record is called does not come out of the old ones.
+            let intent = &site.endpoint.intent;
+            if intent.verb == Verb::Create && concept.entity == intent.object && !concept.is_identifier() {
+                continue;
+            }
             let own = producers.in_tool(concept, site.tool);
             let mut found = self.choose(own, to, number, self.limits.producers_in_tool, |_| true);
             let mut chosen: Vec<(Producer, LinkRule)> =

@@ -151,7 +151,15 @@ impl Concept {
 
     /// The concept that a name has inside a context: the entity that an unqualified attribute belongs to.
     pub fn of(name: &str, context: &str) -> Self {
-        let mut parts: Vec<String> = joined(words(name)).iter().map(|word| canonical(word)).collect();
+        let mut written = words(name);
+        // `city_of_event` is a city, and `number_of_seats` a seat's number.
+        if let Some(cut) = written.iter().position(|word| word == "of").filter(|cut| *cut > 0) {
+            let owner = written.split_off(cut);
+            if ATTRIBUTES.contains(&canonical(&written[cut - 1]).as_str()) {
+                written = owner.into_iter().skip(1).chain(written).collect();
+            }
+        }
+        let mut parts: Vec<String> = joined(written).iter().map(|word| canonical(word)).collect();
         parts.retain(|part| !part.is_empty());
         let last_is_attribute = parts.last().is_some_and(|last| ATTRIBUTES.contains(&last.as_str()));
         let attribute = match parts.last() {

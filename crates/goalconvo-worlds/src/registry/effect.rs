@@ -217,11 +217,8 @@ pub fn statement_of_method(method: &str) -> Statement {
 
 fn is_listing(name: &str) -> bool {
     words(name).iter().any(|word| {
-        [
-            "list", "search", "info", "details", "detail", "history", "status", "id", "by", "rates", "rate",
-            "book",
-        ]
-        .contains(&word.as_str())
+        ["list", "search", "info", "details", "detail", "history", "status", "id", "by", "rates", "rate"]
+            .contains(&word.as_str())
     })
 }
 

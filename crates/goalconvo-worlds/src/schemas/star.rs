@@ -7,8 +7,8 @@ use super::detect::SourceFile;
 use super::json::step;
 use super::report::Notes;
 use crate::registry::draft::{EndpointDraft, Evidence, Material, ParameterDraft, ToolDraft};
-use crate::registry::effect::{Statement, effect_of};
-use crate::registry::{Bounds, Column, Confidence, Effect, Flow, Kind, Origin, Shape, Table};
+use crate::registry::effect::{Statement, intent_of};
+use crate::registry::{Bounds, Column, Confidence, Effect, Flow, Kind, Origin, Shape, Table, Verb};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -34,8 +34,7 @@ pub fn import_api(file: &SourceFile, value: &Value, notes: &mut Notes) -> Materi
         .collect();
     let fields = columns(value, "output", notes).into_iter().map(|column| (column.name, column.shape));
     let name = file.stem().replace('_', " ");
-    let named = effect_of(Statement::Silent, text(value, "function"));
-    let effect = if writes { Effect::Write } else { named };
+    let effect = if writes || names_a_write(file.stem()) { Effect::Write } else { Effect::Read };
     let endpoint = EndpointDraft {
         name: file.stem().to_owned(),
         description: name,
@@ -56,6 +55,13 @@ pub fn import_api(file: &SourceFile, value: &Value, notes: &mut Notes) -> Materi
         ..ToolDraft::default()
     };
     Material { tools: vec![tool], ..Material::default() }
+}
+
+/// True if a task's name is one of an errand and not of a question.
+fn names_a_write(name: &str) -> bool {
+    let verb = intent_of(name, false, "").verb;
+    matches!(verb, Verb::Create | Verb::Update | Verb::Cancel)
+        || ["plan", "rsvp", "report"].iter().any(|word| name.ends_with(word))
 }
 
 /// Imports a task: its replies and which follows which.
