@@ -29,11 +29,15 @@ fn collect(
         }
         return;
     }
-    for frame in ["tools", "functions", "functionDeclarations", "function_declarations"] {
+    let mut framed = false;
+    for frame in ["tools", "user_tools", "functions", "functionDeclarations", "function_declarations"] {
         if let Some(list) = value.get(frame).filter(|list| list.is_array() && depth < 8) {
             collect(list, &format!("{pointer}/{frame}"), depth + 1, endpoints, notes);
-            return;
+            framed = true;
         }
+    }
+    if framed {
+        return;
     }
     endpoints.extend(endpoint(value, pointer, notes));
 }

@@ -173,7 +173,8 @@ fn read_draft(path: &Path, named: bool) -> Result<(FileDraft, Status), Error> {
     Ok((draft, status))
 }
 
-fn read_text(path: &Path, notes: &mut Notes) -> Result<String, Error> {
+/// The text of a file, unfolded if it is compressed.
+pub(crate) fn read_text(path: &Path, notes: &mut Notes) -> Result<String, Error> {
     let place = path.display().to_string();
     let failed = |error: std::io::Error| Error::read(place.clone(), error.to_string());
     let mut bytes = fs::read(path).map_err(failed)?;

@@ -24,5 +24,6 @@ pub mod toolbench;
 mod toolbench_parameters;
 
 pub use detect::{Dialect, SourceFile};
+pub(crate) use load::read_text;
 pub use load::{import_text, load};
 pub use report::{FileReport, Level, LoadReport, Notes, Notice, Status};
