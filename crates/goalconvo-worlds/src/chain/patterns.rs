@@ -56,6 +56,19 @@ impl Candidates {
         found
     }
 
+    /// True if there is anything to begin a pattern with.
+    pub(super) fn allow(&self, pattern: Pattern) -> bool {
+        match pattern {
+            Pattern::Short | Pattern::Parallel | Pattern::Retry => !self.starts.is_empty(),
+            Pattern::Sequential => !self.in_tool.is_empty(),
+            Pattern::MultiTool => !self.across_tools.is_empty() || !self.near.is_empty(),
+            Pattern::ClarificationFirst => !self.askable.is_empty(),
+            Pattern::Conditional => !self.testable.is_empty(),
+            Pattern::Loop => !self.loops.is_empty(),
+            Pattern::Join => !self.joins.is_empty(),
+        }
+    }
+
     fn sort_edge(&mut self, reach: &Reach<'_>, edge: &ProjectedEdge, number: u32) {
         let same_tool = reach.sites[edge.from as usize].tool == reach.sites[edge.to as usize].tool;
         match edge.relation {

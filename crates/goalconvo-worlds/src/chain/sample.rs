@@ -4,7 +4,7 @@ use super::mix::Mix;
 use super::patterns::{Builder, Candidates};
 use super::random::Draws;
 use super::reach::Reach;
-use super::types::{Chain, Constraints, Control, Mode, Pattern};
+use super::types::{Chain, Constraints, Control, Mode, Pattern, Step};
 use crate::error::Error;
 use crate::graph::Projection;
 use crate::registry::Registry;
@@ -57,7 +57,6 @@ pub struct Sampler<'a> {
     reach: Reach<'a>,
     candidates: Candidates,
     constraints: Constraints,
-    tools: BTreeMap<&'a str, &'a str>,
 }
 
 /// Draws `count` chains of a mode with the usual constraints and the usual mix.
@@ -79,10 +78,7 @@ impl<'a> Sampler<'a> {
     pub fn new(projection: &'a Projection, registry: &'a Registry, constraints: Constraints) -> Self {
         let reach = Reach::new(projection, registry, &constraints);
         let candidates = Candidates::new(&reach);
-        let endpoints =
-            registry.tools.iter().flat_map(|tool| tool.endpoints.iter().map(move |one| (tool, one)));
-        let tools = endpoints.map(|(tool, endpoint)| (endpoint.id.as_str(), tool.id.as_str())).collect();
-        Self { registry, reach, candidates, constraints, tools }
+        Self { registry, reach, candidates, constraints }
     }
 
     /// Draws the chains of a range of indices.
@@ -119,11 +115,12 @@ impl<'a> Sampler<'a> {
     fn try_chain(&self, pattern: Pattern, seed: u64, index: u64, attempts: u32) -> Option<Chain> {
         let builder =
             Builder { reach: &self.reach, candidates: &self.candidates, constraints: &self.constraints };
+        let attempts = if self.candidates.allow(pattern) { attempts } else { 0 };
         for attempt in 0..attempts {
             let mut draws = Draws::new(seed, index, pattern as u32, attempt);
             let Some(steps) = builder.build(pattern, &mut draws) else { continue };
             let chain = Chain { index, pattern, steps };
-            if chain.shown_pattern(|endpoint| self.tool_of(endpoint)) == pattern {
+            if chain.shown_pattern() == pattern {
                 return Some(chain);
             }
         }
@@ -169,10 +166,6 @@ impl<'a> Sampler<'a> {
         )
     }
 
-    fn tool_of(&self, endpoint: &str) -> &'a str {
-        self.tools.get(endpoint).copied().unwrap_or_default()
-    }
-
     fn report(&self, chains: &[Chain], infeasible: Vec<Pattern>) -> SampleReport {
         let mut report = SampleReport {
             infeasible,
@@ -181,19 +174,20 @@ impl<'a> Sampler<'a> {
             ..SampleReport::default()
         };
         let mut endpoints = BTreeSet::new();
+        let mut tools = BTreeSet::new();
         for chain in chains {
             *report.asked.entry(chain.pattern).or_default() += 1;
-            *report.shown.entry(chain.shown_pattern(|endpoint| self.tool_of(endpoint))).or_default() += 1;
+            *report.shown.entry(chain.shown_pattern()).or_default() += 1;
             report.steps += chain.steps.len();
             for step in chain.steps.iter().skip(1).filter(|step| is_later(&step.control)) {
                 report.later_steps += 1;
                 report.later_steps_with_answers += usize::from(!Chain::suppliers(step).is_empty());
             }
             endpoints.extend(chain.steps.iter().map(|step| step.endpoint.as_str()));
+            tools.extend(chain.steps.iter().map(Step::tool));
         }
         report.endpoints_used = endpoints.len();
-        report.tools_used =
-            endpoints.iter().map(|endpoint| self.tool_of(endpoint)).collect::<BTreeSet<_>>().len();
+        report.tools_used = tools.len();
         report
     }
 }

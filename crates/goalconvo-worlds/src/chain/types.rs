@@ -260,11 +260,16 @@ impl std::str::FromStr for Mode {
     }
 }
 
+impl Step {
+    /// The id of the tool: an endpoint's id without its last part.
+    pub fn tool(&self) -> &str {
+        self.endpoint.rsplit_once('/').map_or(self.endpoint.as_str(), |(tool, _)| tool)
+    }
+}
+
 impl Chain {
     /// The pattern that the steps show, read from them alone: what was asked for plays no part.
-    ///
-    /// `tool_of` gives the tool of an endpoint.
-    pub fn shown_pattern<'a>(&self, tool_of: impl Fn(&str) -> &'a str) -> Pattern {
+    pub fn shown_pattern(&self) -> Pattern {
         let any = |wanted: fn(&Control) -> bool| self.steps.iter().any(|step| wanted(&step.control));
         let uses = |wanted: fn(&Source) -> bool| {
             self.steps.iter().flat_map(|step| &step.inputs).any(|input| wanted(&input.source))
@@ -290,7 +295,7 @@ impl Chain {
         if self.steps.len() == 1 {
             return Pattern::Short;
         }
-        let tools: BTreeSet<&str> = self.steps.iter().map(|step| tool_of(&step.endpoint)).collect();
+        let tools: BTreeSet<&str> = self.steps.iter().map(Step::tool).collect();
         if tools.len() > 1 { Pattern::MultiTool } else { Pattern::Sequential }
     }
 

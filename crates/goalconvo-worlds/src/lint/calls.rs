@@ -168,12 +168,10 @@ fn check_parts(suite: &Suite, call: &Call, scribe: &mut Scribe<'_>) {
             let message = format!("{name} {value:?} is not part of the record that the call changes");
             scribe.add(Severity::Error, "part_of_another_record", pointer, message);
         }
-        let part = suite
-            .database
-            .holders(value)
-            .into_iter()
-            .find_map(|(_, key)| innermost(suite.database.record(key)?.1, value));
-        if is_new && part.and_then(|part| part.get("available")).and_then(Value::as_bool) == Some(false) {
+        let part = suite.database.holders(value).into_iter().find_map(|(_, key)| {
+            innermost(suite.database.record(key)?.1, value)?.get("available")?.as_bool()
+        });
+        if is_new && part == Some(false) {
             let message =
                 format!("{name} {value:?} is not available, so the goal cannot be reached by the rules");
             scribe.add(Severity::Error, "unavailable", pointer, message);
@@ -207,6 +205,9 @@ fn check_owners(
             .filter(|(table, _)| *table == users)
             .map(|(_, key)| key)
             .collect();
+        if records.iter().any(|(key, _, record)| key == value && record.get("user_id").is_some()) {
+            continue;
+        }
         let is_user = suite.database.record(value).is_some_and(|(table, _)| table == users);
         if !owners.is_empty() && !owners.contains(&user.as_str()) {
             let what = if is_user { "is another user" } else { "is another user's" };

@@ -216,10 +216,11 @@ pub fn statement_of_method(method: &str) -> Statement {
 }
 
 fn is_listing(name: &str) -> bool {
-    words(name).iter().any(|word| {
-        ["list", "search", "info", "details", "detail", "history", "status", "id", "by", "rates", "rate"]
-            .contains(&word.as_str())
-    })
+    const LISTINGS: [&str; 16] = [
+        "book", "by", "count", "detail", "details", "history", "id", "info", "list", "price", "prices",
+        "rate", "rates", "search", "status", "time",
+    ];
+    words(name).iter().skip(1).any(|word| LISTINGS.contains(&word.as_str()))
 }
 
 fn verb_of(word: &str) -> Option<Verb> {

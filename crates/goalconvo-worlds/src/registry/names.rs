@@ -15,8 +15,12 @@ pub fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for (index, &character) in characters.iter().enumerate() {
+        // `IDs` is one word: a plural's `s` does not make the capital before it the start of another.
+        let plural = characters.get(index + 1) == Some(&'s')
+            && characters.get(index + 2).is_none_or(|after| !after.is_lowercase());
         let starts_word = character.is_uppercase()
             && index > 0
+            && !(plural && characters[index - 1].is_uppercase())
             && (characters[index - 1].is_lowercase()
                 || characters[index - 1].is_uppercase()
                     && characters.get(index + 1).is_some_and(|next| next.is_lowercase()));

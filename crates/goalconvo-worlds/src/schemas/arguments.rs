@@ -33,16 +33,18 @@ pub(super) fn parameters(
         }
         return Vec::new();
     };
-    let written =
-        resolved(schema, root).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
-    let mut names: Vec<&String> = written.into_iter().flat_map(|properties| properties.keys()).collect();
-    names.retain(|name| fields.contains_key(*name));
-    names.extend(
-        fields.keys().filter(|name| written.is_none_or(|properties| !properties.contains_key(*name))),
-    );
+    let mut written = Vec::new();
+    collect_properties(schema, root, 0, &mut written);
+    let mut names: Vec<&String> = Vec::new();
+    for name in written.iter().map(|(name, _)| *name).chain(fields.keys()) {
+        if fields.contains_key(name) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let mut found = Vec::new();
     for name in names {
-        let raw = written.and_then(|properties| properties.get(name)).and_then(|raw| resolved(raw, root));
+        let raw =
+            written.iter().rev().find(|(known, _)| *known == name).and_then(|(_, raw)| resolved(raw, root));
         if raw.is_some_and(|raw| raw.get("readOnly").and_then(Value::as_bool) == Some(true)) {
             let place = format!("{pointer}/properties/{}", step(name));
             notes.note("read_only", &place, "only in answers; no parameter");
@@ -89,6 +91,20 @@ pub(super) fn take_values(draft: &mut ParameterDraft, schema: &Value) {
         && let Some(words) = schema.get("title").and_then(Value::as_str)
     {
         draft.description = words.to_owned();
+    }
+}
+
+/// The properties as written, those of the parts of an `allOf` too.
+fn collect_properties<'a>(
+    schema: &'a Value,
+    root: &'a Value,
+    depth: usize,
+    found: &mut Vec<(&'a String, &'a Value)>,
+) {
+    let Some(schema) = resolved(schema, root).filter(|_| depth < 8) else { return };
+    found.extend(schema.get("properties").and_then(Value::as_object).into_iter().flatten());
+    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        collect_properties(part, root, depth + 1, found);
     }
 }
 
