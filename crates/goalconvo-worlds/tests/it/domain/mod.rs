@@ -1,0 +1,3 @@
+//! Domains: loading, checking, scaffolding.
+
+mod loading;
