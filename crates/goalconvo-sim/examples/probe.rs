@@ -21,7 +21,10 @@ fn main() {
     for index in 0..count {
         let made = plan.make(index);
         match &made.dialogue {
-            None => count_of("NONE".into()),
+            None => {
+                let scenario = plan.scenario(index, 0);
+                count_of(format!("NONE {}", scenario.map_or("no scenario".into(), |s| s.goal.class.name().to_owned())));
+            }
             Some(dialogue) => {
                 turns += dialogue.said().count();
                 let scenario = dialogue.scenario.as_ref().unwrap();
@@ -32,7 +35,8 @@ fn main() {
                     outcome.ending,
                     outcome.success
                 ));
-                if made.rejected.is_empty() && shown < show && arguments.len() < 5 {
+                let wanted = if arguments.get(4).is_some_and(|a| a == "f") { !outcome.success } else { arguments.len() < 5 };
+                if wanted && shown < show {
                     shown += 1;
                     print(dialogue);
                 }

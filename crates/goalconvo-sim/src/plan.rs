@@ -116,7 +116,10 @@ impl Plan {
                 corpus.iter().map(|goal| chosen(domains, &goal.domains)).collect::<Result<_, _>>()?
             }
         };
-        let classes = wanted(domains, &dials);
+        let mut classes = wanted(domains, &dials);
+        // Values are carried between domains: where none go together, the class can't be had.
+        let together = troupes.values().any(|troupe| troupe.domains.len() > 1);
+        classes.retain(|(class, _)| *class != GoalClass::CarriedSlots || together);
         if classes.is_empty() && matches!(goals, Goals::Sampled) {
             return Err(PlanError("no goal class to draw: the domains have none of those asked for".into()));
         }
@@ -173,12 +176,12 @@ impl Plan {
         let mut goal_rng = key.rng(0, Purpose::Goal);
         let mut class = None;
         for attempt in 0..TRIES {
-            // The class that was drawn is kept for a third of the tries, so that rare ones get their share.
-            if attempt % (TRIES / 3) == 0 {
+            // A class is kept for some tries, so that rare ones get their share.
+            if attempt % 4 == 0 {
                 class =
                     rng.weighted(self.classes.iter().map(|(_, weight)| *weight)).map(|at| self.classes[at].0);
             }
-            let troupe = self.pick_troupe(class?, &mut rng)?;
+            let Some(troupe) = self.pick_troupe(class?, &mut rng) else { continue };
             let (stage, _) = troupe.get();
             if let Some(compiled) = goals::compile(stage, class?, &self.dials.difficulty, &mut goal_rng) {
                 return Some((troupe.domains.iter().map(|domain| domain.name.clone()).collect(), compiled));

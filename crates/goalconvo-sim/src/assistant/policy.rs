@@ -47,15 +47,14 @@ pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
     let mut said = Vec::new();
     for key in &open {
         match desk.step(key) {
-            // Independent searches go out together; what is said waits until all answers are there.
-            Step::Call(arguments) if calls.iter().all(|(other, _)| other != key) => {
-                calls.push((key.clone(), arguments));
-            }
-            Step::Say(acts) if said.is_empty() => said = acts,
-            _ => {}
+            Step::Call(arguments) => calls.push((key.clone(), arguments)),
+            Step::Say(acts) => said.extend(acts),
+            Step::Rest => continue,
         }
-        let alone = calls.is_empty() || !desk.is_search(key);
-        if alone && (!said.is_empty() || !calls.is_empty()) {
+        // What is finished makes room for the next task in the same breath, and independent searches go out
+        // together; what is said waits until all answers are there.
+        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_search(key) };
+        if !goes_on {
             break;
         }
     }
@@ -352,6 +351,12 @@ impl Desk<'_, '_> {
         };
         numbered.map(call).collect()
     }
+}
+
+/// Whether all that is said is how something ended, so that nothing waits for the user's word.
+fn closes(acts: &[Act]) -> bool {
+    let ended = |act: &Act| matches!(act.act, ActKind::Done | ActKind::Refuse | ActKind::Unable);
+    acts.iter().any(ended) && acts.iter().all(|act| ended(act) || act.act == ActKind::Inform)
 }
 
 fn act(kind: ActKind, key: &FrameKey) -> Act {

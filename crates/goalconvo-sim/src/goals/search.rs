@@ -20,7 +20,6 @@ impl Draft {
     ) -> Option<()> {
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
-        let row = rng.pick(table.rows())?.clone();
         let mut task = blank(&domain.name, &intent.name, Expect::Found);
         for slot in intent.required.iter().chain(&intent.optional) {
             if class == GoalClass::CarriedSlots
@@ -33,6 +32,7 @@ impl Draft {
                 task.constraints.insert(slot.clone(), value);
             }
         }
+        let row = self.target(domain, intent, &task.constraints, rng)?;
         let unique = class == GoalClass::UniqueMatch
             || (self.difficulty.ambiguity.is_some_and(|percent| !rng.chance(percent))
                 && class != GoalClass::ManyMatches);
@@ -76,6 +76,17 @@ impl Draft {
         self.outcomes.push(vec![found]);
         self.tasks.push(task);
         Some(())
+    }
+
+    /// A row that fits what is carried into the search; any row when nothing is.
+    fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
+        let tool = domain.tool(&intent.tool)?;
+        let table = domain.table(&tool.table)?;
+        let column = |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
+        let equal: Option<Vec<(usize, &Value)>> = carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
+        let world = self.world();
+        let rows: Vec<Row> = world.find(&tool.table, &equal?, |_| true).cloned().collect();
+        rng.pick(&rows).cloned()
     }
 
     fn find(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<Value> {
@@ -161,8 +172,8 @@ struct Constraints<'a> {
 impl Constraints<'_> {
     /// Takes some values of the row.
     fn fill(&self, constraints: &mut Slots, intent: &Intent, count: Option<usize>, rng: &mut Rng) {
-        for slot in &intent.required {
-            self.take(slot, constraints);
+        for slot in intent.required.iter().filter(|slot| !constraints.contains_key(*slot)).cloned().collect::<Vec<_>>() {
+            self.take(&slot, constraints);
         }
         let mut open: Vec<&SmolStr> = self
             .available

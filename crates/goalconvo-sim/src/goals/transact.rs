@@ -21,7 +21,8 @@ impl Draft {
         for slot in &intent.required {
             self.fill(domain, slot, class, &mut task, rng)?;
         }
-        for slot in &intent.optional {
+        // Without a question for a yes nobody would wait for what the user has not been asked for.
+        for slot in intent.optional.iter().filter(|_| intent.confirm) {
             if rng.chance(30) {
                 self.fill(domain, slot, class, &mut task, rng)?;
             }

@@ -194,7 +194,8 @@ impl<'a, 'b> Mind<'a, 'b> {
         });
         let corrections: Vec<Act> = wrong.collect();
         if corrections.is_empty() {
-            return vec![Act::new(ActKind::Affirm)];
+            let rest = self.informs(at, usize::MAX);
+            return std::iter::once(Act::new(ActKind::Affirm)).chain(rest).collect();
         }
         std::iter::once(Act::new(ActKind::Deny)).chain(corrections).collect()
     }
@@ -245,6 +246,10 @@ impl<'a, 'b> Mind<'a, 'b> {
             acts.extend(questions);
             return acts;
         }
+        if let Some(waiting) = self.waiting() {
+            acts.extend(self.bring_up(waiting, 1));
+            return acts;
+        }
         let Some(next) = self.next_task() else {
             let declined = offered.is_some() || last.iter().any(|act| act.act == ActKind::RequestMore);
             let no = (declined && self.rng.chance(60)).then(|| Act::new(ActKind::Deny));
@@ -259,6 +264,15 @@ impl<'a, 'b> Mind<'a, 'b> {
             _ => acts.extend(self.bring_up(next, values)),
         }
         acts
+    }
+
+    /// A search that the user named and that nobody came back to.
+    fn waiting(&self) -> Option<usize> {
+        (0..self.goal.tasks.len()).find(|at| {
+            let Some((task, standing)) = self.task(*at) else { return false };
+            let search = self.view.intent(&task.domain, &task.intent).is_some_and(|intent| intent.kind == IntentKind::Search);
+            search && standing.intended && standing.offered.is_none() && standing.closed.is_none()
+        })
     }
 
     /// Thanks for what was done, now and then.
@@ -324,6 +338,15 @@ impl<'a, 'b> Mind<'a, 'b> {
             None => {}
         }
         acts
+    }
+
+    /// Whether nothing else is left to bring up, to look at or to ask.
+    fn is_last(&self, at: usize) -> bool {
+        let open = |other: usize| {
+            let Some((task, standing)) = self.task(other) else { return false };
+            is_considering(standing) || unanswered(task, standing).next().is_some()
+        };
+        self.next_task_but(Some(at)).is_none() && !(0..self.goal.tasks.len()).any(|other| other != at && open(other))
     }
 
     /// Whether a task is about the entity of another one.
