@@ -61,6 +61,8 @@ pub(crate) struct Values {
     pub(crate) units: Vec<u64>,
     pub(crate) before: Vec<Vec<u64>>,
     pub(crate) hour_cues: Vec<u64>,
+    /// Words after which a verb in its plain form states something.
+    pub(crate) statement_cues: Vec<u64>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -109,6 +111,7 @@ struct Numbers {
     units: Vec<String>,
     before: Vec<String>,
     hour_cues: Vec<String>,
+    statement_cues: Vec<String>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -191,6 +194,7 @@ impl Values {
             units: hashes(&raw.numbers.units),
             before: raw.numbers.before.iter().map(|text| words_of(text)).collect(),
             hour_cues: hashes(&raw.numbers.hour_cues),
+            statement_cues: hashes(&raw.numbers.statement_cues),
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),
             money_units: hashes(&raw.money.units),
