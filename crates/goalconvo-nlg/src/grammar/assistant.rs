@@ -64,10 +64,12 @@ impl<'a> Plan<'a, '_> {
 
     /// A question in the end, so that an offer does not hang in the air.
     fn tail(&mut self) {
-        use ActKind::{Confirm, Offer, OfferIntent, Request, RequestMore};
+        use ActKind::{Confirm, Count, Inform, Offer, OfferIntent, Request, RequestMore};
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
         if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(38) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
+        } else if self.does(&[Offer, Inform, Count]) && !self.speech.manner.plain && self.rng.chance(8) {
+            self.say(self.speech.rules.assistant_aside, &Frame::default());
         }
     }
 

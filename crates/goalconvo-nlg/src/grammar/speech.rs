@@ -1,6 +1,6 @@
 //! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
 
-use goalconvo_core::{IntentKind, Rng, SlotKind, Value};
+use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, SlotWords};
@@ -146,6 +146,14 @@ impl<'a> Speech<'a> {
                 self.text.replace_range(at..at + a.len(), an);
             }
         }
+        // Pieces that may be empty leave their spaces behind: no two together, none before a full stop.
+        let mut text = text;
+        if self.text.ends_with(' ') {
+            text = text.trim_start_matches(' ');
+            if text.starts_with(['.', ',', '?', '!', ':']) {
+                self.text.truncate(self.text.trim_end().len());
+            }
+        }
         self.text.push_str(text);
     }
 
@@ -253,6 +261,10 @@ impl<'a> Speech<'a> {
             self.article = Some(self.text.len() - a.len());
             self.text.push(' ');
         }
+        let chatty = !plural && self.manner.role == Role::User;
+        if chatty {
+            self.rule(self.rules.np_adj, frame, rng);
+        }
         if !before.is_empty() {
             self.before(&before, rng);
             self.push(" ");
@@ -271,6 +283,9 @@ impl<'a> Speech<'a> {
             self.rule(self.rules.relative, frame, rng);
             self.push(" ");
             self.predicates(&says, if plural { Predicate::Plural } else { Predicate::Says }, rng);
+        }
+        if chatty {
+            self.rule(self.rules.np_tail, frame, rng);
         }
     }
 
@@ -341,8 +356,8 @@ impl<'a> Speech<'a> {
                 self.push(tail);
             }
             Some(Phrase { head, tail: None }) => {
+                let start = self.text.len();
                 self.push(head);
-                let start = self.text.len() - head.len();
                 self.marks.push(Mark { act: item.act, start, end: self.text.len() });
             }
             None => self.value(item, rng),

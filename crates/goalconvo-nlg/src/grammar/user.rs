@@ -153,7 +153,7 @@ impl<'a> Plan<'a, '_> {
             self.transact(intent, items)
         }
         let reason = self.wording.traits.verbosity;
-        if !intent.reason.is_empty() && self.chance(12, reason) {
+        if !intent.reason.is_empty() && self.chance(17, reason) {
             self.say(self.speech.rules.user_reason, &Frame { intent: Some(intent), ..Frame::default() });
         }
         Ok(end)
@@ -309,10 +309,19 @@ impl<'a> Plan<'a, '_> {
         Ok(end)
     }
 
+    /// What the assistant has just offered to do, or wants to have confirmed.
+    fn offered(&self) -> Result<Option<&'a IntentWords>, Error> {
+        let mut acts = last_acts(self.wording, Role::Assistant).iter();
+        let offer = acts
+            .find(|act| matches!(act.act, ActKind::OfferIntent | ActKind::Confirm) && act.intent.is_some());
+        offer.map(|act| self.grammar.intent(act)).transpose()
+    }
+
     fn single(&mut self, at: usize) -> Result<(), Error> {
         let rules = self.speech.rules;
         let act = &self.wording.acts[at];
-        let mut frame = Frame::default();
+        let intent = act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()?;
+        let mut frame = Frame { intent, ..Frame::default() };
         let rule = match act.act {
             ActKind::Greet => rules.user_greet,
             ActKind::DontCare => {
@@ -331,7 +340,14 @@ impl<'a> Plan<'a, '_> {
                 }
             }
             ActKind::Affirm if self.heard(&[ActKind::Trouble]) => rules.user_try_again,
-            ActKind::Affirm if self.heard(&[ActKind::Confirm]) => rules.user_affirm_confirm,
+            ActKind::Affirm if self.heard(&[ActKind::Confirm]) => {
+                frame.intent = self.offered()?;
+                rules.user_affirm_confirm
+            }
+            ActKind::Affirm if self.offered()?.is_some() && self.rng.chance(60) => {
+                frame.intent = self.offered()?;
+                rules.user_affirm_offer
+            }
             ActKind::Affirm => rules.user_affirm,
             ActKind::Deny if self.heard(&[ActKind::RequestMore]) => rules.user_deny_more,
             ActKind::Deny if self.heard(&[ActKind::Confirm]) => rules.user_deny_wrong,
