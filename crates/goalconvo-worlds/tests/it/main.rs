@@ -1,10 +1,11 @@
 //! Tests of this crate, in one binary.
 
-mod domain;
 mod chains;
+mod domain;
 mod graphs;
 mod importers;
 mod lints;
+mod multiwoz;
 mod mutations;
 mod openapi;
 mod registries;
