@@ -89,7 +89,17 @@ impl Maker<'_> {
             return self.taxi(part, draft);
         }
         let info = self.slots(domain, part.get("info"), draft.id);
-        let fail = self.slots(domain, part.get("fail_info"), draft.id);
+        let mut fail = self.slots(domain, part.get("fail_info"), draft.id);
+        if !fail.is_empty() && !draft.told.relaxes.contains(&domain) {
+            if fail != info {
+                let what = format!(
+                    "{domain}: fail_info ({}) is nothing that the message tells the user; left out",
+                    shown(&fail)
+                );
+                self.report.odd(draft.id, what);
+            }
+            fail.clear();
+        }
         let requests = self.requests(domain, part.get("reqt"), draft.id);
         self.search(domain, info, fail, requests, draft);
         let search = draft.tasks.len() - 1;
@@ -232,9 +242,10 @@ impl Maker<'_> {
         for slot in slots {
             let Some(from) = draft.told.same.get(&(domain, *slot)) else { continue };
             let Some(value) = task.settled().get(*slot).cloned() else { continue };
-            let source = draft.tasks.iter().enumerate().rev().find(|(_, earlier)| {
+            let source = draft.tasks.iter().enumerate().rev().find(|(at, earlier)| {
                 from.is_none_or(|from| earlier.domain == *from)
-                    && earlier.settled().get(*slot) == Some(&value)
+                    && (earlier.settled().get(*slot) == Some(&value)
+                        || self.always(earlier, &draft.found[*at], slot, &value))
             });
             match source {
                 Some((at, _)) => {
@@ -248,6 +259,14 @@ impl Maker<'_> {
                 }
             }
         }
+    }
+
+    /// Whether every entity with which a task may end has this value.
+    fn always(&self, task: &Task, keys: &[SmolStr], slot: &str, value: &Value) -> bool {
+        let Some(table) = self.stage.tables().get(&task.domain) else { return false };
+        let Some(column) = table.column(slot) else { return false };
+        !keys.is_empty()
+            && keys.iter().all(|key| table.get(key).and_then(|row| row.get(column)) == Some(value))
     }
 
     fn booking(&mut self, domain: &'static str, part: &Json, search: usize, draft: &mut Draft<'_>) {

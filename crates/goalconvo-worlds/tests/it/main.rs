@@ -1,3 +1,4 @@
 //! Tests of this crate, in one binary.
 
 mod domain;
+mod multiwoz;
