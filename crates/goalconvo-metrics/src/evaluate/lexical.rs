@@ -48,9 +48,10 @@ impl Lexical {
 
 impl Metric for Lexical {
     fn push(&mut self, seen: &Seen<'_>) {
-        let said = seen.said();
+        let counted = |spoken: &super::Spoken<'_>| spoken.tokens.len();
+        let said: Vec<_> = seen.said().into_iter().zip(seen.spoken.iter().map(counted)).collect();
         for sample in self.samples.iter_mut().flatten() {
-            sample.push(seen.index, &said, self.tokens);
+            sample.push(seen.index, &said);
         }
         let all: Vec<u64> = seen.spoken.iter().flat_map(|spoken| spoken.tokens.iter().copied()).collect();
         for (at, state) in self.per_dialogue.iter_mut().enumerate() {

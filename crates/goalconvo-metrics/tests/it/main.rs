@@ -10,4 +10,5 @@ mod multiwoz;
 mod overlap;
 mod safety;
 mod shared;
+mod table;
 mod tells;
