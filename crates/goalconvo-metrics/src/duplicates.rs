@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 
 use crate::overlap::char_shingles;
 use crate::random::MersenneTwister;
-use crate::text::{is_python_space, lowercase, split_whitespace};
+use crate::text::{hash_pair, is_python_space, lowercase, split_whitespace};
 
 /// A family of hash permutations; two sets are compared by the signatures that one family gives them.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ pub fn normalised(text: &str) -> String {
 #[derive(Debug, Clone)]
 pub struct BandIndex {
     rows: usize,
-    buckets: Vec<BTreeMap<Vec<u32>, Vec<u32>>>,
+    buckets: Vec<BTreeMap<u64, Vec<u32>>>,
 }
 
 impl BandIndex {
@@ -95,7 +95,8 @@ impl BandIndex {
     #[must_use]
     pub fn candidates(&self, signature: &[u32]) -> Vec<u32> {
         let bands = self.buckets.iter().zip(signature.chunks_exact(self.rows));
-        let mut found: Vec<u32> = bands.filter_map(|(band, key)| band.get(key)).flatten().copied().collect();
+        let mut found: Vec<u32> =
+            bands.filter_map(|(band, key)| band.get(&band_key(key))).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -104,9 +105,14 @@ impl BandIndex {
     /// Adds a signature under an id.
     pub fn insert(&mut self, id: u32, signature: &[u32]) {
         for (band, key) in self.buckets.iter_mut().zip(signature.chunks_exact(self.rows)) {
-            band.entry(key.to_vec()).or_default().push(id);
+            band.entry(band_key(key)).or_default().push(id);
         }
     }
+}
+
+/// A band's rows as one key; two bands that differ share one with a chance of 2⁻⁶⁴.
+fn band_key(rows: &[u32]) -> u64 {
+    rows.iter().fold(rows.len() as u64, |state, &row| hash_pair(state, u64::from(row)))
 }
 
 /// The number of bands and rows that minimises the equally weighted chances of false positives and false negatives

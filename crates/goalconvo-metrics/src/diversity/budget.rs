@@ -162,7 +162,7 @@ pub fn distinct_at(utterances: &[Vec<u64>], budget: usize, n: usize) -> Option<f
     let (mut total, mut spent) = (0_u64, 0);
     for tokens in utterances {
         for gram in ngram_hashes(tokens, n) {
-            seen.insert(gram, 1);
+            seen.add(gram, 1);
             total += 1;
         }
         spent += tokens.len();
