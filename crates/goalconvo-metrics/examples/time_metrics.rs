@@ -67,8 +67,7 @@ fn candidates(lines: &[&str]) -> f64 {
     let family = MinHash::new(128, 1);
     let mut index = BandIndex::new(0.8, 128);
     let mut pairs = 0;
-    for (id, line) in lines.iter().enumerate() {
-        let signature = family.text_signature(line, 5);
+    for (id, signature) in family.text_signatures(lines.iter().copied(), 5).enumerate() {
         pairs += index.candidates(&signature).len();
         index.insert(id as u32, &signature);
     }

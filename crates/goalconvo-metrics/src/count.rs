@@ -1,12 +1,11 @@
 //! Counting hashed things exactly, in little memory.
 
-/// How often each hash was seen: open addressing over the hashes themselves, which are well mixed already. Twelve
-/// bytes a slot, at most three quarters full.
+/// How often each hash was seen: open addressing over the hashes themselves, which are well mixed already. Sixteen bytes
+/// a slot, at most three quarters full.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
-    /// A slot whose count is 0 is free.
-    keys: Vec<u64>,
-    counts: Vec<u32>,
+    /// Key and count; a slot whose count is 0 is free.
+    slots: Vec<(u64, u32)>,
     used: usize,
 }
 
@@ -15,18 +14,19 @@ impl Counts {
 
     /// Adds to the count of `key`.
     pub(crate) fn add(&mut self, key: u64, by: u32) {
-        if 4 * (self.used + 1) > 3 * self.keys.len() {
+        if 4 * (self.used + 1) > 3 * self.slots.len() {
             self.grow();
         }
         let at = self.slot(key);
-        self.used += usize::from(self.counts[at] == 0);
-        self.keys[at] = key;
-        self.counts[at] = self.counts[at].saturating_add(by);
+        let (held, count) = &mut self.slots[at];
+        self.used += usize::from(*count == 0);
+        *held = key;
+        *count = count.saturating_add(by);
     }
 
     /// The count of `key`, 0 when it was never seen.
     pub(crate) fn get(&self, key: u64) -> u32 {
-        if self.keys.is_empty() { 0 } else { self.counts[self.slot(key)] }
+        if self.slots.is_empty() { 0 } else { self.slots[self.slot(key)].1 }
     }
 
     /// The number of different keys.
@@ -36,32 +36,30 @@ impl Counts {
 
     /// Keys and counts, in no meaningful order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
-        self.keys.iter().copied().zip(self.counts.iter().copied()).filter(|&(_, count)| count > 0)
+        self.slots.iter().copied().filter(|&(_, count)| count > 0)
     }
 
     /// The counts, ascending, so that a floating-point sum over them does not depend on the table.
     pub(crate) fn sorted(&self) -> Vec<u32> {
-        let mut counts: Vec<u32> = self.counts.iter().copied().filter(|&count| count > 0).collect();
+        let mut counts: Vec<u32> = self.iter().map(|(_, count)| count).collect();
         counts.sort_unstable();
         counts
     }
 
     /// The slot that holds `key`, or the free one where it belongs.
     fn slot(&self, key: u64) -> usize {
-        let mask = self.keys.len() - 1;
+        let mask = self.slots.len() - 1;
         let mut at = key as usize & mask;
-        while self.counts[at] != 0 && self.keys[at] != key {
+        while self.slots[at].1 != 0 && self.slots[at].0 != key {
             at = (at + 1) & mask;
         }
         at
     }
 
     fn grow(&mut self) {
-        let slots = (2 * self.keys.len()).max(Self::SMALLEST);
-        let old = std::mem::replace(self, Self { keys: vec![0; slots], counts: vec![0; slots], used: 0 });
-        for (key, count) in old.iter() {
-            self.add(key, count);
-        }
+        let slots = (4 * self.slots.len()).max(Self::SMALLEST);
+        let old = std::mem::replace(self, Self { slots: vec![(0, 0); slots], used: 0 });
+        old.iter().for_each(|(key, count)| self.add(key, count));
     }
 }
 

@@ -23,6 +23,7 @@ pub mod safety;
 pub mod states;
 pub mod tells;
 pub mod text;
+pub mod utility;
 mod view;
 
 pub use bootstrap::{Bootstrap, BootstrappedMean};

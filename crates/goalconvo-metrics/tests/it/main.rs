@@ -12,3 +12,4 @@ mod safety;
 mod shared;
 mod table;
 mod tells;
+mod utility;
