@@ -116,7 +116,7 @@ impl Episode {
             (_, Move::End(ending)) => return self.end(ending),
             (Role::User, Move::Say(said)) if !said.text.is_empty() => self.turns.push(Turn::User(said)),
             (Role::Assistant, Move::Say(said)) if !said.text.is_empty() => {
-                self.turns.push(Turn::Assistant(said))
+                self.turns.push(Turn::Assistant(said));
             }
             (Role::Assistant, Move::Call(said)) if !said.tool_calls.is_empty() => {
                 return self.call(said, before);

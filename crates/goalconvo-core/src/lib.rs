@@ -9,6 +9,7 @@ mod dialogue;
 mod domain;
 mod episode;
 mod expr;
+pub mod facts;
 mod goal;
 mod hash;
 mod key;
