@@ -4,8 +4,12 @@
 //! names, and everything else is a pure function of what was read and of a seed.
 
 pub mod chain;
+pub mod domain;
 pub mod error;
 pub mod graph;
 pub mod lint;
+pub mod multiwoz;
 pub mod registry;
 pub mod schemas;
+
+pub use error::Error;

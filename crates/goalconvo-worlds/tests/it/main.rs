@@ -9,6 +9,7 @@
 )]
 
 mod chains;
+mod domain;
 mod graphs;
 mod importers;
 mod lints;
