@@ -41,6 +41,8 @@ struct Sink {
     file: File,
     end: u64,
     path: PathBuf,
+    /// Whether the thread has been told that there is something to sync.
+    sync_due: bool,
     /// The first failure; the file's end is unknown after it, and going on could bury a torn frame under good
     /// ones.
     failed: Option<Error>,
@@ -70,7 +72,8 @@ impl Writer {
         sync: Durability,
     ) -> Result<Self, Error> {
         file.seek(SeekFrom::Start(end)).map_err(|error| broken(path, "cannot be written", &error))?;
-        let sink = Arc::new(Mutex::new(Sink { file, end, path: path.to_owned(), failed: None }));
+        let sink =
+            Arc::new(Mutex::new(Sink { file, end, path: path.to_owned(), sync_due: false, failed: None }));
         let (queue, jobs) = channel();
         let own = (Arc::clone(&sink), Arc::clone(&index));
         let thread = std::thread::Builder::new()
@@ -109,11 +112,12 @@ impl Writer {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let at = sink.end;
         sink.write(&bytes)?;
+        let told = std::mem::replace(&mut sink.sync_due, true);
         drop(sink);
         if let Some(key) = key_of(frame) {
             self.index.lock().unwrap_or_else(PoisonError::into_inner).insert(key, at);
         }
-        self.send(None)
+        if told { Ok(()) } else { self.send(None) }
     }
 
     fn send(&self, job: Job) -> Result<(), Error> {
@@ -160,6 +164,9 @@ impl Drop for Writer {
             // It cannot have panicked with anything left to say.
             let _ = thread.join();
         }
+        // Said aloud, since a process that is being started at this moment may hold a copy of the handle, and
+        // with it the lock.
+        let _ = self.sink.lock().unwrap_or_else(PoisonError::into_inner).file.unlock();
     }
 }
 
@@ -190,10 +197,14 @@ fn write_all(sink: &Mutex<Sink>, index: &Index, jobs: &Receiver<Job>) {
 /// Syncs what callers have written themselves, once for all within a delay.
 fn sync_all(sink: &Mutex<Sink>, delay: Duration, jobs: &Receiver<Job>) {
     while jobs.recv().is_ok() {
-        let until = now() + delay;
-        while jobs.recv_timeout(until.saturating_duration_since(now())).is_ok() {}
+        // Nobody sends while a sync is due, so this waits its whole time, or until the journal is closed.
+        let _ = jobs.recv_timeout(delay);
         // The handle is cloned so that writers do not wait for the disk. A failure here shows at the next write.
-        let file = sink.lock().unwrap_or_else(PoisonError::into_inner).file.try_clone();
+        let file = {
+            let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.sync_due = false;
+            sink.file.try_clone()
+        };
         if let Err(error) = file.and_then(|file| file.sync_data()) {
             let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
             sink.failed = Some(broken(&sink.path, "cannot be synced", &error));
