@@ -9,14 +9,15 @@ use tokio::time::{Instant, sleep};
 use crate::address::Address;
 use crate::dialect::{Answer, WireRequest};
 use crate::error::{Billing, Error, Kind};
+use crate::journal::{Journal, Key};
 use crate::model::{Completion, Model};
-use crate::money::{Budget, Cost, Ledger, Price, Reservation};
+use crate::money::{Account, Budget, Cost, Ledger, Price, Reservation};
 use crate::provider::Provider;
 use crate::reply::{Reply, Usage};
 use crate::request::{Format, Request};
 
 /// Who pays for a model's calls, and at which price.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Accounts {
     /// Where calls are written down.
     pub ledger: Arc<Ledger>,
@@ -24,6 +25,9 @@ pub struct Accounts {
     pub budget: Option<Arc<Budget>>,
     /// The price, if it is known.
     pub price: Option<Price>,
+    /// The journal that the calls are kept in ([`crate::Journaled`]), if there is one: with a budget, it is told
+    /// of each request before it is sent, so that the cap holds over a killed run's restart too.
+    pub journal: Option<Arc<Journal>>,
 }
 
 /// A chat model over the network.
@@ -127,6 +131,7 @@ impl RemoteModel {
             None => None,
         };
         if let Some(reservation) = &mut reservation {
+            self.announce(request, worst)?;
             reservation.sent();
         }
         let started = Instant::now();
@@ -139,6 +144,19 @@ impl RemoteModel {
         reply.latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         reply.cost = self.accounts.price.and_then(|price| Some(price.of(&reply.usage?)));
         Ok(reply)
+    }
+
+    /// Tells the journal what is about to be spent.
+    fn announce(&self, request: &Request, worst: Cost) -> Result<(), Error> {
+        let Some(journal) = &self.accounts.journal else { return Ok(()) };
+        let tag = &request.tag;
+        let key = Key::new(tag, request.digest(&self.name));
+        let account = Account {
+            model: self.name.as_str().into(),
+            role: Arc::clone(&tag.role),
+            phase: Arc::clone(&tag.phase),
+        };
+        journal.asking(key, account, worst)
     }
 
     /// Sends, and polls where the reply is not ready.

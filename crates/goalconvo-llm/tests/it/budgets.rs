@@ -15,7 +15,12 @@ use tokio::task::JoinSet;
 use crate::fixture::{at_once, http, model, model_at, price, refused, request, said, tape, wire};
 
 fn accounts(cap: &str) -> Accounts {
-    Accounts { ledger: Ledger::new(), budget: Some(Budget::new(cap.parse().unwrap())), price: Some(price()) }
+    Accounts {
+        ledger: Ledger::new(),
+        budget: Some(Budget::new(cap.parse().unwrap())),
+        price: Some(price()),
+        journal: None,
+    }
 }
 
 fn wide(most: usize) -> Settings {
