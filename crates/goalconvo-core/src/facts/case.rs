@@ -1,0 +1,135 @@
+//! A record as the checks look at it: its turns, read once, with what each stands on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::{
+    Act, ActKind, Dialogue, Intent, Reading, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn, Utterance,
+    Value,
+};
+
+/// A record with its stage and the readings of its texts.
+pub(crate) struct Case<'a> {
+    pub dialogue: &'a Dialogue,
+    pub scenario: &'a Scenario,
+    pub stage: &'a Arc<Stage>,
+    /// One a turn; empty for turns without words.
+    pub readings: Vec<Reading>,
+}
+
+/// A call with its place and its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Made<'a> {
+    /// The turn that makes it.
+    pub turn: usize,
+    /// The call's position in that turn.
+    pub at: usize,
+    pub call: &'a ToolCall,
+    /// The turn that answers it, and its place.
+    pub answer: Option<(usize, &'a ToolTurn)>,
+}
+
+impl Made<'_> {
+    pub fn succeeded(&self) -> bool {
+        self.answer.is_some_and(|(_, answer)| answer.error.is_none())
+    }
+}
+
+impl<'a> Case<'a> {
+    /// The case of a record whose turns have been read.
+    pub fn new(
+        dialogue: &'a Dialogue,
+        scenario: &'a Scenario,
+        stage: &'a Arc<Stage>,
+        readings: Vec<Reading>,
+    ) -> Self {
+        Case { dialogue, scenario, stage, readings }
+    }
+
+    pub fn turns(&self) -> &'a [Turn] {
+        &self.dialogue.turns
+    }
+
+    /// The user's utterances with their places.
+    pub fn user(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Utterance)> {
+        self.turns().iter().enumerate().filter_map(|(at, turn)| match turn {
+            Turn::User(said) => Some((at, said)),
+            _ => None,
+        })
+    }
+
+    /// The assistant's utterances that have words, with their places.
+    pub fn assistant(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Utterance)> {
+        self.turns().iter().enumerate().filter_map(|(at, turn)| match turn {
+            Turn::Assistant(said) if !said.text.is_empty() => Some((at, said)),
+            _ => None,
+        })
+    }
+
+    /// All tool answers with their places, before a turn.
+    pub fn answers(&self, before: usize) -> impl DoubleEndedIterator<Item = (usize, &'a ToolTurn)> {
+        self.turns().iter().enumerate().take(before).filter_map(|(at, turn)| match turn {
+            Turn::Tool(answer) => Some((at, answer)),
+            _ => None,
+        })
+    }
+
+    /// All calls in order.
+    pub fn calls(&self) -> impl Iterator<Item = Made<'a>> {
+        let turns = self.turns();
+        let calls = turns.iter().enumerate().flat_map(|(turn, spoken)| match spoken {
+            Turn::Assistant(said) => {
+                said.tool_calls.iter().enumerate().map(|(at, call)| (turn, at, call)).collect()
+            }
+            _ => vec![],
+        });
+        calls.map(move |(turn, at, call)| {
+            let answers =
+                turns.iter().enumerate().skip(turn + 1).take_while(|(_, turn)| matches!(turn, Turn::Tool(_)));
+            let answer = answers.filter_map(|(place, turn)| match turn {
+                Turn::Tool(answer) if answer.tool_call_id == call.id => Some((place, answer)),
+                _ => None,
+            });
+            Made { turn, at, call, answer: answer.last() }
+        })
+    }
+
+    /// The intents that use a tool.
+    pub fn intents_of(&self, tool: &str) -> impl Iterator<Item = (&'a SmolStr, &'a Intent)> {
+        self.stage.domains().iter().flat_map(move |domain| {
+            domain
+                .intents
+                .iter()
+                .filter(move |intent| intent.tool == tool)
+                .map(move |intent| (&domain.name, intent))
+        })
+    }
+
+    /// The intent and the tool of an act.
+    pub fn about(&self, act: &Act) -> Option<(&'a Intent, &'a Arc<Tool>)> {
+        let intent = self.stage.intent(act.domain.as_ref()?, act.intent.as_ref()?)?;
+        Some((intent, self.stage.tool(&intent.tool)?))
+    }
+
+    /// What the user said by domain and slot, before a turn; the latest value counts.
+    pub fn said(&self, before: usize) -> BTreeMap<(&'a SmolStr, &'a SmolStr), (usize, &'a Value)> {
+        let mut said = BTreeMap::new();
+        for (at, utterance) in self.user().take_while(|(at, _)| *at < before) {
+            for act in &utterance.acts {
+                let (Some(domain), Some(slot)) = (&act.domain, &act.slot) else { continue };
+                match (act.act, &act.value) {
+                    (ActKind::Inform | ActKind::Correct, Some(value)) => {
+                        said.insert((domain, slot), (at, value));
+                    }
+                    (ActKind::DontCare, _) => {
+                        said.remove(&(domain, slot));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        said
+    }
+}

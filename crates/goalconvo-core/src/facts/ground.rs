@@ -1,0 +1,184 @@
+//! Where a value comes from: the place in the record that supports it.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::case::{Case, Made};
+use crate::{Act, ActKind, Evidence, Mention, Tool, ToolTurn, Utterance, Value};
+
+/// The evidence of every assistant turn, by place.
+pub(super) fn evidence(case: &Case<'_>) -> Vec<(usize, Vec<Evidence>)> {
+    case.assistant().map(|(at, said)| (at, of_turn(case, at, said))).collect()
+}
+
+/// The evidence of one turn: one entry for each mention that has any.
+fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
+    let mut free: Vec<&Act> = said.acts.iter().filter(|act| act.value.is_some()).collect();
+    let Some(reading) = case.readings.get(at) else { return vec![] };
+    let found = reading.mentions.iter().filter_map(|mention| {
+        let of_act = free.iter().position(|act| act.value.as_ref().is_some_and(|value| mention.means(value)));
+        let (value, source) = match of_act.map(|place| free.remove(place)) {
+            Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
+            None => anywhere(case, at, mention)?,
+        };
+        Some(Evidence { span: characters(&said.text, mention), value, source })
+    });
+    found.collect()
+}
+
+/// A mention's place in Unicode characters.
+pub(super) fn characters(text: &str, mention: &Mention) -> [usize; 2] {
+    let count = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
+    [count(mention.span.start), count(mention.span.end)]
+}
+
+/// What supports the value of an act at a turn, if anything does.
+pub(super) fn of_act_source(case: &Case<'_>, at: usize, act: &Act) -> Option<String> {
+    let value = act.value.as_ref()?;
+    match act.act {
+        ActKind::Count => latest_search(case, at, act).and_then(|(place, answer)| {
+            (answer.result.field("total") == Some(value)).then(|| format!("/turns/{place}/result/total"))
+        }),
+        ActKind::Refuse | ActKind::NotDone => refusal(case, at, act),
+        _ if act.of.is_some() => of_entity(case, at, act, value),
+        _ => users_words(case, at, act, value),
+    }
+}
+
+/// The latest answer of the tool that does an act's intent.
+pub(super) fn latest_search<'a>(case: &Case<'a>, at: usize, act: &Act) -> Option<(usize, &'a ToolTurn)> {
+    let (_, tool) = case.about(act)?;
+    case.answers(at).rev().find(|(_, answer)| answer.name == tool.name)
+}
+
+/// A refusal's rule, or the tool's message: what the assistant repeats.
+fn refusal(case: &Case<'_>, at: usize, act: &Act) -> Option<String> {
+    let (place, answer) = latest_search(case, at, act)?;
+    let error = answer.error.as_ref()?;
+    let value = act.value.as_ref()?.as_text()?;
+    if error.message == value {
+        return Some(format!("/turns/{place}/error/message"));
+    }
+    let (domain, rule) = (act.domain.as_ref()?, error.rule.as_ref()?);
+    let sentence = case.stage.domain(domain)?.policy.rules.get(rule)?;
+    (sentence == value).then(|| format!("policy:/{domain}/{rule}"))
+}
+
+/// A field of the entity that the act is about, in the latest answer that has it.
+fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<String> {
+    let (_, tool) = case.about(act)?;
+    let (of, slot) = (act.of.as_ref()?, act.slot.as_ref()?);
+    // The answer must come from the intent's own tool, or from one over the same table.
+    let kin = |name: &SmolStr| {
+        case.stage.tool(name).is_some_and(|other| other.table == tool.table || other.name == tool.name)
+    };
+    case.answers(at).rev().filter(|(_, answer)| kin(&answer.name)).find_map(|(place, answer)| {
+        let rows = answer.result.field("results").map_or(&[][..], Value::items);
+        let listed = rows
+            .iter()
+            .enumerate()
+            .map(|(row, record)| (record, format!("/turns/{place}/result/results/{row}/{slot}")));
+        let single = std::iter::once((&answer.result, format!("/turns/{place}/result/{slot}")));
+        let mut records = listed.chain(single);
+        records.find_map(|(record, source)| {
+            (is_entity(record, of) && record.field(slot) == Some(value)).then_some(source)
+        })
+    })
+}
+
+fn is_entity(record: &Value, key: &str) -> bool {
+    record.fields().first().is_some_and(|(_, first)| first.plain() == key)
+}
+
+/// The user's own latest word on the slot.
+fn users_words(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<String> {
+    let key = (act.domain.as_ref()?, act.slot.as_ref()?);
+    let (place, latest) = *case.said(at).get(&key)?;
+    (latest == value).then(|| format!("/turns/{place}/text"))
+}
+
+/// Any place that has a value which the mention may mean: what no act accounts for.
+fn anywhere(case: &Case<'_>, at: usize, mention: &Mention) -> Option<(Value, String)> {
+    let told = case.answers(at).rev().find_map(|(place, answer)| {
+        let mut path = format!("/turns/{place}/result");
+        let value = locate(&answer.result, &mut path, &|value| mention.means(value))?;
+        Some((value, path))
+    });
+    told.or_else(|| {
+        let heard = |place: usize| {
+            case.readings.get(place).and_then(|reading| {
+                reading.mentions.iter().find(|other| other.values.iter().any(|value| mention.means(value)))
+            })
+        };
+        case.user()
+            .take_while(|(place, _)| *place < at)
+            .filter_map(|(place, _)| Some((place, heard(place)?)))
+            .last()
+            .and_then(|(place, other)| {
+                let value = other.values.iter().find(|value| mention.means(value))?.clone();
+                Some((value, format!("/turns/{place}/text")))
+            })
+    })
+}
+
+/// The first scalar within a value that passes; `path` is left pointing at it.
+fn locate(value: &Value, path: &mut String, fits: &dyn Fn(&Value) -> bool) -> Option<Value> {
+    let length = path.len();
+    let steps: Vec<(SmolStr, &Value)> = match value {
+        Value::List(items) => {
+            items.iter().enumerate().map(|(at, item)| (format_smolstr!("{at}"), item)).collect()
+        }
+        Value::Record(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
+        scalar => return fits(scalar).then(|| scalar.clone()),
+    };
+    for (step, inner) in steps {
+        path.push('/');
+        path.push_str(&step);
+        if let Some(found) = locate(inner, path, fits) {
+            return Some(found);
+        }
+        path.truncate(length);
+    }
+    None
+}
+
+/// Which earlier turn feeds each argument of a call: pointers by argument, for arguments that have a source.
+pub fn feeds(dialogue: &crate::Dialogue, turn: usize, call: usize) -> Vec<(SmolStr, String)> {
+    let Some(crate::Turn::Assistant(said)) = dialogue.turns.get(turn) else { return vec![] };
+    let Some(call) = said.tool_calls.get(call) else { return vec![] };
+    let source = |name: &SmolStr, value: &Value| {
+        told(dialogue, turn, value).or_else(|| heard(dialogue, turn, name, value))
+    };
+    call.function
+        .arguments
+        .fields()
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.clone(), heard(dialogue, turn, name, value).or_else(|| source(name, value))?))
+        })
+        .collect()
+}
+
+fn heard(dialogue: &crate::Dialogue, before: usize, slot: &SmolStr, value: &Value) -> Option<String> {
+    let said = |turn: &crate::Turn| matches!(turn, crate::Turn::User(said) if said.acts.iter().any(|act| act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)));
+    dialogue.turns[..before].iter().rposition(said).map(|at| format!("/turns/{at}/text"))
+}
+
+fn told(dialogue: &crate::Dialogue, before: usize, value: &Value) -> Option<String> {
+    dialogue.turns[..before].iter().enumerate().rev().find_map(|(at, turn)| {
+        let crate::Turn::Tool(answer) = turn else { return None };
+        let mut path = format!("/turns/{at}/result");
+        locate(&answer.result, &mut path, &|other| other == value).map(|_| path)
+    })
+}
+
+/// The row that an entity argument names must be one that a tool has returned before.
+pub(super) fn returned_before(case: &Case<'_>, made: &Made<'_>, value: &Value) -> bool {
+    case.answers(made.turn)
+        .any(|(_, answer)| locate(&answer.result, &mut String::new(), &|other| other == value).is_some())
+}
+
+/// The argument's slot as users speak of it: only intents' own slots are spoken.
+pub(super) fn is_spoken(tool: &Tool, argument: &str, case: &Case<'_>) -> bool {
+    case.intents_of(&tool.name)
+        .any(|(_, intent)| intent.required.iter().chain(&intent.optional).any(|slot| slot == argument))
+}

@@ -1,0 +1,48 @@
+//! No question is left open.
+
+use super::{case::Case, reason};
+use crate::{Act, ActKind, Reason};
+
+/// Checks that every question of the user's is answered or refused, and that the assistant's last words ask nothing
+/// that has to be answered.
+pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
+    for (at, said) in case.user() {
+        for (number, act) in said.acts.iter().enumerate().filter(|(_, act)| act.act == ActKind::Request) {
+            if !is_answered(case, at, act) {
+                let slot = act.slot.as_deref().unwrap_or_default();
+                reasons.push(reason(
+                    "open",
+                    &format!("/turns/{at}/acts/{number}"),
+                    &format!("nobody told the user the {slot}"),
+                ));
+            }
+        }
+    }
+    let Some((at, last)) = case.assistant().last() else { return };
+    let spoke_last = case.user().last().is_none_or(|(user, _)| user < at);
+    let asks = |act: &Act| matches!(act.act, ActKind::Request | ActKind::Confirm);
+    if spoke_last && last.acts.iter().any(asks) {
+        reasons.push(reason("open", &format!("/turns/{at}"), "the dialogue ends on a question"));
+    }
+    if !spoke_last {
+        reasons.push(reason("open", "/turns", "the user's last words have no reply"));
+    }
+}
+
+fn is_answered(case: &Case<'_>, at: usize, request: &Act) -> bool {
+    let same = |act: &Act| act.domain == request.domain && act.intent == request.intent;
+    let told = |act: &Act| {
+        act.act == ActKind::Inform
+            && act.domain == request.domain
+            && act.slot == request.slot
+            && (request.of.is_none() || act.of == request.of)
+    };
+    let failed = |act: &Act| {
+        same(act)
+            && matches!(
+                act.act,
+                ActKind::Unable | ActKind::Trouble | ActKind::Refuse | ActKind::NotDone | ActKind::NoMatch
+            )
+    };
+    case.assistant().any(|(place, said)| place > at && said.acts.iter().any(|act| told(act) || failed(act)))
+}

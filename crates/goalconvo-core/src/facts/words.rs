@@ -1,0 +1,155 @@
+//! Every value in a text is in an act and the other way round, with evidence that holds.
+
+use super::case::Case;
+use super::ground::{characters, of_act_source};
+use super::reason;
+use crate::{Act, ActKind, Evidence, Mention, Reason, Turn, Utterance, Value};
+
+/// Checks all texts.
+pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
+    for (at, said) in case.user() {
+        unsaid(case, at, said, reasons);
+    }
+    for (at, said) in case.assistant() {
+        unsaid(case, at, said, reasons);
+        unfounded(case, at, said, reasons);
+        uncovered(case, at, said, reasons);
+        said.evidence
+            .iter()
+            .enumerate()
+            .for_each(|(number, evidence)| untrue(case, at, said, number, evidence, reasons));
+    }
+}
+
+/// Values that an act carries and the text does not.
+fn unsaid(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let Some(reading) = case.readings.get(at) else { return };
+    let mut free: Vec<&Mention> = reading.mentions.iter().collect();
+    for (number, act) in said.acts.iter().enumerate() {
+        let Some(value) = &act.value else { continue };
+        let found = match is_verbatim(act) {
+            true => value.as_text().is_some_and(|text| contains(&said.text, text)),
+            false => take(&mut free, value),
+        };
+        if !found {
+            let what = format!("{value} is not in {:?}", said.text);
+            reasons.push(reason("unsaid", &format!("/turns/{at}/acts/{number}"), &what));
+        }
+    }
+}
+
+/// Acts whose value is a sentence that the words repeat.
+fn is_verbatim(act: &Act) -> bool {
+    matches!(act.act, ActKind::Refuse | ActKind::NotDone)
+}
+
+/// Whether the text has the sentence, whatever its capitals and its last full stop are.
+fn contains(text: &str, sentence: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase();
+    plain(text).contains(plain(sentence).trim_end_matches('.'))
+}
+
+/// Takes one mention that may mean the value.
+fn take(free: &mut Vec<&Mention>, value: &Value) -> bool {
+    let place = free.iter().position(|mention| mention.means(value));
+    place.map(|place| free.remove(place)).is_some()
+}
+
+/// Values of the assistant's acts that nothing supports.
+fn unfounded(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    for (number, act) in said.acts.iter().enumerate() {
+        if act.value.is_some() && of_act_source(case, at, act).is_none() {
+            let of = act.of.as_ref().map_or(String::new(), |of| format!(" of {of}"));
+            let what = format!(
+                "{}{of}: no result and no word of the user's supports it",
+                act.value.clone().unwrap_or_default()
+            );
+            reasons.push(reason("ungrounded", &format!("/turns/{at}/acts/{number}"), &what));
+        }
+    }
+}
+
+/// Values in the assistant's words without evidence.
+fn uncovered(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let Some(reading) = case.readings.get(at) else { return };
+    let verbatim: Vec<&str> = said
+        .acts
+        .iter()
+        .filter(|act| is_verbatim(act))
+        .filter_map(|act| act.value.as_ref()?.as_text())
+        .collect();
+    for mention in &reading.mentions {
+        let span = characters(&said.text, mention);
+        let covered =
+            said.evidence.iter().any(|evidence| evidence.span == span && mention.means(&evidence.value));
+        // A rule or a tool's message is quoted whole: its own values are its own.
+        let quoted = said
+            .text
+            .get(mention.span.clone())
+            .is_some_and(|words| verbatim.iter().any(|text| contains(text, words)));
+        if !covered && !quoted {
+            let words = said.text.get(mention.span.clone()).unwrap_or_default();
+            reasons.push(reason(
+                "ungrounded",
+                &format!("/turns/{at}/text"),
+                &format!("{words:?} has no evidence"),
+            ));
+        }
+    }
+}
+
+/// Evidence that does not hold.
+fn untrue(
+    case: &Case<'_>,
+    at: usize,
+    said: &Utterance,
+    number: usize,
+    evidence: &Evidence,
+    reasons: &mut Vec<Reason>,
+) {
+    let place = format!("/turns/{at}/evidence/{number}");
+    let mentions = case.readings.get(at).map_or(&[][..], |reading| &reading.mentions);
+    let read = mentions
+        .iter()
+        .any(|mention| characters(&said.text, mention) == evidence.span && mention.means(&evidence.value));
+    if !read {
+        reasons.push(reason("evidence", &place, "the span does not say this value"));
+    }
+    if !supports(case, at, evidence) {
+        reasons.push(reason(
+            "evidence",
+            &place,
+            &format!("{} does not hold {}", evidence.source, evidence.value),
+        ));
+    }
+}
+
+/// Whether the source has the value, before the turn that leans on it.
+fn supports(case: &Case<'_>, at: usize, evidence: &Evidence) -> bool {
+    if let Some(rule) = evidence.source.strip_prefix("policy:/") {
+        let sentence =
+            rule.split_once('/').and_then(|(domain, rule)| case.stage.domain(domain)?.policy.rules.get(rule));
+        return sentence.is_some_and(|sentence| Some(sentence.as_str()) == evidence.value.as_text());
+    }
+    let Some((turn, rest)) = evidence.source.strip_prefix("/turns/").and_then(|path| path.split_once('/'))
+    else {
+        return false;
+    };
+    let Some(turn) = turn.parse::<usize>().ok().filter(|turn| *turn < at) else { return false };
+    match case.turns().get(turn) {
+        Some(Turn::Tool(answer)) => match rest.strip_prefix("result") {
+            Some(path) => answer.result.pointer(path) == Some(&evidence.value),
+            None => {
+                rest == "error/message"
+                    && answer
+                        .error
+                        .as_ref()
+                        .is_some_and(|error| Some(error.message.as_str()) == evidence.value.as_text())
+            }
+        },
+        Some(Turn::User(_)) => {
+            rest == "text" && case.readings.get(turn).is_some_and(|reading| reading.mentions(&evidence.value))
+        }
+        _ => false,
+    }
+}

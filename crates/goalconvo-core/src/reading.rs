@@ -1,0 +1,75 @@
+//! What a text says, as far as it can be read without knowing who wrote it: values and cues with their places.
+//!
+//! Facts are checked against readings, never against how a text was made, so the same checks serve grammar, models
+//! and people. The reading itself is the language's business: a [`Read`] is handed in.
+
+use std::ops::Range;
+
+use smol_str::SmolStr;
+
+use crate::{Role, SlotKind, Value};
+
+/// A value found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// What it may mean, canonical; several where the words are ambiguous ("half seven": 06:30, 18:30).
+    pub values: Vec<Value>,
+    /// What kind of value it looks like.
+    pub kind: SlotKind,
+}
+
+impl Mention {
+    /// Whether it may mean this value.
+    pub fn means(&self, value: &Value) -> bool {
+        self.values.contains(value)
+    }
+}
+
+/// What a phrase does, as far as its words give it away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cue {
+    /// "Hello".
+    Greeting,
+    /// "Goodbye".
+    Farewell,
+    /// "Thank you".
+    Thanks,
+    /// A question.
+    Question,
+    /// "I've booked your table": claims that the task is done.
+    Claim {
+        /// The domain.
+        domain: SmolStr,
+        /// The intent.
+        intent: SmolStr,
+    },
+    /// "You're all set", "it's confirmed": claims that something is done, without saying what.
+    VagueClaim,
+    /// "Nothing matches", "there are no …": claims that a search found nothing.
+    NothingFound,
+    /// "How can I help you?" from a user, "I'd like to book a table" from an assistant: the other one's words.
+    OtherRole,
+    /// "As an AI", "[insert name]", "{value}": what nobody says aloud.
+    Leak,
+}
+
+/// What a text says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Values in the order of their places; they don't overlap.
+    pub mentions: Vec<Mention>,
+    /// Cues with the bytes that give them away.
+    pub cues: Vec<(Range<usize>, Cue)>,
+}
+
+impl Reading {
+    /// Whether some mention may mean this value.
+    pub fn mentions(&self, value: &Value) -> bool {
+        self.mentions.iter().any(|mention| mention.means(value))
+    }
+}
+
+/// Reads what one role says.
+pub type Read<'a> = dyn Fn(Role, &str) -> Reading + Sync + 'a;

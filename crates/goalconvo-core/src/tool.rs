@@ -1,0 +1,462 @@
+//! Tools: relational verbs over the world, declared as data.
+//!
+//! A tool finds rows, gets one, inserts, updates or deletes one. Before it acts it looks up the rows that its
+//! arguments name and tests its guards; what it returns are columns and computed values. Running a tool is total:
+//! whatever the arguments are, it returns a result or a [`ToolError`], and on an error the world is as it was.
+
+use serde_json::{Map, json};
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::hash::ContentHash;
+use crate::world::Row;
+use crate::{Arguments, ErrorKind, Expr, ToolError, Value, World};
+
+/// What a tool does to its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Finds the rows that fit the arguments: `{"total": n, "results": […]}`.
+    Find,
+    /// Gets the one row that fits all arguments.
+    Get,
+    /// Adds a row.
+    Insert,
+    /// Changes the row that the first argument names.
+    Update,
+    /// Takes away the row that the first argument names.
+    Delete,
+}
+
+impl Verb {
+    /// Whether it changes the world.
+    pub fn mutates(self) -> bool {
+        matches!(self, Verb::Insert | Verb::Update | Verb::Delete)
+    }
+}
+
+/// A function over the world.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    /// Its name, unique on a stage.
+    pub name: SmolStr,
+    /// What it does, for the assistant.
+    pub description: String,
+    /// What it does to the table.
+    pub verb: Verb,
+    /// The table that it is about.
+    pub table: SmolStr,
+    /// What it takes.
+    pub arguments: Vec<Argument>,
+    /// Rows that it looks up by a key before anything else; one that is not there is `not_found`.
+    pub lookups: Vec<Lookup>,
+    /// What must hold, tested in order.
+    pub guards: Vec<Guard>,
+    /// Computed values: those named like a column are written by insert and update.
+    pub computed: Vec<(SmolStr, Expr)>,
+    /// Columns and computed values that it returns, in order.
+    pub returns: Vec<SmolStr>,
+    /// At most so many rows are returned by find.
+    pub limit: usize,
+    /// Find returns rows in the order of this column.
+    pub order_by: Option<SmolStr>,
+}
+
+/// One argument.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its name.
+    pub name: SmolStr,
+    /// The slot whose values it takes.
+    pub slot: SmolStr,
+    /// What it is, for the assistant.
+    pub description: String,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Its JSON type.
+    pub kind: ArgumentKind,
+    /// The values that it can have, where that is a closed list.
+    pub allowed: Vec<Value>,
+    /// The column that find and get compare with it.
+    pub column: Option<SmolStr>,
+    /// How find compares.
+    pub compare: Compare,
+}
+
+/// JSON types of arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "JSON Schema's own names")]
+pub enum ArgumentKind {
+    String,
+    Integer,
+    Number,
+    Boolean,
+}
+
+/// How a column is compared with an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// The column is the argument.
+    Equal,
+    /// The column is at most the argument (a price limit, a latest arrival).
+    AtMost,
+    /// The column is at least the argument (seats, an earliest departure).
+    AtLeast,
+}
+
+/// A row to look up: its columns are then names for guards and computed values.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The name before the dot.
+    pub name: SmolStr,
+    /// The table.
+    pub table: SmolStr,
+    /// The key.
+    pub key: Expr,
+}
+
+/// A condition of a tool.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// What must hold.
+    pub test: Test,
+    /// The error when it does not.
+    pub kind: ErrorKind,
+    /// The policy rule behind it.
+    pub rule: Option<SmolStr>,
+    /// The error's message.
+    pub message: SmolStr,
+}
+
+/// What a guard tests.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// The expression is true.
+    Holds(Expr),
+    /// No row of the table has these values.
+    Absent(SmolStr, Vec<(SmolStr, Expr)>),
+}
+
+impl Tool {
+    /// Whether it changes the world.
+    pub fn mutates(&self) -> bool {
+        self.verb.mutates()
+    }
+
+    /// The argument of this name.
+    pub fn argument(&self, name: &str) -> Option<&Argument> {
+        self.arguments.iter().find(|argument| argument.name == name)
+    }
+
+    /// The JSON Schema of the arguments.
+    pub fn parameters(&self) -> serde_json::Value {
+        let properties: Map<String, serde_json::Value> =
+            self.arguments.iter().map(|argument| (argument.name.to_string(), argument.schema())).collect();
+        let required: Vec<&str> = self
+            .arguments
+            .iter()
+            .filter(|argument| argument.required)
+            .map(|argument| argument.name.as_str())
+            .collect();
+        json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    }
+
+    /// The tool in OpenAI's shape.
+    pub fn function(&self) -> serde_json::Value {
+        json!({ "type": "function", "function": { "name": self.name, "description": self.description, "parameters": self.parameters() } })
+    }
+
+    /// Runs the tool; on an error the world is as it was.
+    ///
+    /// # Errors
+    /// The arguments do not fit, a row is not there, or a guard does not hold.
+    pub fn run(&self, world: &mut World, arguments: &Arguments) -> Result<Value, ToolError> {
+        self.check(arguments)?;
+        let mut scope = Scope { arguments, rows: Vec::new(), reference: Value::Null };
+        for lookup in &self.lookups {
+            let key = lookup.key.eval(&|name| scope.name(world, name)).plain();
+            let row = world.get(&lookup.table, &key).ok_or_else(|| not_found(&lookup.table, &key))?.clone();
+            scope.rows.push((lookup.name.clone(), lookup.table.clone(), row));
+        }
+        match self.verb {
+            Verb::Find => self.find(world, arguments),
+            Verb::Get => self.get(world, arguments, scope),
+            Verb::Insert => self.insert(world, scope),
+            Verb::Update => self.update(world, scope),
+            Verb::Delete => self.delete(world, scope),
+        }
+    }
+
+    fn check(&self, arguments: &Arguments) -> Result<(), ToolError> {
+        if let Arguments::Raw(_) = arguments {
+            return Err(invalid("the arguments are not a JSON object"));
+        }
+        for (name, value) in arguments.fields() {
+            let Some(argument) = self.argument(name) else {
+                return Err(invalid(&format!("unknown argument {name:?}")));
+            };
+            argument.check(value)?;
+        }
+        match self
+            .arguments
+            .iter()
+            .find(|argument| argument.required && arguments.get(&argument.name).is_none())
+        {
+            Some(missing) => Err(invalid(&format!("missing argument {:?}", missing.name))),
+            None => Ok(()),
+        }
+    }
+
+    /// How many rows fit the arguments of a find, whatever its limit; `None` when the arguments do not fit the tool.
+    pub fn count(&self, world: &World, arguments: &Arguments) -> Option<usize> {
+        self.check(arguments).ok()?;
+        Some(self.matching(world, arguments)?.len())
+    }
+
+    /// Whether the row of this key is among those that fit the arguments of a find, whatever its limit.
+    pub fn fits(&self, world: &World, arguments: &Arguments, key: &str) -> bool {
+        let is = |row: &&Row| row.first().is_some_and(|first| first.plain() == key);
+        self.check(arguments).is_ok()
+            && self.matching(world, arguments).is_some_and(|rows| rows.iter().any(is))
+    }
+
+    fn find(&self, world: &World, arguments: &Arguments) -> Result<Value, ToolError> {
+        let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
+        let mut found = self.matching(world, arguments).unwrap_or_default();
+        if let Some(column) = self.order_by.as_deref().and_then(|name| table.column(name)) {
+            found.sort_by(|a, b| a.get(column).cmp(&b.get(column)));
+        }
+        let results: Value = found.iter().take(self.limit).map(|row| self.project(world, row, &[])).collect();
+        Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
+    }
+
+    /// The rows that fit the arguments, in table order.
+    fn matching<'w>(&self, world: &'w World, arguments: &Arguments) -> Option<Vec<&'w Row>> {
+        let table = world.table(&self.table)?;
+        let mut equal = Vec::new();
+        let mut bounds = Vec::new();
+        for argument in &self.arguments {
+            let (Some(value), Some(column)) = (arguments.get(&argument.name), argument.position(table))
+            else {
+                continue;
+            };
+            match argument.compare {
+                Compare::Equal => equal.push((column, value)),
+                other => bounds.push((column, other, value)),
+            }
+        }
+        let within =
+            |row: &Row| bounds.iter().all(|(column, compare, value)| compare.holds(row.get(*column), value));
+        Some(world.find(&self.table, &equal, within))
+    }
+
+    fn get(&self, world: &World, arguments: &Arguments, mut scope: Scope<'_>) -> Result<Value, ToolError> {
+        let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
+        let equal: Vec<(usize, &Value)> = self
+            .arguments
+            .iter()
+            .filter_map(|argument| Some((argument.position(table)?, arguments.get(&argument.name)?)))
+            .collect();
+        let row = world.find(&self.table, &equal, |_| true).into_iter().next();
+        let row = row.ok_or_else(|| not_found(&self.table, "these details"))?.clone();
+        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        self.test(world, &scope)?;
+        let computed = self.compute(world, &scope);
+        Ok(self.project(world, &row, &computed))
+    }
+
+    fn insert(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
+        self.test(world, &scope)?;
+        scope.reference = self.reference(world, scope.arguments);
+        let computed = self.compute(world, &scope);
+        let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
+        let value_of =
+            |column: &SmolStr| named(&computed, column).or_else(|| scope.arguments.get(column)).cloned();
+        let row: Row = table.columns.iter().map(|column| value_of(column).unwrap_or_default()).collect();
+        self.write(world, row, &computed)
+    }
+
+    fn update(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
+        let row = self.named_row(world, scope.arguments)?;
+        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        self.test(world, &scope)?;
+        scope.reference = self.reference(world, scope.arguments);
+        let computed = self.compute(world, &scope);
+        let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
+        let value_of = |(at, column): (usize, &SmolStr)| named(&computed, column).unwrap_or(&row[at]).clone();
+        let row: Row = table.columns.iter().enumerate().map(value_of).collect();
+        self.write(world, row, &computed)
+    }
+
+    fn delete(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
+        let row = self.named_row(world, scope.arguments)?;
+        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        self.test(world, &scope)?;
+        let computed = self.compute(world, &scope);
+        let answer = self.project(world, &row, &computed);
+        let key = row.first().map(Value::plain).unwrap_or_default();
+        world.remove(&self.table, &key);
+        Ok(answer)
+    }
+
+    fn write(&self, world: &mut World, row: Row, computed: &[(SmolStr, Value)]) -> Result<Value, ToolError> {
+        let answer = self.project(world, &row, computed);
+        if world.put(&self.table, row) { Ok(answer) } else { Err(not_found(&self.table, "table")) }
+    }
+
+    fn named_row(&self, world: &World, arguments: &Arguments) -> Result<Row, ToolError> {
+        let key = self
+            .arguments
+            .first()
+            .and_then(|argument| arguments.get(&argument.name))
+            .map(Value::plain)
+            .unwrap_or_default();
+        world.get(&self.table, &key).cloned().ok_or_else(|| not_found(&self.table, &key))
+    }
+
+    fn test(&self, world: &World, scope: &Scope<'_>) -> Result<(), ToolError> {
+        let names = |name: &str| scope.name(world, name);
+        let held = |guard: &&Guard| match &guard.test {
+            Test::Holds(expr) => expr.eval(&names) == Value::Bool(true),
+            Test::Absent(table, columns) => !exists(world, table, columns, &names),
+        };
+        match self.guards.iter().find(|guard| !held(guard)) {
+            Some(broken) => Err(ToolError {
+                kind: broken.kind,
+                message: broken.message.clone(),
+                rule: broken.rule.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Computed values in order; a later one may use an earlier one.
+    fn compute(&self, world: &World, scope: &Scope<'_>) -> Vec<(SmolStr, Value)> {
+        let mut done: Vec<(SmolStr, Value)> = Vec::with_capacity(self.computed.len());
+        for (name, expr) in &self.computed {
+            let value =
+                expr.eval(&|wanted| named(&done, wanted).cloned().or_else(|| scope.name(world, wanted)));
+            done.push((name.clone(), value));
+        }
+        done
+    }
+
+    fn project(&self, world: &World, row: &Row, computed: &[(SmolStr, Value)]) -> Value {
+        let column = |name: &SmolStr| world.table(&self.table).and_then(|table| row.get(table.column(name)?));
+        let fields = self.returns.iter().map(|name| {
+            (name.clone(), named(computed, name).or_else(|| column(name)).cloned().unwrap_or_default())
+        });
+        Value::record(fields)
+    }
+
+    /// Eight characters without look-alikes, from the tool, its arguments and how many writes came before.
+    fn reference(&self, world: &World, arguments: &Arguments) -> Value {
+        const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+        let mut bytes = self.name.as_bytes().to_vec();
+        arguments
+            .fields()
+            .iter()
+            .for_each(|(_, value)| value.canonical(&mut |part| bytes.extend_from_slice(part)));
+        bytes.extend_from_slice(&(world.writes() as u64).to_le_bytes());
+        let mut bits = ContentHash::of(&bytes).low();
+        let text: String = (0..8)
+            .map(|_| {
+                let symbol = char::from(ALPHABET[(bits & 31) as usize]);
+                bits >>= 5;
+                symbol
+            })
+            .collect();
+        Value::text(text)
+    }
+}
+
+impl Argument {
+    fn position(&self, table: &crate::Table) -> Option<usize> {
+        table.column(self.column.as_ref()?)
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        let kind = match self.kind {
+            ArgumentKind::String => "string",
+            ArgumentKind::Integer => "integer",
+            ArgumentKind::Number => "number",
+            ArgumentKind::Boolean => "boolean",
+        };
+        let mut schema = json!({ "type": kind, "description": self.description });
+        if !self.allowed.is_empty() {
+            schema["enum"] = json!(self.allowed);
+        }
+        schema
+    }
+
+    fn check(&self, value: &Value) -> Result<(), ToolError> {
+        let fits = match (self.kind, value) {
+            (ArgumentKind::String, Value::Text(_)) | (ArgumentKind::Boolean, Value::Bool(_)) => true,
+            (ArgumentKind::Integer, number) => number.as_number().is_some_and(|x| x.fract() == 0.0),
+            (ArgumentKind::Number, number) => number.as_number().is_some(),
+            _ => false,
+        };
+        if !fits || (!self.allowed.is_empty() && !self.allowed.contains(value)) {
+            return Err(invalid(&format!("argument {:?} can't be {value}", self.name)));
+        }
+        Ok(())
+    }
+}
+
+impl Compare {
+    fn holds(self, column: Option<&Value>, value: &Value) -> bool {
+        match (self, column) {
+            (_, None | Some(Value::Null)) => false,
+            (Compare::Equal, Some(column)) => column == value,
+            (Compare::AtMost, Some(column)) => column <= value,
+            (Compare::AtLeast, Some(column)) => column >= value,
+        }
+    }
+}
+
+/// What names mean while a tool runs.
+struct Scope<'a> {
+    arguments: &'a Arguments,
+    rows: Vec<(SmolStr, SmolStr, Row)>,
+    reference: Value,
+}
+
+impl Scope<'_> {
+    fn name(&self, world: &World, name: &str) -> Option<Value> {
+        if name == "reference()" {
+            return Some(self.reference.clone());
+        }
+        let Some((before, column)) = name.split_once('.') else { return self.arguments.get(name).cloned() };
+        let (_, table, row) = self.rows.iter().find(|(known, _, _)| known == before)?;
+        row.get(world.table(table)?.column(column)?).cloned()
+    }
+}
+
+/// Whether such a row exists; true, so that the guard fails, when table or column are not there to be looked at.
+fn exists(
+    world: &World,
+    table: &str,
+    columns: &[(SmolStr, Expr)],
+    names: &dyn Fn(&str) -> Option<Value>,
+) -> bool {
+    let Some(fixed) = world.table(table) else { return true };
+    let wanted: Option<Vec<(usize, Value)>> =
+        columns.iter().map(|(column, expr)| Some((fixed.column(column)?, expr.eval(names)))).collect();
+    let Some(wanted) = wanted else { return true };
+    let equal: Vec<(usize, &Value)> = wanted.iter().map(|(column, value)| (*column, value)).collect();
+    !world.find(table, &equal, |_| true).is_empty()
+}
+
+fn named<'a>(values: &'a [(SmolStr, Value)], name: &str) -> Option<&'a Value> {
+    values.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+fn invalid(message: &str) -> ToolError {
+    ToolError { kind: ErrorKind::InvalidArguments, message: message.into(), rule: None }
+}
+
+fn not_found(table: &str, key: &str) -> ToolError {
+    ToolError {
+        kind: ErrorKind::NotFound,
+        message: format_smolstr!("nothing in {table} for {key}"),
+        rule: None,
+    }
+}

@@ -1,0 +1,221 @@
+//! The grammar: dialogue acts to words.
+//!
+//! An utterance is planned (which acts share a sentence, in what order), drawn from the pack's rules with the
+//! domains' phrases in their holes, and read back by the lexicon. Words that do not say every value once, or say
+//! another one, are thrown away and drawn again; when that keeps failing a plain form is taken, and when that is not
+//! right either, it is an error: nothing wrong is ever said.
+
+mod assistant;
+mod check;
+mod forms;
+mod speech;
+mod user;
+mod words;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use goalconvo_core::{Act, Domain, Rng, Role, Traits};
+use smol_str::SmolStr;
+
+use crate::pack::{Pack, RuleId, Rules, Taste};
+use crate::{Error, Lexicon};
+use forms::Manner;
+use speech::Speech;
+use words::DomainWords;
+
+/// Drawn so often before the plain form is taken.
+const DRAWS: usize = 12;
+
+/// Words acts about some domains.
+#[derive(Clone, Debug)]
+pub struct Grammar {
+    pack: &'static Pack,
+    lexicon: Arc<Lexicon>,
+    domains: BTreeMap<SmolStr, DomainWords>,
+    rules: RuleIds,
+}
+
+/// What is to be worded.
+#[derive(Clone, Copy, Debug)]
+pub struct Wording<'a> {
+    /// Who speaks.
+    pub role: Role,
+    /// What is to be said, in the order in which it was decided.
+    pub acts: &'a [Act],
+    /// The speaker's character.
+    pub traits: &'a Traits,
+    /// The last few utterances, oldest first.
+    pub heard: &'a [Heard<'a>],
+    /// How words are chosen beyond the character.
+    pub style: &'a Style,
+}
+
+/// An utterance of before.
+#[derive(Clone, Copy, Debug)]
+pub struct Heard<'a> {
+    /// Who spoke.
+    pub role: Role,
+    /// What was said.
+    pub text: &'a str,
+    /// What it did.
+    pub acts: &'a [Act],
+}
+
+/// How words are chosen, the same for a whole run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// British or American words.
+    pub variety: Variety,
+    /// The currency that money is in, as the pack calls it ("pounds").
+    pub currency: String,
+}
+
+/// Varieties of English.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Variety {
+    /// As in Britain.
+    #[default]
+    British,
+    /// As in America.
+    American,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Style { variety: Variety::British, currency: "pounds".to_owned() }
+    }
+}
+
+/// Words, and where they say which act's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Worded {
+    /// The utterance.
+    pub text: String,
+    /// Index of the act and the bytes that say its value, in the order of the text.
+    pub mentions: Vec<(usize, Range<usize>)>,
+}
+
+impl Grammar {
+    /// The grammar of these domains.
+    ///
+    /// # Errors
+    /// The pack lacks a rule that the program starts from.
+    pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Result<Self, Error> {
+        let words =
+            domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, &pack.morphology)));
+        Ok(Grammar {
+            pack,
+            lexicon: Arc::new(Lexicon::new(pack, domains)),
+            domains: words.collect(),
+            rules: RuleIds::new(&pack.rules)?,
+        })
+    }
+
+    /// The lexicon of the same domains.
+    pub fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.lexicon
+    }
+
+    /// Words the acts: every value once, and no other.
+    ///
+    /// # Errors
+    /// An act names a domain, intent or slot that is not there, or has a value that no form of words says rightly.
+    pub fn word(&self, wording: &Wording<'_>, rng: &mut Rng) -> Result<Worded, Error> {
+        let mut wrong = String::new();
+        for draw in 0..=DRAWS {
+            let worded = self.draw(wording, draw == DRAWS, rng)?;
+            match check::check(&self.lexicon, wording, &worded) {
+                Ok(()) => return Ok(finish(worded)),
+                Err(why) => wrong = why,
+            }
+        }
+        Err(Error::words(format!("acts that no words say rightly: {wrong}")))
+    }
+
+    fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
+        let manner = Manner { role: wording.role, currency: self.currency(wording.style), plain };
+        let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits, wording.style));
+        let plan = match wording.role {
+            Role::User => user::plan,
+            Role::Assistant => assistant::plan,
+        };
+        plan(self, wording, &mut speech, rng)?;
+        speech.finish();
+        Ok(speech)
+    }
+
+    fn currency(&self, style: &Style) -> (&'static str, &'static str) {
+        let known = self.pack.values.money_symbols.get_key_value(&style.currency);
+        known.map_or(("", ""), |(name, symbol)| (name, symbol))
+    }
+
+    fn slot(&self, act: &Act) -> Result<&words::SlotWords, Error> {
+        let domain = self.domain(act)?;
+        let name = act.slot.as_deref().unwrap_or_default();
+        domain.slots.get(name).ok_or_else(|| Error::words(format!("no slot {name:?} for act {act:?}")))
+    }
+
+    fn intent(&self, act: &Act) -> Result<&words::IntentWords, Error> {
+        let name = act.intent.as_deref().unwrap_or_default();
+        let intents = &self.domain(act)?.intents;
+        intents.get(name).ok_or_else(|| Error::words(format!("no intent {name:?} for act {act:?}")))
+    }
+
+    fn domain(&self, act: &Act) -> Result<&DomainWords, Error> {
+        let name = act.domain.as_deref().unwrap_or_default();
+        self.domains.get(name).ok_or_else(|| Error::words(format!("no domain {name:?} for act {act:?}")))
+    }
+}
+
+fn finish(speech: Speech<'_>) -> Worded {
+    let mut mentions: Vec<_> =
+        speech.marks.into_iter().map(|mark| (mark.act, mark.start..mark.end)).collect();
+    mentions.sort_by_key(|(_, span)| span.start);
+    Worded { text: speech.text, mentions }
+}
+
+/// What the speaker's character makes of the tags of alternatives.
+fn taste(traits: &Traits, style: &Style) -> Taste {
+    let high = |of: u8| u32::from(of) * 2;
+    let low = |of: u8| u32::from(100 - of.min(100)) * 2;
+    let variety = |which| if style.variety == which { 100 } else { 0 };
+    Taste([
+        high(traits.politeness),
+        low(traits.politeness),
+        high(traits.verbosity),
+        low(traits.verbosity),
+        variety(Variety::British),
+        variety(Variety::American),
+        high(traits.literacy),
+        low(traits.literacy),
+    ])
+}
+
+macro_rules! rule_ids {
+    ($($name:ident),* $(,)?) => {
+        /// The rules that the program starts from, by name.
+        #[derive(Clone, Debug)]
+        pub(crate) struct RuleIds {
+            $(pub(crate) $name: RuleId,)*
+        }
+
+        impl RuleIds {
+            fn new(rules: &Rules) -> Result<Self, Error> {
+                Ok(RuleIds { $($name: rules.id(stringify!($name))?,)* })
+            }
+        }
+    };
+}
+
+rule_ids! {
+    list_and, list_comma, relative, fallback_after, fallback_says, fact, plain_fact, the_slot,
+    user_greet, user_search, user_search_bare, user_extra, user_transact, user_details, user_answer, user_fact,
+    user_dont_care, user_correct, user_ask, user_request, user_affirm, user_deny, user_select_label, user_select,
+    user_alternatives, user_acknowledge, user_give_up, user_thank, user_bye,
+    assistant_greet, assistant_question, assistant_request, assistant_count, assistant_count_one,
+    assistant_count_plain, assistant_offer, assistant_offer_says, assistant_inform, assistant_offer_intent,
+    assistant_confirm, assistant_no_match, assistant_no_match_plain, assistant_done, assistant_not_done,
+    assistant_refuse, assistant_trouble, assistant_unable, assistant_more, assistant_welcome, assistant_bye,
+}

@@ -1,0 +1,381 @@
+//! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
+
+use goalconvo_core::{Rng, SlotKind, Value};
+
+use super::forms::{self, Manner};
+use super::words::{IntentWords, Phrase, SlotWords};
+use crate::pack::{Hole, Node, Pack, RuleId, Taste};
+
+/// An act with a slot and a value, ready to be worded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item<'a> {
+    /// Index of the act.
+    pub(crate) act: usize,
+    pub(crate) slot: &'a SlotWords,
+    pub(crate) value: &'a Value,
+}
+
+/// What the holes of a rule are filled from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Frame<'a> {
+    pub(crate) intent: Option<&'a IntentWords>,
+    pub(crate) items: Vec<Item<'a>>,
+    /// Slots that are asked for.
+    pub(crate) slots: Vec<&'a SlotWords>,
+    pub(crate) label: Option<(usize, &'a Value)>,
+    pub(crate) count: Option<(usize, i64)>,
+    pub(crate) message: Option<&'a str>,
+}
+
+/// A value in the text: which act's, and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) act: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// A text while it is written.
+pub(crate) struct Speech<'a> {
+    pub(crate) pack: &'a Pack,
+    pub(crate) manner: Manner<'a>,
+    pub(crate) taste: Taste,
+    pub(crate) rules: &'a super::RuleIds,
+    pub(crate) text: String,
+    pub(crate) marks: Vec<Mark>,
+    /// Bytes that are a tool's or the policy's own words.
+    pub(crate) verbatim: Vec<(usize, usize)>,
+    /// Where an "a" stands that may have to become "an".
+    article: Option<usize>,
+}
+
+/// In which form a list of items is written.
+#[derive(Clone, Copy)]
+enum Predicate {
+    Says,
+    Should,
+    Plural,
+}
+
+impl<'a> Speech<'a> {
+    pub(crate) fn new(pack: &'a Pack, rules: &'a super::RuleIds, manner: Manner<'a>, taste: Taste) -> Self {
+        Speech {
+            pack,
+            manner,
+            taste,
+            rules,
+            text: String::with_capacity(160),
+            marks: Vec::new(),
+            verbatim: Vec::new(),
+            article: None,
+        }
+    }
+
+    /// Says a rule as a sentence of its own.
+    pub(crate) fn say(&mut self, rule: RuleId, frame: &Frame<'a>, rng: &mut Rng) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.rule(rule, frame, rng);
+    }
+
+    /// Gives every sentence a capital; what stands in a value may change its case, never its letters.
+    pub(crate) fn finish(&mut self) {
+        let mut begins = true;
+        let mut capitals = Vec::new();
+        for (at, c) in self.text.char_indices() {
+            if begins && c.is_ascii_lowercase() {
+                capitals.push(at);
+            }
+            begins = match c {
+                '.' | '!' | '?' => true,
+                c => begins && (c.is_whitespace()),
+            };
+        }
+        for at in capitals {
+            if let Some(first) = self.text.get_mut(at..=at) {
+                first.make_ascii_uppercase();
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: RuleId, frame: &Frame<'a>, rng: &mut Rng) {
+        let pack = self.pack;
+        let drawn = if self.manner.plain {
+            pack.rules.alternatives(rule).first()
+        } else {
+            pack.rules.draw(rule, &self.taste, rng)
+        };
+        if let Some(alternative) = drawn {
+            self.nodes(&alternative.nodes, frame, rng);
+        }
+    }
+
+    fn nodes(&mut self, nodes: &'a [Node], frame: &Frame<'a>, rng: &mut Rng) {
+        for node in nodes {
+            match node {
+                Node::Text(text) => self.push(text),
+                Node::Rule(rule) => self.rule(*rule, frame, rng),
+                Node::Hole(hole) => self.hole(*hole, frame, rng),
+                Node::Pick(options) => {
+                    let at = if self.manner.plain {
+                        Some(0)
+                    } else {
+                        rng.weighted(options.iter().map(|(w, _)| *w))
+                    };
+                    if let Some((_, nodes)) = at.and_then(|at| options.get(at)) {
+                        self.nodes(nodes, frame, rng);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes text; an article before it takes the form that it asks for.
+    fn push(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(at) = self.article.take() {
+            let [a, an] = self.pack.morphology.articles();
+            if self.pack.morphology.takes_an(text) {
+                self.text.replace_range(at..at + a.len(), an);
+            }
+        }
+        self.text.push_str(text);
+    }
+
+    fn hole(&mut self, hole: Hole, frame: &Frame<'a>, rng: &mut Rng) {
+        match hole {
+            Hole::Np => self.noun_phrase(frame, false, rng),
+            Hole::Nps => self.noun_phrase(frame, true, rng),
+            Hole::Noun => self.one_of(frame.intent.map(|intent| &intent.noun), rng),
+            Hole::Nouns => self.one_of(frame.intent.map(|intent| &intent.plural), rng),
+            Hole::Vp => {
+                self.one_of(frame.intent.map(|intent| &intent.verb), rng);
+                if !frame.items.is_empty() {
+                    self.push(" ");
+                    self.after(&frame.items, rng);
+                }
+            }
+            Hole::After => self.after(&frame.items, rng),
+            Hole::Before => self.before(&frame.items, rng),
+            Hole::Says => self.predicates(&frame.items, Predicate::Says, rng),
+            Hole::Should => self.predicates(&frame.items, Predicate::Should, rng),
+            Hole::Value => self.values(frame.items.get(..1).unwrap_or_default(), rng),
+            Hole::Values => self.values(&frame.items, rng),
+            Hole::Facts => self.facts(&frame.items, rng),
+            Hole::Slot => self.one_of(self.noun_of(frame), rng),
+            Hole::Slots => self.slot_nouns(frame, true, rng),
+            Hole::Bare => self.slot_nouns(frame, false, rng),
+            Hole::Question => self.one_of(frame.slots.first().map(|slot| &slot.question), rng),
+            Hole::Ask => self.one_of(frame.slots.first().map(|slot| &slot.ask), rng),
+            Hole::Label => self.label(frame),
+            Hole::Deed => self.one_of(frame.intent.map(|intent| &intent.deed), rng),
+            Hole::Done => self.one_of(frame.intent.map(|intent| &intent.done), rng),
+            Hole::Reason => self.one_of(frame.intent.map(|intent| &intent.reason), rng),
+            Hole::Message => self.message(frame),
+            Hole::Count => self.count(frame, rng),
+        }
+    }
+
+    fn noun_of(&self, frame: &Frame<'a>) -> Option<&'a Vec<String>> {
+        frame
+            .slots
+            .first()
+            .map(|slot| &slot.nouns)
+            .or_else(|| frame.items.first().map(|item| &item.slot.nouns))
+    }
+
+    fn one_of(&mut self, words: Option<&'a Vec<String>>, rng: &mut Rng) {
+        let words = words.map_or(&[][..], Vec::as_slice);
+        let word = if self.manner.plain { words.first() } else { rng.pick(words) };
+        if let Some(word) = word {
+            self.push(word);
+        }
+    }
+
+    fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
+        let (mut before, mut after, mut says) = (Vec::new(), Vec::new(), Vec::new());
+        for item in &frame.items {
+            let phrases = item.slot.phrases(item.value);
+            let to_front = !phrases.before.is_empty()
+                && before.len() < 2
+                && (phrases.after.is_empty() || rng.chance(75));
+            match () {
+                () if to_front => before.push(*item),
+                () if !phrases.after.is_empty() && (phrases.says.is_empty() || rng.chance(80)) => {
+                    after.push(*item)
+                }
+                () if !phrases.says.is_empty() => says.push(*item),
+                () => after.push(*item),
+            }
+        }
+        if !plural {
+            let [a, _] = self.pack.morphology.articles();
+            self.push(a);
+            self.article = Some(self.text.len() - a.len());
+            self.text.push(' ');
+        }
+        if !before.is_empty() {
+            self.before(&before, rng);
+            self.push(" ");
+        }
+        self.one_of(frame.intent.map(|intent| if plural { &intent.plural } else { &intent.noun }), rng);
+        if !after.is_empty() {
+            self.push(" ");
+            self.after(&after, rng);
+        }
+        if !says.is_empty() {
+            self.push(" ");
+            self.rule(self.rules.relative, frame, rng);
+            self.push(" ");
+            self.predicates(&says, if plural { Predicate::Plural } else { Predicate::Says }, rng);
+        }
+    }
+
+    fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                self.push(" ");
+            }
+            let phrases = &item.slot.phrases(item.value).before;
+            self.phrase_or_value(phrases, item, rng);
+        }
+    }
+
+    fn after(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                self.push(" ");
+            }
+            let phrases = &item.slot.phrases(item.value).after;
+            if phrases.is_empty() {
+                self.fallback(self.rules.fallback_after, item, rng);
+            } else {
+                self.phrase_or_value(phrases, item, rng);
+            }
+        }
+    }
+
+    fn predicates(&mut self, items: &[Item<'a>], form: Predicate, rng: &mut Rng) {
+        for (at, item) in items.iter().enumerate() {
+            self.separator(at, items.len(), rng);
+            let phrases = item.slot.phrases(item.value);
+            let phrases = match form {
+                Predicate::Says => &phrases.says,
+                Predicate::Should => &phrases.should,
+                Predicate::Plural => &phrases.plural,
+            };
+            if phrases.is_empty() {
+                self.fallback(self.rules.fallback_says, item, rng);
+            } else {
+                self.phrase_or_value(phrases, item, rng);
+            }
+        }
+    }
+
+    /// What stands before item `at` of `len`: nothing, a comma, "and".
+    fn separator(&mut self, at: usize, len: usize, rng: &mut Rng) {
+        let frame = Frame::default();
+        if at > 0 && at + 1 == len {
+            self.push(" ");
+            self.rule(self.rules.list_and, &frame, rng);
+            self.push(" ");
+        } else if at > 0 {
+            self.rule(self.rules.list_comma, &frame, rng);
+        }
+    }
+
+    fn fallback(&mut self, rule: RuleId, item: &Item<'a>, rng: &mut Rng) {
+        let frame = Frame { items: vec![*item], ..Frame::default() };
+        self.rule(rule, &frame, rng);
+    }
+
+    fn phrase_or_value(&mut self, phrases: &'a [Phrase], item: &Item<'a>, rng: &mut Rng) {
+        let phrase = if self.manner.plain { phrases.first() } else { rng.pick(phrases) };
+        match phrase {
+            Some(Phrase { head, tail: Some(tail) }) => {
+                self.push(head);
+                self.value(item, rng);
+                self.push(tail);
+            }
+            Some(Phrase { head, tail: None }) => {
+                self.push(head);
+                let start = self.text.len() - head.len();
+                self.marks.push(Mark { act: item.act, start, end: self.text.len() });
+            }
+            None => self.value(item, rng),
+        }
+    }
+
+    fn value(&mut self, item: &Item<'a>, rng: &mut Rng) {
+        let mut said = String::new();
+        forms::write(self.pack, item.slot, item.value, self.manner, rng, &mut said);
+        self.mark(item.act, &said);
+        if item.slot.kind == SlotKind::Text {
+            self.verbatim.push((self.text.len() - said.len(), self.text.len()));
+        }
+    }
+
+    fn mark(&mut self, act: usize, said: &str) {
+        self.push(said);
+        self.marks.push(Mark { act, start: self.text.len() - said.len(), end: self.text.len() });
+    }
+
+    /// Values by themselves, each in the shortest phrase that says what it is.
+    fn values(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        for (at, item) in items.iter().enumerate() {
+            self.separator(at, items.len(), rng);
+            let phrases = item.slot.phrases(item.value);
+            let after = !phrases.after.is_empty() && (items.len() > 1 || rng.chance(60));
+            match item.slot.kind {
+                SlotKind::Flag if phrases.after.is_empty() => self.phrase_or_value(&phrases.says, item, rng),
+                SlotKind::Flag => self.phrase_or_value(&phrases.after, item, rng),
+                _ if after => self.phrase_or_value(&phrases.after, item, rng),
+                _ => self.value(item, rng),
+            }
+        }
+    }
+
+    fn facts(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        for (at, item) in items.iter().enumerate() {
+            self.separator(at, items.len(), rng);
+            let frame = Frame { items: vec![*item], ..Frame::default() };
+            self.rule(self.rules.fact, &frame, rng);
+        }
+    }
+
+    fn slot_nouns(&mut self, frame: &Frame<'a>, article: bool, rng: &mut Rng) {
+        for (at, slot) in frame.slots.iter().enumerate() {
+            self.separator(at, frame.slots.len(), rng);
+            if article {
+                let one = Frame { slots: vec![*slot], ..Frame::default() };
+                self.rule(self.rules.the_slot, &one, rng);
+            } else {
+                self.one_of(Some(&slot.nouns), rng);
+            }
+        }
+    }
+
+    fn label(&mut self, frame: &Frame<'a>) {
+        if let Some((act, label)) = frame.label {
+            self.mark(act, &label.plain());
+        }
+    }
+
+    fn message(&mut self, frame: &Frame<'a>) {
+        let message = frame.message.unwrap_or_default().trim();
+        let ended = message.trim_end_matches('.');
+        self.push(ended);
+        self.verbatim.push((self.text.len() - ended.len(), self.text.len()));
+    }
+
+    fn count(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
+        if let Some((act, n)) = frame.count {
+            let mut said = String::new();
+            forms::number(self.pack, n, !self.manner.plain && rng.chance(30), &mut said);
+            self.mark(act, &said);
+        }
+    }
+}

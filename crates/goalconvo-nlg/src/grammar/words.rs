@@ -1,0 +1,142 @@
+//! The wording of domains, prepared: phrases cut at their value, verbs in the forms that sentences need.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::{Domain, Intent, Slot, SlotKind, SlotWording, Value};
+use smol_str::SmolStr;
+
+use crate::pack::Morphology;
+
+/// A phrase with or without a place for a value.
+#[derive(Clone, Debug)]
+pub(crate) struct Phrase {
+    pub(crate) head: String,
+    /// What follows the value; `None` when the phrase has no place for one.
+    pub(crate) tail: Option<String>,
+}
+
+/// The phrases of a slot, for one polarity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Phrases {
+    pub(crate) before: Vec<Phrase>,
+    pub(crate) after: Vec<Phrase>,
+    pub(crate) says: Vec<Phrase>,
+    /// `says` after "should".
+    pub(crate) should: Vec<Phrase>,
+    /// `says` of several things.
+    pub(crate) plural: Vec<Phrase>,
+}
+
+/// A slot's wording.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotWords {
+    pub(crate) name: SmolStr,
+    pub(crate) kind: SlotKind,
+    pub(crate) nouns: Vec<String>,
+    pub(crate) positive: Phrases,
+    pub(crate) negative: Phrases,
+    pub(crate) question: Vec<String>,
+    pub(crate) ask: Vec<String>,
+    pub(crate) unit: Vec<(String, String)>,
+    pub(crate) spoken: BTreeMap<Value, Vec<String>>,
+}
+
+/// An intent's wording.
+#[derive(Clone, Debug)]
+pub(crate) struct IntentWords {
+    pub(crate) transacts: bool,
+    pub(crate) noun: Vec<String>,
+    pub(crate) plural: Vec<String>,
+    pub(crate) verb: Vec<String>,
+    pub(crate) done: Vec<String>,
+    pub(crate) deed: Vec<String>,
+    pub(crate) reason: Vec<String>,
+}
+
+/// A domain's wording.
+#[derive(Clone, Debug)]
+pub(crate) struct DomainWords {
+    pub(crate) slots: BTreeMap<SmolStr, SlotWords>,
+    pub(crate) intents: BTreeMap<SmolStr, IntentWords>,
+}
+
+impl DomainWords {
+    pub(crate) fn new(domain: &Domain, morphology: &Morphology) -> Self {
+        let slots = domain.slots.values().map(|slot| (slot.name.clone(), SlotWords::new(slot, morphology)));
+        let intents = domain.intents.iter().map(|intent| {
+            let noun = domain.intent(intent.entity.as_deref().unwrap_or(&intent.name)).unwrap_or(intent);
+            (intent.name.clone(), IntentWords::new(intent, noun))
+        });
+        DomainWords { slots: slots.collect(), intents: intents.collect() }
+    }
+}
+
+impl IntentWords {
+    fn new(intent: &Intent, entity: &Intent) -> Self {
+        let words = &intent.wording;
+        let or_entity = |own: &Vec<String>, entity: &Vec<String>| {
+            if own.is_empty() { entity.clone() } else { own.clone() }
+        };
+        IntentWords {
+            transacts: intent.kind != goalconvo_core::IntentKind::Search,
+            noun: or_entity(&words.noun, &entity.wording.noun),
+            plural: or_entity(&words.plural, &entity.wording.plural),
+            verb: words.verb.clone(),
+            done: words.done.clone(),
+            deed: words.deed.clone(),
+            reason: words.reason.clone(),
+        }
+    }
+}
+
+impl SlotWords {
+    fn new(slot: &Slot, morphology: &Morphology) -> Self {
+        let wording = &slot.wording;
+        let plain_name = || vec![slot.name.replace('_', " ")];
+        let empty = SlotWording::default();
+        SlotWords {
+            name: slot.name.clone(),
+            kind: slot.kind,
+            nouns: if wording.noun.is_empty() { plain_name() } else { wording.noun.clone() },
+            positive: Phrases::new(wording, morphology),
+            negative: Phrases::new(wording.negative.as_deref().unwrap_or(&empty), morphology),
+            question: wording.question.clone(),
+            ask: wording.ask.clone(),
+            unit: wording.unit.clone(),
+            spoken: slot.spoken.clone(),
+        }
+    }
+
+    /// The phrases that fit a value: a flag that is false has its own.
+    pub(crate) fn phrases(&self, value: &Value) -> &Phrases {
+        if *value == Value::Bool(false) { &self.negative } else { &self.positive }
+    }
+}
+
+impl Phrases {
+    fn new(wording: &SlotWording, morphology: &Morphology) -> Self {
+        let says = || wording.says.iter();
+        Phrases {
+            before: wording.before.iter().map(|text| Phrase::new(text)).collect(),
+            after: wording.after.iter().map(|text| Phrase::new(text)).collect(),
+            says: says().map(|text| Phrase::new(text)).collect(),
+            should: says().map(|text| first_word(text, |verb| morphology.bare(verb))).collect(),
+            plural: says().map(|text| first_word(text, |verb| morphology.plural_verb(verb))).collect(),
+        }
+    }
+}
+
+impl Phrase {
+    pub(crate) fn new(text: &str) -> Self {
+        match text.split_once("{value}") {
+            Some((head, tail)) => Phrase { head: head.into(), tail: Some(tail.into()) },
+            None => Phrase { head: text.into(), tail: None },
+        }
+    }
+}
+
+fn first_word(text: &str, form: impl Fn(&str) -> String) -> Phrase {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let space = if rest.is_empty() { "" } else { " " };
+    Phrase::new(&format!("{}{space}{rest}", form(verb)))
+}

@@ -1,0 +1,213 @@
+//! The lexicon: what values and cues a text holds, whoever wrote it.
+//!
+//! It knows the values of a stage's domains (slot values, spoken forms, table columns that are slots) and, through
+//! the pack, how numbers, times, money, dates and codes are said. Values that no table holds are seen too when they
+//! look like values: every digit of a text belongs to some mention, so an invented number can't hide.
+
+mod claims;
+mod codes;
+mod numbers;
+mod phrases;
+
+use std::sync::Arc;
+
+use goalconvo_core::{Cue, Domain, Mention, Reading, Role, SlotKind, Value};
+
+use crate::pack::{CueKind, Pack};
+use crate::token::{Kind, Token, tokenize};
+use crate::trie::Found;
+use claims::Claims;
+use codes::Codes;
+use numbers::Scan;
+use phrases::Phrases;
+
+/// Reads texts about some domains.
+#[derive(Clone, Debug)]
+pub struct Lexicon {
+    pack: &'static Pack,
+    phrases: Phrases,
+    codes: Codes,
+    claims: Claims,
+    units: Vec<u64>,
+    /// First and last year that a date without one may mean.
+    years: [i64; 2],
+}
+
+/// A value found: tokens and meaning.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot {
+    start: usize,
+    end: usize,
+    values: Vec<Value>,
+    kind: SlotKind,
+}
+
+impl Spot {
+    fn new(start: usize, end: usize, values: Vec<Value>, kind: SlotKind) -> Self {
+        Spot { start, end, values, kind }
+    }
+}
+
+/// The best reading of one place: the one that ends last; of two that end together the one offered first, which
+/// learns the other's meanings.
+#[derive(Default)]
+pub(crate) struct Spots {
+    best: Option<Spot>,
+}
+
+impl Spots {
+    fn offer(&mut self, spot: Spot) {
+        match &mut self.best {
+            Some(best) if spot.end < best.end => {}
+            Some(best) if spot.end == best.end => {
+                let new = spot.values.into_iter().filter(|value| !best.values.contains(value));
+                best.values.extend(new.collect::<Vec<_>>());
+            }
+            best => *best = Some(spot),
+        }
+    }
+}
+
+impl Lexicon {
+    /// The lexicon of these domains.
+    pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
+        let mut phrases = Phrases::default();
+        let mut codes = Codes::default();
+        domains.iter().for_each(|domain| phrases.add_domain(pack, domain, &mut codes));
+        Lexicon {
+            pack,
+            claims: Claims::new(pack, domains),
+            units: phrases::units(domains),
+            years: phrases::years(domains),
+            phrases,
+            codes,
+        }
+    }
+
+    /// What `text` says, in the mouth of `role`.
+    pub fn read(&self, role: Role, text: &str) -> Reading {
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        Reading { mentions: self.mentions(text, &tokens), cues: self.cues(role, text, &tokens) }
+    }
+
+    /// The values alone.
+    pub(crate) fn values(&self, text: &str) -> Vec<Mention> {
+        let mut tokens = Vec::new();
+        tokenize(text, &mut tokens);
+        self.mentions(text, &tokens)
+    }
+
+    fn mentions(&self, text: &str, tokens: &[Token]) -> Vec<Mention> {
+        let scan = Scan { values: &self.pack.values, units: &self.units, text, tokens };
+        let mut mentions: Vec<Mention> = Vec::new();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let Some(spot) = self.spot(&scan, at, &mut found) else {
+                at += 1;
+                continue;
+            };
+            at = spot.end.max(at + 1);
+            if let (Some(first), Some(last)) = (tokens.get(spot.start), tokens.get(spot.end - 1)) {
+                let span = first.start as usize..last.end as usize;
+                mentions.push(Mention { span, values: spot.values, kind: spot.kind });
+            }
+        }
+        mentions
+    }
+
+    /// The longest value that begins at token `at`.
+    fn spot(&self, scan: &Scan<'_>, at: usize, found: &mut Vec<Found>) -> Option<Spot> {
+        let token = scan.token(at)?;
+        if token.glued {
+            // Digits in the middle of a word that nothing claimed.
+            return (token.kind == Kind::Digits)
+                .then(|| Spot::new(at, at + 1, vec![Value::text(scan.str(token))], SlotKind::Number));
+        }
+        let mut spots = Spots::default();
+        self.phrases.read(scan, at, found, &mut spots);
+        found.clear();
+        self.pack.values.trie.find(scan.tokens, at, false, &mut |which, at| scan.hole(which, at), found);
+        for form in found.iter() {
+            if let Some(spot) = scan.form(*form, at, self.years) {
+                spots.offer(spot);
+            }
+        }
+        scan.number(at, &mut spots);
+        scan.words(at, &mut spots);
+        let next_digits = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Digits);
+        if token.kind == Kind::Digits || next_digits || token.end - token.start <= 8 {
+            self.codes.read(scan, at, &mut spots);
+        }
+        spots.best
+    }
+
+    fn cues(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, Cue)> {
+        let mut cues = Vec::new();
+        let trie = match role {
+            Role::User => &self.pack.cues.user,
+            Role::Assistant => &self.pack.cues.assistant,
+        };
+        let mut found = Vec::new();
+        let mut sentence_start = true;
+        let mut asked = false;
+        for at in 0..tokens.len() {
+            found.clear();
+            trie.find(tokens, at, sentence_start, &mut |_, _| None, &mut found);
+            let span = |end: usize| bytes(tokens, at, end);
+            for pattern in &found {
+                let Some(kind) = self.pack.cues.kinds.get(pattern.payload as usize) else { continue };
+                if *kind == CueKind::Question && asked {
+                    continue;
+                }
+                asked |= *kind == CueKind::Question;
+                push(&mut cues, span(pattern.end), public(*kind));
+            }
+            if role == Role::Assistant {
+                self.claims.read(tokens, at, &mut found, |end, cue| push(&mut cues, span(end), cue));
+            }
+            sentence_start = ends_sentence(text, tokens, at);
+            asked &= !sentence_start;
+        }
+        cues
+    }
+}
+
+/// Adds a cue; of two of one sort that begin together the longer one counts.
+fn push(cues: &mut Vec<(std::ops::Range<usize>, Cue)>, span: std::ops::Range<usize>, cue: Cue) {
+    match cues
+        .iter_mut()
+        .find(|(known, same)| known.start <= span.start && span.start < known.end && *same == cue)
+    {
+        Some((known, _)) => known.end = known.end.max(span.end),
+        None => cues.push((span, cue)),
+    }
+}
+
+fn public(kind: CueKind) -> Cue {
+    match kind {
+        CueKind::Greeting => Cue::Greeting,
+        CueKind::Farewell => Cue::Farewell,
+        CueKind::Thanks => Cue::Thanks,
+        CueKind::Question => Cue::Question,
+        CueKind::Leak => Cue::Leak,
+        CueKind::OtherRole => Cue::OtherRole,
+        CueKind::VagueClaim => Cue::VagueClaim,
+        CueKind::NothingFound => Cue::NothingFound,
+    }
+}
+
+fn bytes(tokens: &[Token], start: usize, end: usize) -> std::ops::Range<usize> {
+    let from = tokens.get(start).map_or(0, |token| token.start as usize);
+    let to = tokens.get(end.saturating_sub(1)).map_or(from, |token| token.end as usize);
+    from..to
+}
+
+/// Whether the token after `at` begins a sentence.
+fn ends_sentence(text: &str, tokens: &[Token], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| {
+        token.kind == Kind::Mark
+            && matches!(text.get(token.start as usize..token.end as usize), Some("." | "!" | "?" | ";"))
+    })
+}

@@ -1,0 +1,188 @@
+//! The values that domains bring, by the words that say them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use goalconvo_core::{Domain, Slot, SlotKind, SlotWording, Value};
+
+use super::codes::Codes;
+use super::numbers::Scan;
+use super::{Spot, Spots};
+use crate::pack::Pack;
+use crate::trie::{Found, Trie, words_of};
+
+/// A phrase that says a value, with context words before and after that are no part of it.
+#[derive(Clone, Debug)]
+struct Phrase {
+    values: Vec<Value>,
+    kind: SlotKind,
+    before: usize,
+    after: usize,
+}
+
+/// All phrases of some domains.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Phrases {
+    trie: Trie,
+    phrases: Vec<Phrase>,
+    /// Words that domains use for their things ("hotel"): as a value they count only where a slot's wording shows it.
+    nouns: BTreeSet<Vec<u64>>,
+}
+
+impl Phrases {
+    /// Adds what a domain's slots and tables hold.
+    pub(crate) fn add_domain(&mut self, pack: &'static Pack, domain: &Domain, codes: &mut Codes) {
+        let nouns =
+            domain.intents.iter().flat_map(|intent| intent.wording.noun.iter().chain(&intent.wording.plural));
+        self.nouns.extend(nouns.map(|noun| words_of(noun)));
+        for slot in domain.slots.values() {
+            slot.values.iter().for_each(|value| self.add(slot, value, codes));
+            for (value, spoken) in &slot.spoken {
+                spoken.iter().for_each(|text| self.add_text(slot, text, value, codes));
+            }
+            self.add_flag(slot);
+        }
+        for table in &domain.tables {
+            for (position, column) in table.columns.iter().enumerate() {
+                if let Some(slot) = slot_of(domain, &table.name, column) {
+                    table.values(position).for_each(|value| self.add(slot, value, codes));
+                }
+            }
+        }
+        let _ = pack;
+    }
+
+    fn add(&mut self, slot: &Slot, value: &Value, codes: &mut Codes) {
+        if let Some(text) = value.as_text() {
+            self.add_text(slot, text, value, codes);
+        }
+    }
+
+    fn add_text(&mut self, slot: &Slot, text: &str, value: &Value, codes: &mut Codes) {
+        match slot.kind {
+            SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
+                let words = words_of(text);
+                if self.nouns.contains(&words) || words.is_empty() {
+                    self.add_in_context(slot, &words, value);
+                } else {
+                    self.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                }
+            }
+            SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id => {
+                codes.add(text, value, slot.kind);
+            }
+            // What remains is read by its form, unless a domain says it in words of its own.
+            _ if text.bytes().any(|b| b.is_ascii_digit()) => {}
+            _ => self.put(words_of(text).into_iter(), vec![value.clone()], slot.kind, (0, 0)),
+        }
+    }
+
+    /// A value that is also a noun: seen only inside the slot's own wording ("is a hotel").
+    fn add_in_context(&mut self, slot: &Slot, words: &[u64], value: &Value) {
+        let wording = &slot.wording;
+        for template in wording.before.iter().chain(&wording.after).chain(&wording.says) {
+            let Some((before, after)) = template.split_once("{value}") else { continue };
+            let (before, after) = (words_of(before), words_of(after));
+            if before.is_empty() && after.is_empty() {
+                continue;
+            }
+            let around = (before.len(), after.len());
+            let all = before.into_iter().chain(words.iter().copied()).chain(after);
+            self.put(all, vec![value.clone()], slot.kind, around);
+        }
+    }
+
+    /// The phrases that say that a flag is set or not: "has free parking".
+    fn add_flag(&mut self, slot: &Slot) {
+        if slot.kind != SlotKind::Flag {
+            return;
+        }
+        let mut add = |wording: &SlotWording, value: bool| {
+            for phrase in wording.before.iter().chain(&wording.after).chain(&wording.says) {
+                self.put(words_of(phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
+            }
+        };
+        add(&slot.wording, true);
+        if let Some(negative) = &slot.wording.negative {
+            add(negative, false);
+        }
+    }
+
+    fn put(
+        &mut self,
+        words: impl Iterator<Item = u64>,
+        values: Vec<Value>,
+        kind: SlotKind,
+        (before, after): (usize, usize),
+    ) {
+        let words: Vec<u64> = words.collect();
+        if words.is_empty() {
+            return;
+        }
+        self.trie.add_words(words.into_iter(), self.phrases.len() as u32);
+        self.phrases.push(Phrase { values, kind, before, after });
+    }
+
+    /// The phrases that begin at token `at`.
+    pub(crate) fn read(&self, scan: &Scan<'_>, at: usize, found: &mut Vec<Found>, spots: &mut Spots) {
+        found.clear();
+        self.trie.find(scan.tokens, at, false, &mut |_, _| None, found);
+        for hit in found.iter() {
+            let Some(phrase) = self.phrases.get(hit.payload as usize) else { continue };
+            spots.offer(Spot::new(
+                at + phrase.before,
+                hit.end - phrase.after,
+                phrase.values.clone(),
+                phrase.kind,
+            ));
+        }
+    }
+}
+
+/// The slot whose values a column holds: the one of its name, or the one whose argument is compared with it.
+fn slot_of<'a>(domain: &'a Domain, table: &str, column: &str) -> Option<&'a Slot> {
+    if let Some(slot) = domain.slots.get(column) {
+        return Some(slot);
+    }
+    let tools = domain.tools.iter().filter(|tool| tool.table == table);
+    let mut arguments = tools.flat_map(|tool| &tool.arguments);
+    let argument = arguments.find(|argument| argument.column.as_deref() == Some(column))?;
+    domain.slots.get(&argument.slot)
+}
+
+/// Words that make a count of the number word before them: units of slots, nouns of intents.
+pub(super) fn units(domains: &[Arc<Domain>]) -> Vec<u64> {
+    let mut words = BTreeSet::new();
+    for domain in domains {
+        for (one, many) in domain.slots.values().flat_map(|slot| &slot.wording.unit) {
+            words.extend(words_of(one).first());
+            words.extend(words_of(many).first());
+        }
+        for intent in &domain.intents {
+            words.extend(
+                intent
+                    .wording
+                    .noun
+                    .iter()
+                    .chain(&intent.wording.plural)
+                    .filter_map(|noun| words_of(noun).first().copied()),
+            );
+        }
+    }
+    words.into_iter().collect()
+}
+
+/// First and last year of the dates that the domains know; a century's middle when they know none.
+pub(super) fn years(domains: &[Arc<Domain>]) -> [i64; 2] {
+    let dates = domains.iter().flat_map(|domain| {
+        let slots = domain.slots.values().filter(|slot| slot.kind == SlotKind::Date);
+        slots.flat_map(|slot| {
+            let columns = domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
+            let tables = columns.flat_map(|(table, at)| table.values(at));
+            slot.values.iter().chain(tables)
+        })
+    });
+    let years = dates.filter_map(|date| date.as_text()?.get(..4)?.parse::<i64>().ok());
+    let (low, high) = years.fold((i64::MAX, i64::MIN), |(low, high), year| (low.min(year), high.max(year)));
+    if low > high { [2024, 2030] } else { [low, high] }
+}

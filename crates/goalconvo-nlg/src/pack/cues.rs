@@ -1,0 +1,113 @@
+//! `cues.toml`: patterns that give away what an utterance does.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{PackFile, toml};
+use crate::Error;
+use crate::trie::{Trie, expand};
+
+/// The cues that a pack has patterns for; claims of a particular deed come from the domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum CueKind {
+    Greeting,
+    Farewell,
+    Thanks,
+    Question,
+    Leak,
+    OtherRole,
+    VagueClaim,
+    NothingFound,
+}
+
+/// Patterns by role, ready to be found.
+#[derive(Clone, Debug)]
+pub(crate) struct Cues {
+    pub(crate) user: Trie,
+    pub(crate) assistant: Trie,
+    /// Payloads of both tries.
+    pub(crate) kinds: Vec<CueKind>,
+    /// Patterns of a claim, with holes for participle and object.
+    pub(crate) claims: Vec<String>,
+}
+
+type Section = BTreeMap<String, Vec<Spanned<String>>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    both: Section,
+    user: Section,
+    assistant: Section,
+    claim: Claims,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    own: Vec<Spanned<String>>,
+}
+
+const KINDS: [(&str, CueKind); 8] = [
+    ("greeting", CueKind::Greeting),
+    ("farewell", CueKind::Farewell),
+    ("thanks", CueKind::Thanks),
+    ("question", CueKind::Question),
+    ("leak", CueKind::Leak),
+    ("other_role", CueKind::OtherRole),
+    ("vague_claim", CueKind::VagueClaim),
+    ("nothing_found", CueKind::NothingFound),
+];
+
+/// The holes of claim patterns.
+pub(crate) const CLAIM_HOLES: [&str; 2] = ["participle", "object"];
+
+impl Cues {
+    pub(crate) fn parse(file: PackFile<'_>) -> Result<Self, Error> {
+        let raw: Raw = toml(file)?;
+        let mut cues = Cues {
+            user: Trie::default(),
+            assistant: Trie::default(),
+            kinds: KINDS.iter().map(|(_, kind)| *kind).collect(),
+            claims: Vec::new(),
+        };
+        for (section, user, assistant) in
+            [(raw.both, true, true), (raw.user, true, false), (raw.assistant, false, true)]
+        {
+            for (name, patterns) in section {
+                let payload = KINDS.iter().position(|(known, _)| *known == name).ok_or_else(|| {
+                    let at = patterns.first().map_or(0, |pattern| pattern.span().start);
+                    Error::pack(file.0, file.1, at, format!("unknown cue {name:?}"))
+                })?;
+                for pattern in patterns {
+                    let (anchored, sequences) = checked(file, &pattern, &[])?;
+                    for steps in &sequences {
+                        if user {
+                            cues.user.add_steps(anchored, steps, payload as u32);
+                        }
+                        if assistant {
+                            cues.assistant.add_steps(anchored, steps, payload as u32);
+                        }
+                    }
+                }
+            }
+        }
+        for pattern in raw.claim.own {
+            checked(file, &pattern, &CLAIM_HOLES)?;
+            cues.claims.push(pattern.into_inner());
+        }
+        Ok(cues)
+    }
+}
+
+/// Expands a pattern of a file, with the place in the message when it is wrong.
+pub(super) fn checked(
+    file: PackFile<'_>,
+    pattern: &Spanned<String>,
+    holes: &[&str],
+) -> Result<(bool, Vec<Vec<crate::trie::Step>>), Error> {
+    expand(pattern.get_ref(), holes)
+        .map_err(|message| Error::pack(file.0, file.1, pattern.span().start, message))
+}

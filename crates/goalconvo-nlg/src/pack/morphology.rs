@@ -1,0 +1,95 @@
+//! Word forms: articles, participles, infinitives, capitals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::{PackFile, toml};
+use crate::Error;
+
+/// The rules of `morphology.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Morphology {
+    article: Article,
+    participle: Inflection,
+    bare: Inflection,
+    plural_verb: Inflection,
+    capitals: Capitals,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Article {
+    forms: [String; 2],
+    an: Vec<String>,
+    a: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inflection {
+    irregular: BTreeMap<String, String>,
+    rules: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Capitals {
+    words: BTreeSet<String>,
+}
+
+impl Morphology {
+    pub(crate) fn parse(file: PackFile<'_>) -> Result<Self, Error> {
+        toml(file)
+    }
+
+    /// The article's two forms.
+    pub(crate) fn articles(&self) -> [&str; 2] {
+        let [a, an] = &self.article.forms;
+        [a, an]
+    }
+
+    /// Whether `next` takes the second form of the article ("an").
+    pub(crate) fn takes_an(&self, next: &str) -> bool {
+        let longest = |beginnings: &[String]| {
+            let fits = beginnings.iter().filter(|beginning| begins_with(next, beginning));
+            fits.map(String::len).max().unwrap_or(0)
+        };
+        longest(&self.article.an) > longest(&self.article.a)
+    }
+
+    /// "book" to "booked".
+    pub(crate) fn participle(&self, verb: &str) -> String {
+        self.participle.of(verb)
+    }
+
+    /// "serves" to "serve".
+    pub(crate) fn bare(&self, verb: &str) -> String {
+        self.bare.of(verb)
+    }
+
+    /// "has" to "have", "is" to "are".
+    pub(crate) fn plural_verb(&self, verb: &str) -> String {
+        self.plural_verb.of(verb)
+    }
+
+    /// Whether the word is always written with a capital.
+    pub(crate) fn is_proper(&self, word: &str) -> bool {
+        self.capitals.words.contains(word)
+    }
+}
+
+impl Inflection {
+    fn of(&self, word: &str) -> String {
+        if let Some(form) = self.irregular.get(word) {
+            return form.clone();
+        }
+        let rule = self.rules.iter().find_map(|(from, to)| Some((word.strip_suffix(from.as_str())?, to)));
+        rule.map_or_else(|| word.to_owned(), |(stem, ending)| format!("{stem}{ending}"))
+    }
+}
+
+fn begins_with(text: &str, beginning: &str) -> bool {
+    text.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+}

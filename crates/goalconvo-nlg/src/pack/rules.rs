@@ -1,0 +1,265 @@
+//! Grammar rules: names with weighted alternatives, compiled to trees that expand without look-ups by name.
+//!
+//! An alternative is written `3: I('m| am) looking for {np}[, please]. @polite`: its weight (1 when left out), text
+//! with `(a|b)` choices, `[a]` half of the time, `{name}` a rule or a hole, and tags that make it likelier for some
+//! speakers. A weight inside a choice is written `(a|b~3)`.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::Rng;
+use toml::Spanned;
+
+use super::{PackFile, toml};
+use crate::Error;
+
+/// What a rule leaves open, filled from the acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hole {
+    /// Indefinite noun phrase of the intent with the items: "a cheap restaurant in the north".
+    Np,
+    /// The same in the plural: "cheap restaurants in the north".
+    Nps,
+    /// The intent's noun.
+    Noun,
+    /// The intent's plural.
+    Nouns,
+    /// What the user wants to do, with the items: "book a table for two on Friday".
+    Vp,
+    /// The items as phrases that follow a noun: "in the north with free parking".
+    After,
+    /// The items as phrases before a noun: "cheap".
+    Before,
+    /// The items as predicates of "it": "is in the north and serves Italian food".
+    Says,
+    /// The same after "should": "be in the north and serve Italian food".
+    Should,
+    /// The first item's value alone.
+    Value,
+    /// All items' values: "cheap, in the north".
+    Values,
+    /// All items as "the area is north and the price is £20".
+    Facts,
+    /// The first slot's noun: "area".
+    Slot,
+    /// All slots' nouns with articles: "the area and the price".
+    Slots,
+    /// All slots' nouns without articles: "area and price".
+    Bare,
+    /// The slot's own question.
+    Question,
+    /// The slot's own question of the user.
+    Ask,
+    /// The entity's name.
+    Label,
+    /// "the booking".
+    Deed,
+    /// "I've booked your table".
+    Done,
+    /// Why the user wants it, a whole sentence.
+    Reason,
+    /// Words of a tool or of the policy, as they are.
+    Message,
+    /// A number of matches.
+    Count,
+}
+
+const HOLES: [(&str, Hole); 23] = [
+    ("np", Hole::Np),
+    ("nps", Hole::Nps),
+    ("noun", Hole::Noun),
+    ("nouns", Hole::Nouns),
+    ("vp", Hole::Vp),
+    ("after", Hole::After),
+    ("before", Hole::Before),
+    ("says", Hole::Says),
+    ("should", Hole::Should),
+    ("value", Hole::Value),
+    ("values", Hole::Values),
+    ("facts", Hole::Facts),
+    ("slot", Hole::Slot),
+    ("slots", Hole::Slots),
+    ("bare", Hole::Bare),
+    ("question", Hole::Question),
+    ("ask", Hole::Ask),
+    ("label", Hole::Label),
+    ("deed", Hole::Deed),
+    ("done", Hole::Done),
+    ("reason", Hole::Reason),
+    ("message", Hole::Message),
+    ("count", Hole::Count),
+];
+
+/// Tags of alternatives: each makes it likelier or unlikelier for a speaker.
+pub(crate) const TAGS: [&str; 8] =
+    ["polite", "blunt", "long", "short", "british", "american", "expert", "lay"];
+
+/// A rule's number.
+pub(crate) type RuleId = u16;
+
+/// A piece of an alternative.
+#[derive(Clone, Debug)]
+pub(crate) enum Node {
+    Text(Box<str>),
+    Hole(Hole),
+    Rule(RuleId),
+    Pick(Vec<(u32, Vec<Node>)>),
+}
+
+/// One alternative of a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Alternative {
+    pub(crate) weight: u32,
+    /// Bits of [`TAGS`].
+    pub(crate) tags: u8,
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// All rules of a pack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    ids: BTreeMap<String, RuleId>,
+    rules: Vec<Vec<Alternative>>,
+}
+
+type Raw = BTreeMap<String, Vec<Spanned<String>>>;
+
+impl Rules {
+    pub(crate) fn parse(files: &[PackFile<'_>]) -> Result<Self, Error> {
+        let mut all = Vec::new();
+        let mut ids = BTreeMap::new();
+        for file in files {
+            for (name, alternatives) in toml::<Raw>(*file)? {
+                if alternatives.is_empty() || ids.insert(name.clone(), all.len() as RuleId).is_some() {
+                    let at = alternatives.first().map_or(0, |first| first.span().start);
+                    return Err(Error::pack(
+                        file.0,
+                        file.1,
+                        at,
+                        format!("rule {name:?} is empty or stands twice"),
+                    ));
+                }
+                all.push((file, alternatives));
+            }
+        }
+        let mut rules = Vec::new();
+        for (file, alternatives) in &all {
+            let compiled = alternatives.iter().map(|text| {
+                alternative(text.get_ref(), &ids)
+                    .map_err(|message| Error::pack(file.0, file.1, text.span().start, message))
+            });
+            rules.push(compiled.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(Rules { ids, rules })
+    }
+
+    /// The rule of this name.
+    ///
+    /// # Errors
+    /// The pack has none.
+    pub(crate) fn id(&self, name: &str) -> Result<RuleId, Error> {
+        self.ids.get(name).copied().ok_or_else(|| Error::pack("grammar", "", 0, format!("no rule {name:?}")))
+    }
+
+    /// The alternatives of a rule.
+    pub(crate) fn alternatives(&self, rule: RuleId) -> &[Alternative] {
+        self.rules.get(rule as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Draws an alternative: by weight, times what the speaker thinks of its tags.
+    pub(crate) fn draw(&self, rule: RuleId, taste: &Taste, rng: &mut Rng) -> Option<&Alternative> {
+        let alternatives = self.alternatives(rule);
+        let weights = alternatives.iter().map(|alternative| taste.weight(alternative));
+        rng.weighted(weights).and_then(|at| alternatives.get(at)).or_else(|| alternatives.first())
+    }
+}
+
+/// What a speaker thinks of each tag, in percent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taste(pub(crate) [u32; TAGS.len()]);
+
+impl Taste {
+    fn weight(&self, alternative: &Alternative) -> u32 {
+        let mut weight = alternative.weight * 100;
+        let mut tags = alternative.tags;
+        while tags != 0 {
+            let tag = tags.trailing_zeros() as usize;
+            weight = weight * self.0.get(tag).copied().unwrap_or(100) / 100;
+            tags &= tags - 1;
+        }
+        weight
+    }
+}
+
+fn alternative(text: &str, ids: &BTreeMap<String, RuleId>) -> Result<Alternative, String> {
+    let (weight, text) = match text.split_once(": ") {
+        Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => {
+            (digits.parse().map_err(|_| format!("weight {digits:?} is too large"))?, rest)
+        }
+        _ => (1, text),
+    };
+    let mut tags = 0;
+    let mut text = text;
+    while let Some((before, tag)) = text.rsplit_once(" @") {
+        let bit = TAGS.iter().position(|known| *known == tag);
+        tags |= 1 << bit.ok_or_else(|| format!("unknown tag @{tag}; known are {}", TAGS.join(", ")))?;
+        text = before;
+    }
+    let mut rest = text;
+    let nodes = sequence(&mut rest, ids)?;
+    match rest.is_empty() {
+        true => Ok(Alternative { weight, tags, nodes }),
+        false => Err(format!("unexpected {rest:?} in {text:?}")),
+    }
+}
+
+fn sequence(rest: &mut &str, ids: &BTreeMap<String, RuleId>) -> Result<Vec<Node>, String> {
+    let mut nodes = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        match first {
+            '|' | ')' | ']' | '~' => break,
+            '(' | '[' => nodes.push(choice(rest, first, ids)?),
+            '{' => {
+                let (name, after) = rest[1..].split_once('}').ok_or("'{' without '}'")?;
+                *rest = after;
+                nodes.push(reference(name, ids)?);
+            }
+            _ => {
+                let end = rest.find(['(', ')', '[', ']', '|', '{', '~']).unwrap_or(rest.len());
+                let (literal, after) = rest.split_at(end);
+                nodes.push(Node::Text(literal.into()));
+                *rest = after;
+            }
+        }
+    }
+    Ok(nodes)
+}
+
+fn reference(name: &str, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
+    if let Some(id) = ids.get(name) {
+        return Ok(Node::Rule(*id));
+    }
+    let hole = HOLES.iter().find(|(known, _)| *known == name);
+    hole.map(|(_, hole)| Node::Hole(*hole)).ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
+}
+
+fn choice(rest: &mut &str, open: char, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
+    let close = if open == '(' { ')' } else { ']' };
+    let mut options = Vec::new();
+    while rest.starts_with([open, '|']) {
+        *rest = &rest[1..];
+        let nodes = sequence(rest, ids)?;
+        let mut weight = 1;
+        if let Some(after) = rest.strip_prefix('~') {
+            let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            weight = after[..end].parse().map_err(|_| "'~' without a weight")?;
+            *rest = &after[end..];
+        }
+        options.push((weight, nodes));
+    }
+    *rest = rest.strip_prefix(close).ok_or_else(|| format!("{open:?} without {close:?}"))?;
+    if open == '[' {
+        let weight = options.iter().map(|(weight, _)| weight).sum();
+        options.push((weight, Vec::new()));
+    }
+    Ok(Node::Pick(options))
+}

@@ -1,0 +1,255 @@
+//! Finds sequences of words, with holes and gaps, at a place of a token list: the one matcher of this crate.
+//!
+//! A pattern is written `i (have|ve) [just] booked * table`: `(a|b)` one of them, `[a]` may be left out, `*` up to
+//! three words, `{hole}` something that the caller reads (an hour, a month). A leading `^` asks for the start of a
+//! sentence, `\[` is the sign itself. Patterns become paths in one hash table keyed by the hash of the words so far, so a look-up costs one
+//! probe a token however many patterns there are.
+
+use crate::token::{Token, mix, word_hash};
+
+/// How many words a `*` may stand for.
+const GAP: usize = 3;
+const GAP_WORD: u64 = 0x51ed_270b_9f3c_11d7;
+const START: u64 = 0x2545_f491_4f6c_dd1d;
+const ANCHORED: u64 = 0x8a5c_d789_635d_2dff;
+/// More expansions than this in one pattern are a mistake in the pack.
+const LIMIT: usize = 4096;
+
+/// One step of a pattern without alternatives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A word's hash.
+    Word(u64),
+    /// A hole's number.
+    Hole(u8),
+    /// Up to [`GAP`] words.
+    Gap,
+}
+
+/// What stands after some words.
+#[derive(Clone, Debug, Default)]
+struct Node {
+    /// Patterns that end here.
+    ends: Vec<u32>,
+    holes: Vec<u8>,
+    gap: bool,
+    more: bool,
+}
+
+/// A hash of hashes is not hashed again.
+#[derive(Default, Clone, Debug)]
+struct Same(u64);
+
+impl std::hash::Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, _: &[u8]) {}
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "only looked up, never walked: its order reaches nothing")]
+type Nodes = std::collections::HashMap<u64, Node, std::hash::BuildHasherDefault<Same>>;
+
+/// Patterns by their words; a pattern's payload is a number that the owner knows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trie {
+    nodes: Nodes,
+}
+
+/// A pattern found: its payload, where it ends, and where its first hole stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) payload: u32,
+    /// Index of the token after the last one.
+    pub(crate) end: usize,
+}
+
+/// Reads a hole at a token: the indices of the tokens after it, longest first.
+pub(crate) type ReadHole<'a> = &'a mut dyn FnMut(u8, usize) -> Option<usize>;
+
+impl Trie {
+    /// Adds a plain sequence of words.
+    pub(crate) fn add_words(&mut self, words: impl Iterator<Item = u64>, payload: u32) {
+        let mut state = START;
+        for word in words {
+            self.nodes.entry(state).or_default().more = true;
+            state = mix(state, word);
+        }
+        self.end(state, payload);
+    }
+
+    /// Adds one expansion of a pattern.
+    pub(crate) fn add_steps(&mut self, anchored: bool, steps: &[Step], payload: u32) {
+        let mut state = if anchored { ANCHORED } else { START };
+        for step in steps {
+            let node = self.nodes.entry(state).or_default();
+            state = match step {
+                Step::Word(word) => {
+                    node.more = true;
+                    mix(state, *word)
+                }
+                Step::Hole(hole) => {
+                    if !node.holes.contains(hole) {
+                        node.holes.push(*hole);
+                    }
+                    mix(state, u64::from(*hole) + 1)
+                }
+                Step::Gap => {
+                    node.gap = true;
+                    mix(state, GAP_WORD)
+                }
+            };
+        }
+        self.end(state, payload);
+    }
+
+    fn end(&mut self, state: u64, payload: u32) {
+        let ends = &mut self.nodes.entry(state).or_default().ends;
+        if !ends.contains(&payload) {
+            ends.push(payload);
+        }
+    }
+
+    /// All patterns that begin at token `at`, in no particular order.
+    pub(crate) fn find(
+        &self,
+        tokens: &[Token],
+        at: usize,
+        sentence_start: bool,
+        hole: ReadHole<'_>,
+        found: &mut Vec<Found>,
+    ) {
+        self.walk(tokens, at, START, hole, found);
+        if sentence_start {
+            self.walk(tokens, at, ANCHORED, hole, found);
+        }
+    }
+
+    fn walk(
+        &self,
+        tokens: &[Token],
+        mut at: usize,
+        mut state: u64,
+        hole: ReadHole<'_>,
+        found: &mut Vec<Found>,
+    ) {
+        while let Some(node) = self.nodes.get(&state) {
+            let whole = tokens.get(at).is_none_or(|next| !next.glued);
+            if whole {
+                found.extend(node.ends.iter().map(|payload| Found { payload: *payload, end: at }));
+            }
+            for which in &node.holes {
+                if let Some(after) = hole(*which, at) {
+                    self.walk(tokens, after, mix(state, u64::from(*which) + 1), hole, found);
+                }
+            }
+            if node.gap {
+                let gap = mix(state, GAP_WORD);
+                let words = tokens.get(at..).unwrap_or_default().iter().take(GAP);
+                let words = words.take_while(|token| token.kind != crate::token::Kind::Mark).count();
+                (at..=at + words).for_each(|next| self.walk(tokens, next, gap, hole, found));
+            }
+            let Some(token) = tokens.get(at).filter(|_| node.more) else { return };
+            state = mix(state, token.word);
+            at += 1;
+        }
+    }
+}
+
+/// Expands a pattern into its sequences; the flag says whether it is anchored at a sentence's start.
+///
+/// # Errors
+/// What is wrong with the pattern, as a fragment.
+pub(crate) fn expand(pattern: &str, holes: &[&str]) -> Result<(bool, Vec<Vec<Step>>), String> {
+    let (anchored, pattern) = match pattern.strip_prefix('^') {
+        Some(rest) => (true, rest),
+        None => (false, pattern),
+    };
+    let mut rest = pattern;
+    let sequences = alternatives(&mut rest, holes)?;
+    if !rest.is_empty() {
+        return Err(format!("unexpected {rest:?} in pattern {pattern:?}"));
+    }
+    if sequences.iter().any(Vec::is_empty) {
+        return Err(format!("pattern {pattern:?} fits nothing at all, so it would fit everywhere"));
+    }
+    Ok((anchored, sequences))
+}
+
+fn alternatives(rest: &mut &str, holes: &[&str]) -> Result<Vec<Vec<Step>>, String> {
+    let mut all = sequence(rest, holes)?;
+    while let Some(after) = rest.strip_prefix('|') {
+        *rest = after;
+        all.extend(sequence(rest, holes)?);
+    }
+    Ok(all)
+}
+
+fn sequence(rest: &mut &str, holes: &[&str]) -> Result<Vec<Vec<Step>>, String> {
+    let mut all: Vec<Vec<Step>> = vec![Vec::new()];
+    while let Some(first) = rest.chars().next() {
+        let options = match first {
+            '|' | ')' | ']' => break,
+            '(' | '[' => group(rest, first, holes)?,
+            '*' => {
+                *rest = &rest[1..];
+                vec![vec![Step::Gap]]
+            }
+            '{' => vec![vec![hole(rest, holes)?]],
+            '\\' => {
+                let sign = rest.get(1..2).unwrap_or_default();
+                *rest = rest.get(2..).unwrap_or_default();
+                vec![words_of(sign).into_iter().map(Step::Word).collect()]
+            }
+            _ => vec![literal(rest)],
+        };
+        all = all.iter().flat_map(|head| options.iter().map(|tail| [&head[..], tail].concat())).collect();
+        if all.len() > LIMIT {
+            return Err(format!("a pattern has more than {LIMIT} forms; write it as two"));
+        }
+    }
+    Ok(all)
+}
+
+fn group(rest: &mut &str, open: char, holes: &[&str]) -> Result<Vec<Vec<Step>>, String> {
+    *rest = &rest[1..];
+    let mut options = alternatives(rest, holes)?;
+    let close = if open == '(' { ')' } else { ']' };
+    *rest = rest.strip_prefix(close).ok_or_else(|| format!("{open:?} without {close:?}"))?;
+    if open == '[' {
+        options.push(Vec::new());
+    }
+    Ok(options)
+}
+
+fn hole(rest: &mut &str, holes: &[&str]) -> Result<Step, String> {
+    let (name, after) = rest[1..].split_once('}').ok_or("'{' without '}'")?;
+    *rest = after;
+    let number = holes.iter().position(|known| *known == name);
+    let number = number.ok_or_else(|| format!("unknown hole {{{name}}}; known are {}", holes.join(", ")))?;
+    Ok(Step::Hole(number as u8))
+}
+
+fn literal(rest: &mut &str) -> Vec<Step> {
+    let end = rest.find(['(', ')', '[', ']', '|', '{', '*', '\\']).unwrap_or(rest.len());
+    let (text, after) = rest.split_at(end);
+    *rest = after;
+    let mut tokens = Vec::new();
+    crate::token::tokenize(text, &mut tokens);
+    tokens.iter().map(|token| Step::Word(token.word)).collect()
+}
+
+/// The hashes of a text's words.
+pub(crate) fn words_of(text: &str) -> Vec<u64> {
+    let mut tokens = Vec::new();
+    crate::token::tokenize(text, &mut tokens);
+    tokens.iter().map(|token| token.word).collect()
+}
+
+/// The hash of one word, for tables of words.
+pub(crate) fn word(text: &str) -> u64 {
+    word_hash(text)
+}

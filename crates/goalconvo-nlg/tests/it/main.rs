@@ -1,0 +1,5 @@
+//! What this crate promises, as tests.
+
+mod cues;
+mod stage;
+mod words;

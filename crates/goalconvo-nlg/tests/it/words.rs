@@ -1,0 +1,141 @@
+//! Acts to words and back, over random acts of every domain.
+
+use std::sync::Arc;
+
+use goalconvo_core::{Act, ActKind, Domain, IntentKind, Key, Purpose, Rng, Role, SlotKind, Traits, Value};
+use goalconvo_nlg::{Grammar, Pack, Style, Wording};
+
+use crate::stage;
+
+#[test]
+fn values_are_read_in_all_their_forms() {
+    let lexicon = goalconvo_nlg::Lexicon::new(Pack::english().unwrap(), &stage::mock());
+    let check = |text: &str, expected: &[Value]| {
+        let reading = lexicon.read(Role::User, text);
+        assert_eq!(reading.mentions.len(), expected.len(), "{text:?}: {:?}", reading.mentions);
+        for (mention, value) in reading.mentions.iter().zip(expected) {
+            assert!(mention.means(value), "{value} in {text:?}: {mention:?}");
+        }
+    };
+    let text = |text: &str| Value::text(text);
+    for (said, time) in [
+        ("19:30", "19:30"),
+        ("7:30 pm", "19:30"),
+        ("half seven", "19:30"),
+        ("half past seven", "07:30"),
+        ("quarter past 7", "19:15"),
+        ("a quarter to eight", "19:45"),
+        ("noon", "12:00"),
+        ("ten to seven", "18:50"),
+        ("7pm", "19:00"),
+        ("12 am", "00:00"),
+        ("seven o'clock in the evening", "19:00"),
+        ("9.15 a.m.", "09:15"),
+        ("twenty-five past six", "18:25"),
+        ("12:15 pm", "12:15"),
+    ] {
+        check(&format!("I want to leave at {said}, please"), &[text(time)]);
+    }
+    check("we meet at 7", &[text("19:00")]);
+    check("£23.60 or 12 pounds", &[Value::Float(23.6), Value::Int(12)]);
+    check("there are 1,029 trains", &[Value::Int(1029)]);
+    check("party of four for two nights", &[Value::Int(4), Value::Int(2)]);
+    check("it is just me", &[Value::Int(1)]);
+    check("that one is fine, no two ways about it", &[]);
+    check("call 01223 400123", &[text("01223400123")]);
+    check("cb21ab, reference LZLUDTVI or qx7rt2mp", &[text("CB21AB"), text("LZLUDTVI"), text("QX7RT2MP")]);
+    check("on the 24th of November", &[text("2026-11-24")]);
+    check("2026-11-24 on Tuesday", &[text("2026-11-24"), text("tuesday")]);
+    check(
+        "an hour and a half, 51 minutes, 2 hours and 5 minutes",
+        &[Value::Int(90), Value::Int(51), Value::Int(125)],
+    );
+    check("the Copper Fox's kayak, the RED one", &[text("Copper Fox"), text("red")]);
+    check("x9y", &[text("x9y")]);
+}
+
+/// A random utterance's acts.
+pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) -> Vec<Act> {
+    let domain = rng.pick(domains).unwrap();
+    let intent = rng.pick(&domain.intents).unwrap();
+    let mut slots: Vec<_> = intent.required.iter().chain(&intent.optional).collect();
+    rng.shuffle(&mut slots);
+    slots.truncate(rng.below(4));
+    let mut requests: Vec<_> = intent.requests.iter().collect();
+    rng.shuffle(&mut requests);
+    requests.truncate(1 + rng.below(2));
+    let task = |kind| Act::new(kind).about(&domain.name, &intent.name);
+    let value_of = |slot: &str, rng: &mut Rng| {
+        let at = domain.tables[0].column(slot).unwrap();
+        rng.pick(domain.tables[0].rows()).unwrap()[at].clone()
+    };
+    let slots: Vec<_> = slots.into_iter().filter(|slot| domain.slots[*slot].kind != SlotKind::Id).collect();
+    let with = |kind, slots: &[&smol_str::SmolStr], rng: &mut Rng| -> Vec<Act> {
+        slots.iter().map(|slot| task(kind).slot(slot).value(value_of(slot, rng))).collect()
+    };
+    let names: Vec<_> = domain.slots.values().filter(|slot| slot.kind == SlotKind::Name).collect();
+    let label = |rng: &mut Rng| rng.pick(&names).map(|slot| value_of(&slot.name, rng));
+    let mut acts = Vec::new();
+    match (role, rng.below(10)) {
+        (Role::User, 0..=3) => {
+            acts.push(task(ActKind::Intend));
+            acts.extend(with(ActKind::Inform, &slots, rng));
+        }
+        (Role::User, 4) => acts.extend(with(ActKind::Inform, &slots[..slots.len().min(2)], rng)),
+        (Role::User, 5) => acts.extend(requests.iter().map(|slot| task(ActKind::Request).slot(slot))),
+        (Role::User, 6) => acts.extend(with(ActKind::Correct, &slots[..slots.len().min(1)], rng)),
+        (Role::User, 7) => acts.extend([task(ActKind::Affirm), task(ActKind::Thank)]),
+        (Role::User, 8) => acts.extend(label(rng).map(|label| task(ActKind::Select).value(label))),
+        (Role::User, _) => acts.extend([task(ActKind::Alternatives), task(ActKind::Bye)]),
+        (Role::Assistant, 0) => acts.extend(slots.iter().map(|slot| task(ActKind::Request).slot(slot))),
+        (Role::Assistant, 1) if intent.kind == IntentKind::Search => {
+            acts.push(task(ActKind::Count).value(Value::Int(rng.between(1, 40))));
+            acts.extend(with(ActKind::Inform, &slots[..slots.len().min(2)], rng));
+        }
+        (Role::Assistant, 2..=3) => {
+            acts.extend(label(rng).map(|label| task(ActKind::Offer).value(label).of(&"x".into())));
+            let wanted: Vec<_> =
+                slots.iter().copied().filter(|slot| domain.slots[*slot].kind != SlotKind::Name).collect();
+            acts.extend(with(ActKind::Inform, &wanted, rng));
+        }
+        (Role::Assistant, 4..=5) => acts.extend(with(ActKind::Inform, &requests, rng)),
+        (Role::Assistant, 6) => acts.extend(with(ActKind::Confirm, &slots, rng)),
+        (Role::Assistant, 7) if intent.kind == IntentKind::Search => {
+            acts.push(task(ActKind::NoMatch));
+            acts.extend(with(ActKind::Inform, &slots[..slots.len().min(2)], rng));
+        }
+        (Role::Assistant, 8) if intent.kind == IntentKind::Transact => {
+            acts.push(task(ActKind::Done));
+            acts.extend(with(ActKind::Inform, &requests, rng));
+        }
+        (Role::Assistant, _) => acts.extend([task(ActKind::Welcome), task(ActKind::RequestMore)]),
+    }
+    if acts.is_empty() {
+        acts.push(task(if role == Role::User { ActKind::Thank } else { ActKind::RequestMore }));
+    }
+    acts
+}
+
+#[test]
+fn every_value_stands_once_and_no_other_does() {
+    let n = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
+    for domains in [stage::mock(), stage::all()] {
+        let grammar = Grammar::new(Pack::english().unwrap(), &domains).unwrap();
+        for index in 0..n {
+            let mut rng = Key { seed: 1, index }.rng(0, Purpose::Words);
+            let role = if rng.chance(50) { Role::User } else { Role::Assistant };
+            let acts = random_acts(&domains, role, &mut rng);
+            let wording = Wording {
+                role,
+                acts: &acts,
+                traits: &Traits::default(),
+                heard: &[],
+                style: &Style::default(),
+            };
+            let worded = grammar.word(&wording, &mut rng).unwrap_or_else(|error| panic!("{error}"));
+            if index < 60 {
+                println!("{role:?}: {}", worded.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! What the built-in assistant believes: folded from the turns it can see, each time anew.
+//!
+//! Nothing is kept between moves, so a forked, resumed or replayed dialogue is in the same state by construction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goalconvo_core::{
+    Act, ActKind, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn, Utterance, Value,
+};
+use smol_str::{SmolStr, format_smolstr};
+
+/// Domain and name of an intent.
+pub(crate) type FrameKey = (SmolStr, SmolStr);
+
+/// What is known of one intent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Frame {
+    /// The user asked for it (or for something that needs it).
+    pub wanted: bool,
+    /// The user stopped wanting it.
+    pub dropped: bool,
+    /// The assistant said how it ended, well or badly, and there is no more to do.
+    pub closed: bool,
+    /// The user said yes to the values as they are.
+    pub confirmed: bool,
+    /// The slots that the assistant asked for.
+    pub asked: BTreeSet<SmolStr>,
+    /// The latest call's arguments and how often in a row they were tried.
+    pub called: Option<(Slots, usize)>,
+    /// The latest answer: a result, or why there is none.
+    pub answer: Option<Result<Value, ToolError>>,
+    /// Which of the results is proposed.
+    pub proposed: usize,
+    /// The entity that was chosen or looked up, as the tool returned it.
+    pub entity: Option<Value>,
+    /// The assistant told the user what the latest answer is.
+    pub told: bool,
+}
+
+impl Frame {
+    /// The entity that the talk is about: the chosen one, else the proposed one, else what the tool returned.
+    pub fn focus(&self) -> Option<&Value> {
+        self.entity.as_ref().or_else(|| self.proposal())
+    }
+
+    /// The proposed result of a search.
+    pub fn proposal(&self) -> Option<&Value> {
+        let results = self.results();
+        results.get(self.proposed.checked_rem(results.len())?)
+    }
+
+    /// The results of a search.
+    pub fn results(&self) -> &[Value] {
+        match &self.answer {
+            Some(Ok(result)) => result.field("results").map_or(&[], Value::items),
+            _ => &[],
+        }
+    }
+
+    /// How many entities match, by the latest answer.
+    pub fn total(&self) -> Option<i64> {
+        match &self.answer {
+            Some(Ok(result)) => result.field("total").and_then(Value::as_number).map(|n| n as i64),
+            _ => None,
+        }
+    }
+
+    /// Whether there is something left to do.
+    pub fn is_open(&self) -> bool {
+        self.wanted && !self.dropped && !self.closed
+    }
+}
+
+/// The key of an entity: the first field that the tool returns.
+pub(crate) fn entity_key(record: &Value) -> SmolStr {
+    record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
+}
+
+/// All that the assistant believes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Belief {
+    /// Values by domain and slot, as the user gave them.
+    pub slots: BTreeMap<(SmolStr, SmolStr), Value>,
+    /// Slots for which any value will do.
+    pub free: BTreeSet<(SmolStr, SmolStr)>,
+    /// Intents by domain and name.
+    pub frames: BTreeMap<FrameKey, Frame>,
+    /// Intents in the order in which the user brought them up.
+    pub order: Vec<FrameKey>,
+    /// The user's acts since the assistant last spoke.
+    pub heard: Vec<Act>,
+    /// What the user asked since the assistant last spoke.
+    pub requests: Vec<Act>,
+    /// The intent that the latest words were about.
+    pub focus: Option<FrameKey>,
+    /// The belief state as reported so far.
+    reported: BTreeMap<SmolStr, Value>,
+    /// The acts of the assistant's latest words.
+    spoken: Vec<Act>,
+    /// How many calls there have been.
+    pub calls: usize,
+}
+
+impl Belief {
+    /// Folds the turns.
+    pub fn of(view: &AssistantView<'_>) -> Self {
+        let mut belief = Belief::default();
+        let mut pending: BTreeMap<SmolStr, (FrameKey, Slots)> = BTreeMap::new();
+        for turn in view.turns() {
+            match turn {
+                Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
+                Turn::Assistant(said) => belief.own(view, said, &mut pending),
+                Turn::Tool(answer) => belief.answered(view, answer, &mut pending),
+                Turn::Garbled { .. } => {}
+            }
+        }
+        belief
+    }
+
+    /// The frame of an intent, if anything is known of it.
+    pub fn frame(&self, key: &FrameKey) -> Option<&Frame> {
+        self.frames.get(key)
+    }
+
+    /// What changed since the belief state was last reported.
+    pub fn state_changes(&self) -> BTreeMap<SmolStr, Value> {
+        let now: BTreeMap<SmolStr, Value> = self.state();
+        let gone =
+            self.reported.keys().filter(|key| !now.contains_key(*key)).map(|key| (key.clone(), Value::Null));
+        let new = now.iter().filter(|(key, value)| self.reported.get(*key) != Some(value));
+        gone.chain(new.map(|(key, value)| (key.clone(), value.clone()))).collect()
+    }
+
+    fn state(&self) -> BTreeMap<SmolStr, Value> {
+        let free = self
+            .free
+            .iter()
+            .map(|(domain, slot)| (format_smolstr!("{domain}-{slot}"), Value::text("dontcare")));
+        let known = self
+            .slots
+            .iter()
+            .map(|((domain, slot), value)| (format_smolstr!("{domain}-{slot}"), value.clone()));
+        free.chain(known).collect()
+    }
+
+    fn frame_mut(&mut self, key: &FrameKey) -> &mut Frame {
+        if !self.order.contains(key) {
+            self.order.push(key.clone());
+        }
+        self.frames.entry(key.clone()).or_default()
+    }
+
+    fn hear(&mut self, act: &Act) {
+        self.heard.push(act.clone());
+        if act.act == ActKind::Affirm {
+            return self.affirmed();
+        }
+        let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { return };
+        let key = (domain.clone(), intent.clone());
+        if matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare) {
+            self.learn(act, &key);
+        }
+        self.focus = Some(key.clone());
+        let frame = self.frame_mut(&key);
+        match act.act {
+            ActKind::Intend => {
+                frame.wanted = true;
+                frame.closed = false;
+                frame.dropped = false;
+            }
+            ActKind::Select => {
+                let of = act.of.clone().unwrap_or_default();
+                frame.entity = frame.results().iter().find(|row| entity_key(row) == of).cloned();
+                frame.closed = true;
+            }
+            ActKind::Alternatives => {
+                frame.proposed += 1;
+                frame.told = false;
+            }
+            ActKind::GiveUp => frame.dropped = true,
+            ActKind::Request => self.requests.push(act.clone()),
+            _ => {}
+        }
+    }
+
+    /// A value that the user gave: what was settled under another one is open again.
+    fn learn(&mut self, act: &Act, key: &FrameKey) {
+        let Some(slot) = &act.slot else { return };
+        let at = (key.0.clone(), slot.clone());
+        match &act.value {
+            Some(value) => {
+                self.free.remove(&at);
+                self.slots.insert(at, value.clone());
+            }
+            None => {
+                self.slots.remove(&at);
+                self.free.insert(at);
+            }
+        }
+        let frame = self.frame_mut(key);
+        frame.wanted = true;
+        frame.closed = false;
+        // A new value for what could not be had is its own confirmation; any other one has to be confirmed again.
+        let failed = matches!(frame.answer, Some(Err(_)));
+        frame.confirmed = frame.confirmed && failed;
+    }
+
+    fn affirmed(&mut self) {
+        for act in std::mem::take(&mut self.spoken) {
+            let (Some(domain), Some(intent)) = (act.domain, act.intent) else { continue };
+            let frame = self.frame_mut(&(domain, intent));
+            match act.act {
+                ActKind::Confirm => frame.confirmed = true,
+                ActKind::OfferIntent => frame.wanted = true,
+                ActKind::Trouble => {
+                    // Asked to try again: the failed call is forgotten.
+                    frame.called = None;
+                    frame.answer = None;
+                    frame.closed = false;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn own(
+        &mut self,
+        view: &AssistantView<'_>,
+        said: &Utterance,
+        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
+    ) {
+        self.reported.extend(said.state.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.reported.retain(|_, value| !value.is_null());
+        for call in &said.tool_calls {
+            self.calls += 1;
+            if let Some(key) = self.caller(view, &call.function.name) {
+                pending.insert(
+                    call.id.clone(),
+                    (key, call.function.arguments.fields().iter().cloned().collect()),
+                );
+            }
+        }
+        if said.text.is_empty() {
+            return;
+        }
+        self.heard.clear();
+        self.requests.clear();
+        self.spoken.clone_from(&said.acts);
+        for act in &said.acts {
+            self.spoke(act);
+        }
+    }
+
+    fn spoke(&mut self, act: &Act) {
+        let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { return };
+        let frame = self.frame_mut(&(domain.clone(), intent.clone()));
+        match act.act {
+            ActKind::Request => {
+                frame.asked.extend(act.slot.clone());
+            }
+            ActKind::Offer | ActKind::NoMatch | ActKind::NotDone => frame.told = true,
+            ActKind::Done | ActKind::Refuse | ActKind::Unable | ActKind::Trouble => {
+                frame.told = true;
+                frame.closed = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whose tool it is: the open intent that uses it.
+    fn caller(&self, view: &AssistantView<'_>, tool: &str) -> Option<FrameKey> {
+        let uses = |key: &&FrameKey| view.intent(&key.0, &key.1).is_some_and(|intent| intent.tool == tool);
+        let open =
+            self.order.iter().filter(uses).find(|key| self.frames.get(*key).is_some_and(Frame::is_open));
+        let known = open.or_else(|| self.order.iter().find(uses)).cloned();
+        known.or_else(|| {
+            let named = |domain: &SmolStr| {
+                view.intents(domain)
+                    .iter()
+                    .find(|intent| intent.tool == tool)
+                    .map(|intent| (domain.clone(), intent.name.clone()))
+            };
+            view.domains().find_map(named)
+        })
+    }
+
+    fn answered(
+        &mut self,
+        view: &AssistantView<'_>,
+        answer: &ToolTurn,
+        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
+    ) {
+        let Some((key, arguments)) = pending.remove(&answer.tool_call_id) else { return };
+        let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
+        let frame = self.frame_mut(&key);
+        let tries =
+            frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
+        frame.called = Some((arguments, tries + 1));
+        frame.answer = Some(answer.error.clone().map_or(Ok(answer.result.clone()), Err));
+        frame.proposed = 0;
+        frame.told = false;
+        if answer.error.is_none() && kind != Some(IntentKind::Search) {
+            frame.entity = Some(answer.result.clone());
+        }
+        if kind == Some(IntentKind::Search) {
+            frame.entity = None;
+        }
+    }
+}
+
+/// Whether a failed call is worth trying again, after so many tries.
+pub(crate) fn worth_retrying(kind: ErrorKind, tries: usize) -> bool {
+    kind.is_transient() && tries < 3
+}

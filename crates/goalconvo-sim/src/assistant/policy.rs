@@ -1,0 +1,369 @@
+//! What the built-in assistant does: rules over its belief.
+//!
+//! It asks for what it needs, searches, offers, tells what was asked, confirms, acts, and says how that went. It
+//! says nothing that a tool or the user did not say before, tries a failed call again a bounded number of times, and
+//! then says so.
+
+use std::collections::BTreeSet;
+
+use goalconvo_core::{
+    Act, ActKind, Arguments, AssistantView, CallKind, ErrorKind, FunctionCall, Intent, IntentKind, Origin,
+    Purpose, Rng, Slots, ToolCall, ToolError, Utterance, Value,
+};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
+
+/// What the assistant decided.
+pub(crate) enum Decision {
+    /// To say these acts.
+    Say(Vec<Act>),
+    /// To make these calls.
+    Call(Vec<ToolCall>),
+}
+
+/// What one frame asks for next.
+enum Step {
+    /// Nothing: it is settled, or waits for the user.
+    Rest,
+    /// Its tool is to be called with these arguments.
+    Call(Slots),
+    /// This is to be said.
+    Say(Vec<Act>),
+}
+
+/// The assistant at one point of a dialogue.
+struct Desk<'a, 'b> {
+    view: &'b AssistantView<'a>,
+    belief: &'b Belief,
+    rng: Rng,
+}
+
+/// Decides the assistant's move.
+pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
+    let mut desk = Desk { view, belief, rng: view.rng(Purpose::Assistant) };
+    let open = desk.open();
+    let mut calls: Vec<(FrameKey, Slots)> = Vec::new();
+    let mut said = Vec::new();
+    for key in &open {
+        match desk.step(key) {
+            Step::Call(arguments) => calls.push((key.clone(), arguments)),
+            Step::Say(acts) => said.extend(acts),
+            Step::Rest => continue,
+        }
+        // What is finished makes room for the next task in the same breath, and independent searches go out
+        // together; what is said waits until all answers are there.
+        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_search(key) };
+        if !goes_on {
+            break;
+        }
+    }
+    if !calls.is_empty() {
+        return Decision::Call(desk.calls(&calls));
+    }
+    Decision::Say(desk.speech(said))
+}
+
+impl Desk<'_, '_> {
+    /// Open intents in the order in which the user wants them; what another one needs comes before it.
+    fn open(&self) -> Vec<FrameKey> {
+        let mut open = Vec::new();
+        for key in &self.belief.order {
+            if self.belief.frame(key).is_some_and(Frame::is_open) {
+                let needed = self
+                    .intent(key)
+                    .and_then(|intent| intent.entity.clone())
+                    .map(|entity| (key.0.clone(), entity));
+                open.extend(needed.filter(|needed| self.needs(needed)));
+                open.push(key.clone());
+            }
+        }
+        let mut seen = BTreeSet::new();
+        open.retain(|key| seen.insert(key.clone()));
+        open
+    }
+
+    /// Whether an entity is still missing that another intent needs.
+    fn needs(&self, key: &FrameKey) -> bool {
+        self.belief.frame(key).is_none_or(|frame| frame.focus().is_none())
+    }
+
+    fn intent(&self, key: &FrameKey) -> Option<&Intent> {
+        self.view.intent(&key.0, &key.1)
+    }
+
+    fn is_search(&self, key: &FrameKey) -> bool {
+        self.intent(key).is_some_and(|intent| intent.kind == IntentKind::Search)
+    }
+
+    fn step(&mut self, key: &FrameKey) -> Step {
+        let Some(intent) = self.intent(key).cloned() else { return Step::Rest };
+        let frame = self.belief.frame(key).cloned().unwrap_or_default();
+        if self.view.tool(&intent.tool).is_none() {
+            return Step::Say(vec![act(ActKind::Unable, key)]);
+        }
+        let Some(arguments) = self.arguments(key, &intent) else { return Step::Rest };
+        let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
+        let tries = frame.called.as_ref().filter(|_| fresh).map_or(0, |(_, tries)| *tries);
+        match frame.answer.as_ref().filter(|_| fresh) {
+            Some(Err(error)) if worth_retrying(error.kind, tries) => Step::Call(arguments),
+            Some(Err(error)) => self.failed(key, &frame, error),
+            Some(Ok(_)) => self.succeeded(key, &intent, &frame),
+            None => self.prepare(key, &intent, &frame, arguments),
+        }
+    }
+
+    /// The arguments as they are known; `None` while the entity that they need is missing.
+    fn arguments(&self, key: &FrameKey, intent: &Intent) -> Option<Slots> {
+        let tool = self.view.tool(&intent.tool)?;
+        let mut arguments: Slots = tool
+            .arguments
+            .iter()
+            .filter_map(|argument| {
+                let value = self.belief.slots.get(&(key.0.clone(), argument.name.clone()))?;
+                Some((argument.name.clone(), value.clone()))
+            })
+            .filter(|(name, _)| intent.required.contains(name) || intent.optional.contains(name))
+            .collect();
+        if let Some(entity) = &intent.entity {
+            let record = self.belief.frame(&(key.0.clone(), entity.clone())).and_then(Frame::focus)?;
+            for (argument, column) in &intent.from_entity {
+                arguments.insert(argument.clone(), record.field(column)?.clone());
+            }
+        }
+        Some(arguments)
+    }
+
+    /// Before the call: asks for what is missing, or for a yes.
+    fn prepare(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame, arguments: Slots) -> Step {
+        let missing: Vec<SmolStr> =
+            intent.required.iter().filter(|slot| !arguments.contains_key(*slot)).cloned().collect();
+        if !missing.is_empty() {
+            let most = 1 + usize::from(self.rng.chance(35));
+            return Step::Say(
+                missing.iter().take(most).map(|slot| act(ActKind::Request, key).slot(slot)).collect(),
+            );
+        }
+        let searching = intent.kind == IntentKind::Search;
+        if searching && arguments.is_empty() && frame.asked.is_empty() && !self.is_free(key, intent) {
+            return Step::Say(self.ask_preferences(key, intent, 2));
+        }
+        if intent.kind == IntentKind::Transact && intent.confirm && !frame.confirmed {
+            return Step::Say(self.confirm(key, intent, &arguments));
+        }
+        Step::Call(arguments)
+    }
+
+    fn is_free(&self, key: &FrameKey, intent: &Intent) -> bool {
+        intent.optional.iter().any(|slot| self.belief.free.contains(&(key.0.clone(), slot.clone())))
+    }
+
+    /// Asks for preferences that are not known yet.
+    fn ask_preferences(&mut self, key: &FrameKey, intent: &Intent, most: usize) -> Vec<Act> {
+        let frame = self.belief.frame(key);
+        let known = |slot: &SmolStr| {
+            let at = (key.0.clone(), slot.clone());
+            self.belief.slots.contains_key(&at)
+                || self.belief.free.contains(&at)
+                || frame.is_some_and(|frame| frame.asked.contains(slot))
+        };
+        let label = self.label(key);
+        let mut unknown: Vec<SmolStr> = intent
+            .optional
+            .iter()
+            .filter(|slot| !known(slot) && Some(*slot) != label.as_ref())
+            .cloned()
+            .collect();
+        self.rng.shuffle(&mut unknown);
+        let count = 1 + self.rng.below(most);
+        unknown.iter().take(count).map(|slot| act(ActKind::Request, key).slot(slot)).collect()
+    }
+
+    fn confirm(&self, key: &FrameKey, intent: &Intent, arguments: &Slots) -> Vec<Act> {
+        let slots = intent.required.iter().chain(&intent.optional);
+        slots
+            .filter_map(|slot| {
+                Some(act(ActKind::Confirm, key).slot(slot).value(arguments.get(slot)?.clone()))
+            })
+            .collect()
+    }
+
+    fn failed(&self, key: &FrameKey, frame: &Frame, error: &ToolError) -> Step {
+        if frame.told || frame.closed {
+            return Step::Rest;
+        }
+        let rule = error.rule.as_ref().and_then(|rule| self.view.policy(&key.0)?.rules.get(rule));
+        Step::Say(vec![match error.kind {
+            kind if kind.is_refusal() => act(ActKind::Refuse, key)
+                .value(rule.map_or_else(|| Value::Text(error.message.clone()), Value::text)),
+            kind if kind.is_transient() => act(ActKind::Trouble, key),
+            ErrorKind::UnknownTool => act(ActKind::Unable, key),
+            _ => act(ActKind::NotDone, key).value(Value::Text(error.message.clone())),
+        }])
+    }
+
+    fn succeeded(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Step {
+        match intent.kind {
+            IntentKind::Search => self.found(key, intent, frame),
+            IntentKind::Transact if !frame.told => Step::Say(self.done(key, intent, frame)),
+            IntentKind::Lookup | IntentKind::Transact => Step::Rest,
+        }
+    }
+
+    /// After a search: nothing, too much, or an offer.
+    fn found(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Step {
+        if frame.entity.is_some() || frame.told {
+            return Step::Rest;
+        }
+        let total = frame.total().unwrap_or(0);
+        if total == 0 {
+            let known = intent.optional.iter().chain(&intent.required);
+            let values =
+                known.filter_map(|slot| Some((slot, self.belief.slots.get(&(key.0.clone(), slot.clone()))?)));
+            let under = values.map(|(slot, value)| act(ActKind::Inform, key).slot(slot).value(value.clone()));
+            return Step::Say(std::iter::once(act(ActKind::NoMatch, key)).chain(under).collect());
+        }
+        let mut acts = Vec::new();
+        if total > 1 && frame.proposed == 0 && self.rng.chance(70) {
+            acts.push(act(ActKind::Count, key).value(Value::Int(total)));
+        }
+        if total > 4 && frame.asked.len() < 2 && self.rng.chance(45) {
+            let narrowing = self.ask_preferences(key, intent, 1);
+            if !narrowing.is_empty() {
+                acts.extend(narrowing);
+                return Step::Say(acts);
+            }
+        }
+        acts.extend(self.offer(key, intent, frame));
+        Step::Say(acts)
+    }
+
+    fn offer(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
+        let Some(record) = frame.proposal() else { return vec![] };
+        let of = entity_key(record);
+        let label = self.label(key).unwrap_or_default();
+        let name = record.field(&label).cloned().unwrap_or_default();
+        let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
+        let mut tell: Vec<&SmolStr> = intent.optional.iter().filter(|slot| **slot != label).collect();
+        self.rng.shuffle(&mut tell);
+        let count = self.rng.weighted([30, 45, 25].into_iter()).unwrap_or(0);
+        let informs: Vec<Act> =
+            tell.into_iter().filter_map(|slot| self.inform(key, slot, record)).take(count).collect();
+        acts.extend(informs);
+        acts
+    }
+
+    /// Tells a value of a record, unless it is unknown there.
+    fn inform(&self, key: &FrameKey, slot: &SmolStr, record: &Value) -> Option<Act> {
+        let value = record.field(slot).filter(|value| !value.is_null())?;
+        self.view.slot(&key.0, slot)?;
+        Some(act(ActKind::Inform, key).slot(slot).value(value.clone()).of(&entity_key(record)))
+    }
+
+    fn done(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
+        let Some(record) = &frame.entity else { return vec![] };
+        let mut acts = vec![act(ActKind::Done, key)];
+        acts.extend(intent.requests.iter().filter_map(|slot| self.inform(key, slot, record)).take(2));
+        acts
+    }
+
+    fn label(&self, key: &FrameKey) -> Option<SmolStr> {
+        let tool = self.view.tool(&self.intent(key)?.tool)?;
+        self.view.label(&tool.table)
+    }
+
+    /// What is said in the end: answers first, then the main point, then what comes next.
+    fn speech(&mut self, said: Vec<Act>) -> Vec<Act> {
+        let mut acts = self.answers(&said);
+        let main = !said.is_empty();
+        acts.extend(said);
+        let closes =
+            acts.iter().any(|act| matches!(act.act, ActKind::Done | ActKind::Refuse | ActKind::Unable));
+        if self.heard(ActKind::Bye) && !main {
+            let thanked = self.heard(ActKind::Thank).then(|| Act::new(ActKind::Welcome));
+            return acts.into_iter().chain(thanked).chain([Act::new(ActKind::Bye)]).collect();
+        }
+        if !main {
+            acts.extend(self.next_step());
+        } else if closes && self.rng.chance(55) {
+            acts.push(Act::new(ActKind::RequestMore));
+        }
+        acts
+    }
+
+    /// What the user asked and a tool has told. A question whose answer is in no result is left to the search.
+    fn answers(&self, said: &[Act]) -> Vec<Act> {
+        let mut acts: Vec<Act> = Vec::new();
+        for request in &self.belief.requests {
+            let (Some(domain), Some(intent), Some(slot)) = (&request.domain, &request.intent, &request.slot)
+            else {
+                continue;
+            };
+            let key = (domain.clone(), intent.clone());
+            let told = |act: &Act| {
+                act.slot.as_ref() == Some(slot)
+                    && act.domain.as_ref() == Some(domain)
+                    && act.act == ActKind::Inform
+            };
+            let record = self.belief.frame(&key).and_then(Frame::focus);
+            let answer = record.and_then(|record| self.inform(&key, slot, record));
+            acts.extend(answer.filter(|_| !said.iter().chain(&acts).any(told)));
+        }
+        acts
+    }
+
+    fn heard(&self, kind: ActKind) -> bool {
+        self.belief.heard.iter().any(|act| act.act == kind)
+    }
+
+    /// With nothing left to do or to answer: proposes what usually comes next, or asks.
+    fn next_step(&mut self) -> Vec<Act> {
+        let next = self.belief.focus.as_ref().and_then(|key| self.follow_up(key));
+        match next {
+            Some(key) if self.rng.chance(75) => vec![act(ActKind::OfferIntent, &key)],
+            _ if self.heard(ActKind::Thank) => {
+                vec![Act::new(ActKind::Welcome), Act::new(ActKind::RequestMore)]
+            }
+            _ => vec![Act::new(ActKind::RequestMore)],
+        }
+    }
+
+    /// A transaction with the entity at hand that nobody has brought up yet.
+    fn follow_up(&self, key: &FrameKey) -> Option<FrameKey> {
+        self.belief.frame(key)?.entity.as_ref()?;
+        let follows = |intent: &&Intent| {
+            intent.entity.as_ref() == Some(&key.1) && self.view.tool(&intent.tool).is_some()
+        };
+        let next = self.view.intents(&key.0).iter().find(follows)?;
+        let next = (key.0.clone(), next.name.clone());
+        self.belief.frame(&next).is_none().then_some(next)
+    }
+
+    fn calls(&self, calls: &[(FrameKey, Slots)]) -> Vec<ToolCall> {
+        let numbered = calls.iter().enumerate();
+        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| ToolCall {
+            id: format_smolstr!("call_{}", self.belief.calls + at),
+            kind: CallKind::Function,
+            function: FunctionCall {
+                name: self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default(),
+                arguments: Arguments::Parsed(Value::record(arguments.clone())),
+            },
+        };
+        numbered.map(call).collect()
+    }
+}
+
+/// Whether all that is said is how something ended, so that nothing waits for the user's word.
+fn closes(acts: &[Act]) -> bool {
+    let ended = |act: &Act| matches!(act.act, ActKind::Done | ActKind::Refuse | ActKind::Unable);
+    acts.iter().any(ended) && acts.iter().all(|act| ended(act) || act.act == ActKind::Inform)
+}
+
+fn act(kind: ActKind, key: &FrameKey) -> Act {
+    Act::new(kind).about(&key.0, &key.1)
+}
+
+/// A turn that only calls tools.
+pub(crate) fn calling(calls: Vec<ToolCall>) -> Utterance {
+    Utterance { tool_calls: calls, origin: Origin::Grammar, ..Utterance::default() }
+}

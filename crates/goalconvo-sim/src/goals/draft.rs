@@ -1,0 +1,141 @@
+//! A goal in the making: tasks so far, and the entities that each may end up with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use goalconvo_core::{
+    Carry, Change, Domain, Goal, GoalClass, Intent, IntentKind, Rng, Slots, Stage, Task, Value, World,
+};
+use smol_str::SmolStr;
+
+use super::{Compiled, Difficulty, Spine};
+
+/// A goal in the making.
+pub(crate) struct Draft {
+    pub stage: Arc<Stage>,
+    pub difficulty: Difficulty,
+    pub tasks: Vec<Task>,
+    /// For each task, the records that the user may end up with, as the tool returns them.
+    pub outcomes: Vec<Vec<Value>>,
+    pub setup: Vec<Change>,
+}
+
+impl Draft {
+    pub fn new(stage: Arc<Stage>, difficulty: Difficulty) -> Self {
+        Draft { stage, difficulty, tasks: vec![], outcomes: vec![], setup: vec![] }
+    }
+
+    /// Adds the tasks of one domain.
+    pub fn add(&mut self, spine: &Spine, class: GoalClass, rng: &mut Rng) -> Option<()> {
+        let source = spine.source.as_ref().and_then(|name| spine.domain.intent(name));
+        let deed = spine.deed.as_ref().and_then(|name| spine.domain.intent(name));
+        let refused = matches!(class, GoalClass::PolicyRefusal | GoalClass::MissingPermission);
+        if let Some(intent) = source {
+            let changes =
+                class == GoalClass::ChangeOfMind && deed.is_none_or(|deed| !deed.confirm || rng.chance(50));
+            match intent.kind {
+                IntentKind::Search => self.search(&spine.domain, intent, class, changes, rng)?,
+                IntentKind::Lookup => self.look_up(&spine.domain, intent, rng)?,
+                IntentKind::Transact => return None,
+            }
+            let requests = self.requests(intent, deed.is_none(), rng);
+            self.tasks.last_mut()?.requests = requests;
+        }
+        if let Some(intent) = deed {
+            self.transact(&spine.domain, intent, class, rng)?;
+            if !refused {
+                let requests = self.requests(intent, false, rng);
+                self.tasks.last_mut()?.requests = requests;
+            }
+        }
+        if class == GoalClass::InformationOnly && self.tasks.last()?.requests.is_empty() {
+            return None;
+        }
+        Some(())
+    }
+
+    /// The world so far: the tables with the rows that the goal needs to differ.
+    pub fn world(&self) -> World {
+        let mut world = World::new(self.stage.tables().clone());
+        for change in &self.setup {
+            world.change(change);
+        }
+        world
+    }
+
+    pub fn carries(&self) -> bool {
+        self.tasks.iter().any(|task| !task.carried.is_empty())
+    }
+
+    pub fn finish(self, class: GoalClass) -> Compiled {
+        Compiled { goal: Goal { class, tasks: self.tasks }, setup: self.setup }
+    }
+
+    /// What the user wants to be told: values that every outcome has and the user does not give itself.
+    fn requests(&self, intent: &Intent, needed: bool, rng: &mut Rng) -> Vec<SmolStr> {
+        let (Some(task), Some(outcomes)) = (self.tasks.last(), self.outcomes.last()) else { return vec![] };
+        let told =
+            |slot: &SmolStr| outcomes.iter().all(|row| row.field(slot).is_some_and(|value| !value.is_null()));
+        let given = |slot: &SmolStr| task.constraints.contains_key(slot) || task.carried.contains_key(slot);
+        let mut open: Vec<SmolStr> =
+            intent.requests.iter().filter(|slot| told(slot) && !given(slot)).cloned().collect();
+        rng.shuffle(&mut open);
+        let count = usize::from(needed) + rng.weighted([30, 35, 25, 10].into_iter()).unwrap_or(0);
+        open.truncate(count);
+        open
+    }
+
+    /// A value of an earlier task that can be carried into a slot, if there is one that is the same in every outcome
+    /// or that the user will know: (where from, the value where it is certain).
+    pub fn carried(&self, domain: &Domain, slot: &SmolStr, rng: &mut Rng) -> Option<(Carry, Option<Value>)> {
+        let from = &domain.slots.get(slot)?.carry;
+        let mut found = Vec::new();
+        for (at, task) in self.tasks.iter().enumerate() {
+            for (_, source) in from.iter().filter(|(other, _)| *other == task.domain) {
+                let carry = Carry { task: at, slot: source.clone() };
+                if let Some(value) = task.settled().get(source) {
+                    found.push((carry, Some(value.clone())));
+                } else if source == "name"
+                    && self
+                        .outcomes
+                        .get(at)
+                        .is_some_and(|rows| rows.iter().any(|row| row.field("name").is_some()))
+                {
+                    found.push((carry, None));
+                }
+            }
+        }
+        rng.pick(&found).cloned()
+    }
+
+    /// The values that a slot takes: its own, or else those of a column of that name in the domain's tables.
+    pub fn values(domain: &Domain, slot: &SmolStr) -> Vec<Value> {
+        let own = domain.slots.get(slot).map(|slot| slot.values.clone()).unwrap_or_default();
+        if !own.is_empty() {
+            return own;
+        }
+        let tables = domain.tables.iter().filter_map(|table| Some((table, table.column(slot)?)));
+        tables
+            .flat_map(|(table, column)| table.values(column))
+            .filter(|value| !value.is_null())
+            .cloned()
+            .collect()
+    }
+
+    /// Runs a tool for the given slots and, where there is one, an entity.
+    pub fn run(
+        &self,
+        domain: &Domain,
+        intent: &Intent,
+        world: &mut World,
+        slots: &Slots,
+        entity: Option<&Value>,
+    ) -> Option<Result<Value, goalconvo_core::ToolError>> {
+        let tool = domain.tool(&intent.tool)?;
+        let mut arguments: BTreeMap<SmolStr, Value> = slots.clone();
+        for (argument, column) in &intent.from_entity {
+            arguments.insert(argument.clone(), entity?.field(column)?.clone());
+        }
+        Some(tool.run(world, &goalconvo_core::Arguments::Parsed(Value::record(arguments))))
+    }
+}

@@ -1,0 +1,255 @@
+//! Searches and look-ups: constraints that fit one entity, several, or none.
+
+use std::sync::Arc;
+
+use goalconvo_core::{
+    Argument, Arguments, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+};
+use smol_str::SmolStr;
+
+use super::blank;
+use super::draft::Draft;
+
+impl Draft {
+    /// Adds a search whose constraints fit as the class promises.
+    pub(super) fn search(
+        &mut self,
+        domain: &Arc<Domain>,
+        intent: &Intent,
+        class: GoalClass,
+        changes: bool,
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let tool = domain.tool(&intent.tool)?;
+        let table = domain.table(&tool.table)?;
+        let mut task = blank(&domain.name, &intent.name, Expect::Found);
+        for slot in intent.required.iter().chain(&intent.optional) {
+            if class == GoalClass::CarriedSlots
+                && let Some((carry, Some(value))) = self.carried(domain, slot, rng)
+                && tool
+                    .argument(slot)
+                    .is_some_and(|argument| argument.allowed.is_empty() || argument.allowed.contains(&value))
+            {
+                task.carried.insert(slot.clone(), carry);
+                task.constraints.insert(slot.clone(), value);
+            }
+        }
+        let row = self.target(domain, intent, &task.constraints, rng)?;
+        let unique = class == GoalClass::UniqueMatch
+            || (self.difficulty.ambiguity.is_some_and(|percent| !rng.chance(percent))
+                && class != GoalClass::ManyMatches);
+        let draw = Constraints { domain, table, row: &row, available: slots(domain, intent, tool) };
+        draw.fill(&mut task.constraints, intent, self.difficulty.constraints, rng);
+        if unique {
+            draw.narrow(self, intent, &mut task.constraints, rng)?;
+        }
+        if class == GoalClass::NoneThenRelax {
+            self.nothing_first(&draw, intent, &mut task, rng)?;
+        }
+        if changes {
+            self.change_mind(&draw, intent, &mut task, rng)?;
+        }
+        let found = self.find(domain, intent, &task.settled())?;
+        let total = found.field("total").and_then(Value::as_number)? as i64;
+        let fits = match class {
+            GoalClass::UniqueMatch => total == 1,
+            GoalClass::ManyMatches => total > 1,
+            _ => total > 0,
+        };
+        if !fits {
+            return None;
+        }
+        self.outcomes.push(found.field("results")?.items().to_vec());
+        self.tasks.push(task);
+        Some(())
+    }
+
+    /// Adds a look-up of a row of the user's own.
+    pub(super) fn look_up(&mut self, domain: &Arc<Domain>, intent: &Intent, rng: &mut Rng) -> Option<()> {
+        let tool = domain.tool(&intent.tool)?;
+        let table = domain.table(&tool.table)?;
+        let row = rng.pick(table.rows())?.clone();
+        let mut task = blank(&domain.name, &intent.name, Expect::Found);
+        for slot in &intent.required {
+            let column = tool.argument(slot)?.column.as_ref().and_then(|name| table.column(name))?;
+            task.constraints.insert(slot.clone(), row.get(column)?.clone());
+        }
+        let found = self.run(domain, intent, &mut self.world(), &task.constraints, None)?.ok()?;
+        self.outcomes.push(vec![found]);
+        self.tasks.push(task);
+        Some(())
+    }
+
+    /// A row that fits what is carried into the search; any row when nothing is.
+    fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
+        let tool = domain.tool(&intent.tool)?;
+        let table = domain.table(&tool.table)?;
+        let column =
+            |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
+        let equal: Option<Vec<(usize, &Value)>> =
+            carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
+        let world = self.world();
+        let rows = world.find(&tool.table, &equal?, |_| true);
+        rng.pick(&rows).map(|row| (*row).clone())
+    }
+
+    fn find(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<Value> {
+        self.run(domain, intent, &mut self.world(), slots, None)?.ok()
+    }
+
+    fn total(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<i64> {
+        let arguments = Arguments::Parsed(Value::record(slots.clone()));
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments).map(|total| total as i64)
+    }
+
+    /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
+    fn nothing_first(
+        &self,
+        draw: &Constraints<'_>,
+        intent: &Intent,
+        task: &mut goalconvo_core::Task,
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let wanted = task.constraints.clone();
+        let steps = self.difficulty.relaxations.unwrap_or(1).max(1);
+        let mut slots: Vec<SmolStr> =
+            wanted.keys().filter(|slot| !task.carried.contains_key(*slot)).cloned().collect();
+        rng.shuffle(&mut slots);
+        for slot in slots.into_iter().take(steps) {
+            let right = wanted.get(&slot)?.clone();
+            let mut others = Draft::values(draw.domain, &slot);
+            others.retain(|value| *value != right && draw.is_open(&slot));
+            rng.shuffle(&mut others);
+            let empties = |value: &&Value| {
+                let mut tried = task.constraints.clone();
+                tried.insert(slot.clone(), (*value).clone());
+                self.total(draw.domain, intent, &tried) == Some(0)
+            };
+            let Some(wrong) = others.iter().take(12).find(empties) else { continue };
+            task.constraints.insert(slot.clone(), wrong.clone());
+            // The last slot spoilt is the first to be relaxed.
+            task.relaxations.insert(0, Slots::from([(slot, right)]));
+        }
+        task.relaxed = task.relaxations.len();
+        (task.relaxed == steps).then_some(())
+    }
+
+    /// Replaces a value by one that the user will change its mind from.
+    fn change_mind(
+        &self,
+        draw: &Constraints<'_>,
+        intent: &Intent,
+        task: &mut goalconvo_core::Task,
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let slots: Vec<SmolStr> = task
+            .constraints
+            .keys()
+            .filter(|slot| draw.is_open(slot) && !task.carried.contains_key(*slot))
+            .cloned()
+            .collect();
+        let slot = rng.pick(&slots)?.clone();
+        let right = task.constraints.get(&slot)?.clone();
+        let mut others = Draft::values(draw.domain, &slot);
+        others.retain(|value| *value != right);
+        rng.shuffle(&mut others);
+        // The first wish has to find something, or the user would relax before it could change its mind.
+        let finds = |value: &&Value| {
+            let mut tried = task.constraints.clone();
+            tried.insert(slot.clone(), (*value).clone());
+            self.total(draw.domain, intent, &tried).is_some_and(|total| total > 0)
+        };
+        let before = others.iter().take(12).find(finds)?.clone();
+        task.constraints.insert(slot.clone(), before);
+        task.changes.insert(slot, right);
+        Some(())
+    }
+}
+
+/// Where constraints are drawn from.
+struct Constraints<'a> {
+    domain: &'a Domain,
+    table: &'a Table,
+    row: &'a Row,
+    available: Vec<(&'a SmolStr, &'a Argument)>,
+}
+
+impl Constraints<'_> {
+    /// Takes some values of the row.
+    fn fill(&self, constraints: &mut Slots, intent: &Intent, count: Option<usize>, rng: &mut Rng) {
+        for slot in intent
+            .required
+            .iter()
+            .filter(|slot| !constraints.contains_key(*slot))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.take(&slot, constraints);
+        }
+        let mut open: Vec<&SmolStr> = self
+            .available
+            .iter()
+            .map(|(slot, _)| *slot)
+            .filter(|slot| self.is_open(slot) && intent.optional.contains(slot))
+            .collect();
+        rng.shuffle(&mut open);
+        let count = count.unwrap_or_else(|| 1 + rng.weighted([35, 40, 25].into_iter()).unwrap_or(0));
+        let missing = count.saturating_sub(constraints.len());
+        open.iter()
+            .filter(|slot| !constraints.contains_key(**slot))
+            .take(missing)
+            .map(|slot| (*slot).clone())
+            .collect::<Vec<_>>()
+            .iter()
+            .for_each(|slot| self.take(slot, constraints));
+    }
+
+    /// Adds constraints until one entity is left; the name when nothing else is left to add.
+    fn narrow(&self, draft: &Draft, intent: &Intent, constraints: &mut Slots, rng: &mut Rng) -> Option<()> {
+        let mut open: Vec<SmolStr> = self
+            .available
+            .iter()
+            .map(|(slot, _)| (*slot).clone())
+            .filter(|slot| !constraints.contains_key(slot))
+            .collect();
+        rng.shuffle(&mut open);
+        open.sort_by_key(|slot| !self.is_open(slot));
+        for slot in open {
+            if draft.total(self.domain, intent, constraints)? <= 1 {
+                return Some(());
+            }
+            self.take(&slot, constraints);
+        }
+        Some(())
+    }
+
+    fn take(&self, slot: &SmolStr, constraints: &mut Slots) {
+        let argument = self.available.iter().find(|(known, _)| *known == slot).map(|(_, argument)| argument);
+        let value = argument
+            .and_then(|argument| self.table.column(argument.column.as_ref()?))
+            .and_then(|column| self.row.get(column));
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            constraints.insert(slot.clone(), value.clone());
+        }
+    }
+
+    /// Whether a slot is a preference that can be traded for another, unlike a name.
+    fn is_open(&self, slot: &SmolStr) -> bool {
+        self.domain
+            .slots
+            .get(slot)
+            .is_some_and(|slot| !matches!(slot.kind, SlotKind::Name | SlotKind::Id | SlotKind::Reference))
+    }
+}
+
+/// The slots of an intent that its tool compares with a column.
+fn slots<'a>(
+    domain: &Domain,
+    intent: &'a Intent,
+    tool: &'a goalconvo_core::Tool,
+) -> Vec<(&'a SmolStr, &'a Argument)> {
+    let all = intent.required.iter().chain(&intent.optional);
+    all.filter_map(|slot| Some((slot, tool.argument(slot)?)))
+        .filter(|(slot, argument)| argument.column.is_some() && domain.slots.contains_key(*slot))
+        .collect()
+}

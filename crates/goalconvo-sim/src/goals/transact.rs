@@ -1,0 +1,184 @@
+//! Transactions: values under which the tool does it, refuses it, or can't.
+
+use std::sync::Arc;
+
+use goalconvo_core::{Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::blank;
+use super::draft::Draft;
+
+impl Draft {
+    /// Adds a transaction with the entity of the task before, where the intent has one.
+    pub(super) fn transact(
+        &mut self,
+        domain: &Arc<Domain>,
+        intent: &Intent,
+        class: GoalClass,
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let mut task = blank(&domain.name, &intent.name, Expect::Done);
+        for slot in &intent.required {
+            self.fill(domain, slot, class, &mut task, rng)?;
+        }
+        // Without a question for a yes nobody would wait for what the user has not been asked for.
+        for slot in intent.optional.iter().filter(|_| intent.confirm) {
+            if rng.chance(30) {
+                self.fill(domain, slot, class, &mut task, rng)?;
+            }
+        }
+        let entities: Vec<Option<Value>> = match &intent.entity {
+            Some(_) => self.outcomes.last()?.iter().cloned().map(Some).collect(),
+            None => vec![None],
+        };
+        let search_changes = self
+            .tasks
+            .last()
+            .is_some_and(|source| source.domain == domain.name && !source.changes.is_empty());
+        match class {
+            GoalClass::FailThenAlternative => self.fail_first(domain, intent, &mut task, &entities, rng)?,
+            GoalClass::ChangeOfMind if !search_changes => change(domain, intent, &mut task, rng)?,
+            GoalClass::PolicyRefusal | GoalClass::MissingPermission => task.expect = Expect::Refused,
+            _ => {}
+        }
+        let results: Option<Vec<Value>> =
+            entities.iter().map(|entity| self.prove(domain, intent, &task, class, entity.as_ref())).collect();
+        self.outcomes.push(results?);
+        self.tasks.push(task);
+        Some(())
+    }
+
+    fn fill(
+        &self,
+        domain: &Domain,
+        slot: &SmolStr,
+        class: GoalClass,
+        task: &mut Task,
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let carried = if class == GoalClass::CarriedSlots { self.carried(domain, slot, rng) } else { None };
+        if let Some((carry, value)) = carried.filter(|(_, value)| {
+            value.as_ref().is_none_or(|value| !task.constraints.values().any(|other| other == value))
+        }) {
+            task.carried.insert(slot.clone(), carry);
+            if let Some(value) = value {
+                task.constraints.insert(slot.clone(), value);
+            }
+            return Some(());
+        }
+        // Two places of one journey are never the same: a value is used once.
+        let values = Draft::values(domain, slot);
+        let free: Vec<&Value> = values
+            .iter()
+            .filter(|value| {
+                value.as_text().is_none() || !task.constraints.values().any(|other| other == *value)
+            })
+            .collect();
+        task.constraints.insert(slot.clone(), (*rng.pick(&free)?).clone());
+        Some(())
+    }
+
+    /// What the transaction returns for this entity, if it ends as the class promises.
+    fn prove(
+        &self,
+        domain: &Domain,
+        intent: &Intent,
+        task: &Task,
+        class: GoalClass,
+        entity: Option<&Value>,
+    ) -> Option<Value> {
+        let mut slots = task.settled();
+        for (slot, carry) in &task.carried {
+            if !slots.contains_key(slot) {
+                slots.insert(
+                    slot.clone(),
+                    self.outcomes.get(carry.task)?.first()?.field(&carry.slot)?.clone(),
+                );
+            }
+        }
+        match (self.run(domain, intent, &mut self.world(), &slots, entity)?, class) {
+            (Err(error), GoalClass::PolicyRefusal) if error.kind == ErrorKind::Policy => Some(Value::Null),
+            (Err(error), GoalClass::MissingPermission) if error.kind == ErrorKind::Permission => {
+                Some(Value::Null)
+            }
+            (_, GoalClass::PolicyRefusal | GoalClass::MissingPermission) | (Err(_), _) => None,
+            (Ok(result), _) => Some(result),
+        }
+    }
+
+    /// Makes the first wish fail for every entity that the user may choose; an alternative value succeeds.
+    fn fail_first(
+        &mut self,
+        domain: &Domain,
+        intent: &Intent,
+        task: &mut Task,
+        entities: &[Option<Value>],
+        rng: &mut Rng,
+    ) -> Option<()> {
+        let steps = self.difficulty.relaxations.unwrap_or(1).max(1);
+        for _ in 0..steps {
+            for entity in entities {
+                let rows = self.blocks(domain, intent, &task.settled(), entity.as_ref())?;
+                self.setup.extend(rows);
+            }
+            let slot = intent.alternatives.iter().find(|slot| task.constraints.contains_key(*slot))?.clone();
+            let used = |value: &Value| {
+                task.constraints.get(&slot) == Some(value)
+                    || task.relaxations.iter().any(|slots| slots.get(&slot) == Some(value))
+            };
+            let others: Vec<Value> =
+                Draft::values(domain, &slot).into_iter().filter(|value| !used(value)).collect();
+            task.relaxations.push(Slots::from([(slot, rng.pick(&others)?.clone())]));
+            task.relaxed += 1;
+        }
+        // The first wish must fail because of what was put there, not for another reason.
+        let first = task.constraints.clone();
+        let fails = |entity: &Option<Value>| matches!(self.run(domain, intent, &mut self.world(), &first, entity.as_ref()), Some(Err(error)) if error.kind == ErrorKind::Unavailable);
+        entities.iter().all(fails).then_some(())
+    }
+
+    /// The rows that an `absent` guard forbids, for these values.
+    fn blocks(
+        &self,
+        domain: &Domain,
+        intent: &Intent,
+        slots: &Slots,
+        entity: Option<&Value>,
+    ) -> Option<Vec<Change>> {
+        let tool = domain.tool(&intent.tool)?;
+        let mut arguments = slots.clone();
+        for (argument, column) in &intent.from_entity {
+            arguments.insert(argument.clone(), entity?.field(column)?.clone());
+        }
+        let (name, columns) = tool.guards.iter().find_map(|guard| match &guard.test {
+            Test::Absent(table, columns) if guard.kind == ErrorKind::Unavailable => Some((table, columns)),
+            _ => None,
+        })?;
+        let table = domain.table(name)?;
+        let key = format_smolstr!("setup-{}", self.setup.len());
+        let mut row = vec![(table.columns.first()?.clone(), Value::Text(key.clone()))];
+        for (column, expr) in columns {
+            let value = expr.eval(&|argument| arguments.get(argument).cloned());
+            row.retain(|(known, _)| known != column);
+            row.push((column.clone(), value));
+        }
+        let key = row
+            .iter()
+            .find(|(column, _)| Some(column) == table.columns.first())
+            .map_or(key, |(_, value)| value.plain());
+        Some(vec![Change { table: name.clone(), key, row: Value::record(row) }])
+    }
+}
+
+/// Replaces a value by one that the user will change its mind from when asked to confirm.
+fn change(domain: &Domain, intent: &Intent, task: &mut Task, rng: &mut Rng) -> Option<()> {
+    let slots: Vec<&SmolStr> =
+        intent.required.iter().filter(|slot| !task.carried.contains_key(*slot)).collect();
+    let slot = (*rng.pick(&slots)?).clone();
+    let right = task.constraints.get(&slot)?.clone();
+    let others: Vec<Value> =
+        Draft::values(domain, &slot).into_iter().filter(|value| *value != right).collect();
+    task.constraints.insert(slot.clone(), rng.pick(&others)?.clone());
+    task.changes.insert(slot, right);
+    Some(())
+}

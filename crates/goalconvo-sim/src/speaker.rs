@@ -1,0 +1,72 @@
+//! Speakers, and the one loop in which they play.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use goalconvo_core::{AssistantView, Episode, Event, Move, Next, Role, UserView};
+
+/// A move to come.
+pub type Moving<'a> = Pin<Box<dyn Future<Output = Result<Move, SpeakerError>> + Send + 'a>>;
+
+/// Whoever makes the moves of one role: built-in, a chat model, a person, a script. `V` is the view of that role.
+pub trait Speaker<V>: Send + Sync {
+    /// The move that it makes, given all that it may know.
+    fn act<'a>(&'a self, view: V) -> Moving<'a>
+    where
+        V: 'a;
+}
+
+/// A speaker could not move: its provider failed. Never turned into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeakerError {
+    message: String,
+    retryable: bool,
+}
+
+impl SpeakerError {
+    /// A failure with its reason, and whether trying the dialogue again may help.
+    pub fn new(message: impl Into<String>, retryable: bool) -> Self {
+        SpeakerError { message: message.into(), retryable }
+    }
+
+    /// Whether trying the dialogue again may help.
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
+    }
+}
+
+impl fmt::Display for SpeakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SpeakerError {}
+
+/// The two speakers of a dialogue.
+pub struct Cast<'c> {
+    /// Plays the user.
+    pub user: &'c dyn for<'v> Speaker<UserView<'v>>,
+    /// Plays the assistant.
+    pub assistant: &'c dyn for<'v> Speaker<AssistantView<'v>>,
+}
+
+/// Plays an episode to its end, telling `sink` every event in order.
+///
+/// # Errors
+/// A speaker's provider failed; the episode is lost and can be played again.
+pub async fn play(
+    mut episode: Episode,
+    cast: &Cast<'_>,
+    sink: &mut (dyn FnMut(&Event) + Send),
+) -> Result<Episode, SpeakerError> {
+    while let Next::Move(role) = episode.next() {
+        let mv = match role {
+            Role::User => cast.user.act(episode.user_view()).await?,
+            Role::Assistant => cast.assistant.act(episode.assistant_view()).await?,
+        };
+        sink(&episode.apply(role, mv));
+    }
+    Ok(episode)
+}

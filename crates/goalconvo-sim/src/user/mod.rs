@@ -1,0 +1,49 @@
+//! The built-in user: an agenda over its goal, worded by the grammar.
+
+mod agenda;
+mod progress;
+
+use std::future::ready;
+
+use goalconvo_core::{Move, Origin, UserView, Utterance};
+
+use crate::speaker::{Moving, Speaker};
+use crate::words::Words;
+
+use agenda::{Decision, decide};
+use progress::Progress;
+
+/// A user with an agenda; needs no model.
+#[derive(Clone, Debug)]
+pub struct AgendaUser {
+    words: Words,
+}
+
+impl AgendaUser {
+    /// A user that words its acts with this grammar.
+    pub fn new(words: Words) -> Self {
+        AgendaUser { words }
+    }
+
+    /// Its move, at once.
+    pub fn decide(&self, view: &UserView<'_>) -> Move {
+        match decide(view, &Progress::of(view)) {
+            Decision::End(ending) => Move::End(ending),
+            Decision::Say(acts) => match self.words.user(view, &acts) {
+                Ok(text) => {
+                    Move::Say(Utterance { text, acts, origin: Origin::Grammar, ..Utterance::default() })
+                }
+                Err(error) => Move::Garbled(error.to_string()),
+            },
+        }
+    }
+}
+
+impl<'v> Speaker<UserView<'v>> for AgendaUser {
+    fn act<'a>(&'a self, view: UserView<'v>) -> Moving<'a>
+    where
+        'v: 'a,
+    {
+        Box::pin(ready(Ok(self.decide(&view))))
+    }
+}

@@ -1,0 +1,69 @@
+//! Loading domains: one folder, or several built-in ones at once.
+
+use std::path::Path;
+
+use goalconvo_core::Domain;
+
+use super::assemble::assemble;
+use super::files::{Files, built_in_names};
+use super::problem::{Problems, as_error, suggest};
+use crate::Error;
+
+/// The domain that these files make.
+///
+/// # Errors
+/// The first mistake with its file, line and column, and how many more there are.
+pub fn load(files: &Files) -> Result<Domain, Error> {
+    let problems = Problems::default();
+    let assembled = assemble(files, &problems);
+    match as_error(&problems.list(files)) {
+        Some(error) => Err(error),
+        None => Ok(assembled.domain),
+    }
+}
+
+/// The built-in domain of this name.
+///
+/// # Errors
+/// There is none of this name, or a mistake is in it.
+pub fn built_in(name: &str) -> Result<Domain, Error> {
+    match Files::built_in(name) {
+        Some(files) => load(&files),
+        None => {
+            let fix = suggest(name, built_in_names());
+            let hint = "a folder of your own is named by its path";
+            Err(Error::unsatisfiable("", format!("no built-in domain {name:?}; {fix}; {hint}")))
+        }
+    }
+}
+
+/// Several built-in domains, in the order of the names; read on as many threads as there are cores.
+///
+/// # Errors
+/// As [`built_in`], for the first that can't be read.
+pub fn built_ins(names: &[&str]) -> Result<Vec<Domain>, Error> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let each = names.len().div_ceil(threads).max(1);
+    let parts: Vec<Result<Vec<Domain>, Error>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = names
+            .chunks(each)
+            .map(|names| scope.spawn(move || names.iter().map(|name| built_in(name)).collect()))
+            .collect();
+        let broken =
+            || Err(Error::malformed("", "a thread that read domains broke; this is a bug of the program"));
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
+    });
+    let mut domains = Vec::with_capacity(names.len());
+    for part in parts {
+        domains.extend(part?);
+    }
+    Ok(domains)
+}
+
+/// The domain in this folder.
+///
+/// # Errors
+/// A file can't be read, or a mistake is in it.
+pub fn from_folder(path: &Path) -> Result<Domain, Error> {
+    load(&Files::from_folder(path)?)
+}

@@ -1,0 +1,10 @@
+//! Foreign material becomes domains, tool graphs, goals and scenarios.
+//!
+//! What this crate forbids itself: models, network, processes, the clock. It reads files that its caller
+//! names, and everything else is a pure function of what was read and of a seed.
+
+pub mod domain;
+pub mod error;
+pub mod multiwoz;
+
+pub use error::Error;
