@@ -105,9 +105,10 @@ impl RemoteModel {
             };
             wasted += self.charge(error.billing(), worst);
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
+                let unsent = u32::from(error.is_budget() || error.is_outage());
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
                     entry.failed += 1;
-                    entry.requests += u64::from(made);
+                    entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
                 });
                 let error = error.with_wasted(wasted);
@@ -142,7 +143,12 @@ impl RemoteModel {
         self.settle(reservation, worst, outcome.as_ref());
         let mut reply = outcome?;
         reply.latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        reply.cost = self.accounts.price.and_then(|price| Some(price.of(&reply.usage?)));
+        reply.cost = match (self.accounts.price, reply.usage) {
+            (Some(price), Some(usage)) => Some(price.of(&usage)),
+            // What the budget counts, so that ledger, journal and budget agree.
+            (Some(_), None) if self.accounts.budget.is_some() => Some(worst),
+            _ => None,
+        };
         Ok(reply)
     }
 

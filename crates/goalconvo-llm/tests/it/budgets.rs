@@ -144,6 +144,18 @@ async fn what_may_have_been_charged_is_counted_and_what_was_refused_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_without_usage_costs_its_worst_in_reply_ledger_and_budget_alike() {
+    let (transport, _) =
+        tape(vec![at_once(wire(200, &json!({ "choices": [{ "message": { "content": "Yes." } }] })))]);
+    let accounts = accounts("1");
+    let reply =
+        model(&transport, Settings::default(), accounts.clone()).complete(request("a", "Hi")).await.unwrap();
+    let spent = accounts.budget.unwrap().spent();
+    assert_eq!((reply.cost, accounts.ledger.total().spent()), (Some(spent), spent));
+    assert!(spent > price().output.times(32));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_given_up_is_counted_at_its_worst() {
     let (transport, _) = tape(vec![Played::Hang]);
     let accounts = accounts("1");
