@@ -14,6 +14,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
+/// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
+const OFFERS_MORE: u32 = 45;
+
 /// What the assistant decided.
 pub(crate) enum Decision {
     /// To say these acts.
@@ -320,7 +323,7 @@ impl Desk<'_, '_> {
     fn next_step(&mut self) -> Vec<Act> {
         let next = self.belief.focus.as_ref().and_then(|key| self.follow_up(key));
         match next {
-            Some(key) if self.rng.chance(75) => vec![act(ActKind::OfferIntent, &key)],
+            Some(key) if self.rng.chance(OFFERS_MORE) => vec![act(ActKind::OfferIntent, &key)],
             _ if self.heard(ActKind::Thank) => {
                 vec![Act::new(ActKind::Welcome), Act::new(ActKind::RequestMore)]
             }

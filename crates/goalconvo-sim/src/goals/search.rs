@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Argument, Arguments, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+    Argument, Arguments, Compare, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
 };
 use smol_str::SmolStr;
 
@@ -230,14 +230,18 @@ impl Constraints<'_> {
         Some(())
     }
 
+    /// Takes the row's value; for a bound (a latest arrival) the nearest value that people would say.
     fn take(&self, slot: &SmolStr, constraints: &mut Slots) {
-        let argument = self.available.iter().find(|(known, _)| *known == slot).map(|(_, argument)| argument);
-        let value = argument
-            .and_then(|argument| self.table.column(argument.column.as_ref()?))
-            .and_then(|column| self.row.get(column));
-        if let Some(value) = value.filter(|value| !value.is_null()) {
-            constraints.insert(slot.clone(), value.clone());
-        }
+        let Some((_, argument)) = self.available.iter().find(|(known, _)| *known == slot) else { return };
+        let column = argument.column.as_ref().and_then(|name| self.table.column(name));
+        let Some(value) = column.and_then(|column| self.row.get(column)).filter(|value| !value.is_null()) else { return };
+        let round = self.domain.slots.get(slot).map_or(&[][..], |slot| &slot.values);
+        let near = match argument.compare {
+            Compare::Equal => None,
+            Compare::AtMost => round.iter().filter(|known| *known >= value).min(),
+            Compare::AtLeast => round.iter().filter(|known| *known <= value).max(),
+        };
+        constraints.insert(slot.clone(), near.unwrap_or(value).clone());
     }
 
     /// Whether a slot is a preference that can be traded for another, unlike a name.

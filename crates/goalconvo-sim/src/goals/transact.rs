@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value};
+use goalconvo_core::{Carry, Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::blank;
@@ -57,7 +57,11 @@ impl Draft {
         rng: &mut Rng,
     ) -> Option<()> {
         let carried = if class == GoalClass::CarriedSlots { self.carried(domain, slot, rng) } else { None };
-        if let Some((carry, value)) = carried.filter(|(_, value)| {
+        let fresh = |carry: &Carry, value: &Option<Value>| {
+            let same = |other: &Value| value.as_ref() == Some(other);
+            !task.carried.values().any(|other| other == carry) && !task.constraints.values().any(same)
+        };
+        if let Some((carry, value)) = carried.filter(|(carry, value)| fresh(carry, value)) {
             value.as_ref().is_none_or(|value| !task.constraints.values().any(|other| other == value))
         }) {
             task.carried.insert(slot.clone(), carry);

@@ -3,12 +3,14 @@
 mod completions;
 mod doctor;
 mod domains;
+mod evaluate;
 mod generate;
 mod import;
 mod inspect;
 mod man;
 mod plan;
 mod schema;
+mod tools;
 mod verify;
 mod world;
 
@@ -52,6 +54,8 @@ enum Verb {
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Evaluate(evaluate::Args),
+    Tools(tools::Args),
     Import(import::Args),
     Domains(domains::Args),
     World(world::Args),
@@ -69,6 +73,8 @@ impl Verb {
             Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
             Verb::Import(args) => import::run(&args, context),
+            Verb::Evaluate(args) => evaluate::run(&args, context),
+            Verb::Tools(args) => tools::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),
             Verb::Schema(args) => schema::run(&args, context),
