@@ -54,6 +54,12 @@ fn at_least_99_in_100_mutations_are_caught_and_clean_records_pass() {
         let (stage, words) = of(&plan, &dialogue);
         records += 1;
         alarms += usize::from(verify(&dialogue, &stage, &words).finding != Finding::Passed);
+        // The controls: a record played again, and one with a harmless word more, are still clean.
+        for control in [refit_clean, a_harmless_word] as [Mutation; 2] {
+            let rng = Key { seed: 1, index }.rng(0, Purpose::Probe);
+            let spoilt = control(&mut Spoiler { stage: &stage, words: &words, rng }, &dialogue).unwrap();
+            alarms += usize::from(verify(&spoilt, &stage, &words).finding != Finding::Passed);
+        }
         for (number, (name, mutate)) in MUTATIONS.iter().enumerate() {
             let rng = Key { seed: 1, index }.rng(number, Purpose::Probe);
             let Some(spoilt) = mutate(&mut Spoiler { stage: &stage, words: &words, rng }, &dialogue) else {
@@ -200,6 +206,17 @@ fn set_argument(
         fields.map(|(known, old)| (known.clone(), if known == name { value.clone() } else { old.clone() }));
     call.function.arguments = Arguments::Parsed(Value::record(changed.collect::<Vec<_>>()));
     Some(())
+}
+
+fn refit_clean(spoiler: &mut Spoiler<'_>, dialogue: &Dialogue) -> Option<Dialogue> {
+    spoiler.refit(dialogue)
+}
+
+fn a_harmless_word(spoiler: &mut Spoiler<'_>, dialogue: &Dialogue) -> Option<Dialogue> {
+    let at = spoken(spoiler, dialogue)?;
+    let mut spoilt = dialogue.clone();
+    said(&mut spoilt, at)?.text.push_str(" Very well.");
+    Some(spoilt)
 }
 
 fn swap_in_text(spoiler: &mut Spoiler<'_>, dialogue: &Dialogue) -> Option<Dialogue> {

@@ -124,7 +124,7 @@ impl Files {
     }
 
     /// The path below the folder, and the text, of every file.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
     }
 

@@ -26,6 +26,7 @@ mod tools;
 mod wording;
 
 pub use check::check;
+pub(crate) use csv::line;
 pub use files::{Files, built_in_names};
 pub use load::{built_in, built_ins, from_folder, load};
 pub use problem::{Problem, Weight};

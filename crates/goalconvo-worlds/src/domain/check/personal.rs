@@ -32,6 +32,10 @@ fn check_line(line: &str, start: Spot, subject: &Subject<'_>) {
     }
     for (at, digits) in numbers(line) {
         let spot = Spot { file: start.file, at: start.at + at };
+        // The decimals of a number are no number of their own.
+        if at > 0 && line.as_bytes().get(at - 1) == Some(&b'.') {
+            continue;
+        }
         if (13..=19).contains(&digits.len()) && luhn(&digits) {
             subject.problems.mistake(
                 spot,
