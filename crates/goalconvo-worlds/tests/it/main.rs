@@ -9,8 +9,6 @@
     reason = "a test that cannot go on says where"
 )]
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as the test does")]
-
 mod chains;
 mod domain;
 mod graphs;

@@ -55,6 +55,17 @@ fn the_specimen_has_no_problem() {
 }
 
 #[test]
+fn no_built_in_domain_has_a_mistake() {
+    let problems = domain::built_in_names().into_iter().flat_map(|name| {
+        let files = Files::built_in(name).unwrap();
+        domain::check(&files)
+    });
+    let mistakes = problems.filter(|problem| problem.weight == Weight::Mistake);
+    let told: Vec<String> = mistakes.map(|problem| problem.to_string()).collect();
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
 fn every_mistake_is_told_with_its_line() {
     let told = |case: &Case| std::panic::catch_unwind(|| check(case)).is_ok();
     let untold = MISTAKES.iter().filter(|case| !told(case)).count();
