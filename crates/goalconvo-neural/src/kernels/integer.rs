@@ -204,23 +204,38 @@ mod avx2 {
                     self.activations.values.chunks(TALL * groups).zip(self.out.chunks_mut(TALL * outputs));
                 for (tile, (rows, out)) in rows.enumerate() {
                     let shape = &self.activations.shape[tile * TALL..];
-                    let mut finish = |row: usize, sums: [__m256i; 2]| {
-                        let first = index * WIDE;
-                        let end = outputs.min(first + WIDE);
-                        let out = &mut out[row * outputs..][first..end];
-                        self.weights.finish(&cast(sums), first, shape[row], out);
-                    };
+                    let place = Place { weights: self.weights, first: index * WIDE, shape };
                     if rows.len() == TALL * groups {
-                        let sums = sums::<TALL>(simd, panel, rows, groups);
-                        sums.into_iter().enumerate().for_each(|(row, sums)| finish(row, sums));
+                        for (row, sums) in sums::<TALL>(simd, panel, rows, groups).iter().enumerate() {
+                            place.write(row, *sums, out);
+                        }
                     } else {
                         for (row, values) in rows.chunks_exact(groups).enumerate() {
-                            let [sums] = sums::<1>(simd, panel, values, groups);
-                            finish(row, sums);
+                            place.write(row, sums::<1>(simd, panel, values, groups)[0], out);
                         }
                     }
                 }
             }
+        }
+    }
+
+    /// Where the sums of one tile belong.
+    struct Place<'a> {
+        weights: &'a IntegerWeights,
+        /// The first of the 16 outputs.
+        first: usize,
+        /// Scale and offset of each row of the tile.
+        shape: &'a [(f32, f32)],
+    }
+
+    impl Place<'_> {
+        /// Not a closure: those are not compiled for the vector unit.
+        #[inline(always)]
+        fn write(&self, row: usize, sums: [__m256i; 2], out: &mut [f32]) {
+            let outputs = self.weights.outputs;
+            let end = outputs.min(self.first + WIDE);
+            let out = &mut out[row * outputs..][self.first..end];
+            self.weights.finish(&cast(sums), self.first, self.shape[row], out);
         }
     }
 
