@@ -13,6 +13,7 @@ use crate::cache::{Key, VectorFile};
 use crate::config::{Family, ModelConfig};
 use crate::error::NeuralError;
 use crate::model::{Batch, Model};
+use crate::precision::Precision;
 use crate::schedule::{batches, in_parallel};
 use crate::tokenizer::{Pooling, SentenceRecipe, TextTokenizer, strip};
 use crate::weights::{Weights, weight_files};
@@ -54,6 +55,8 @@ pub struct EncoderOptions {
     pub threads: usize,
     /// Which vectors are kept on disk, and where.
     pub keep: Keep,
+    /// Single, unless speed is worth more than exactness.
+    pub precision: Precision,
 }
 
 /// A text encoder read from a local folder.
@@ -89,12 +92,17 @@ impl TextEncoder {
         let recipe = SentenceRecipe::read(folder)?;
         let files = weight_files(folder)?;
         let device = device(options.compute)?;
-        let model = Model::load(config.clone(), &Weights::read(&files)?, &device)?;
+        if options.precision == Precision::Int8 && !device.is_cpu() {
+            return Err(NeuralError::request(
+                "int8 runs on the CPU alone: choose single precision for a device",
+            ));
+        }
+        let model = Model::load(config.clone(), &Weights::read(&files)?, &device, options.precision)?;
         let token_limit = tokenizer.stated_limit.unwrap_or(usize::MAX).min(config.longest_input());
         Ok(Self {
             card: EncoderCard {
-                name: name_of(folder),
-                content_hash: content_hash(folder, &files)?,
+                name: name_of(folder, options.precision),
+                content_hash: content_hash(folder, &files, options.precision)?,
                 layers: config.layers,
                 dim: config.hidden,
                 boundary_ids: tokenizer.boundary,
@@ -401,13 +409,23 @@ fn check_vocabulary(
     ))
 }
 
-fn name_of(folder: &Path) -> String {
+fn name_of(folder: &Path, precision: Precision) -> String {
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    absolute.file_name().map_or_else(|| "encoder".to_owned(), |name| name.to_string_lossy().into_owned())
+    let part = |path: Option<&Path>| path?.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = match (part(Some(&absolute)), part(absolute.parent())) {
+        // Packages call the folder just that: the one around it says whose model it is.
+        (Some(name), Some(around)) if name == "model" => format!("{around}/{name}"),
+        (Some(name), _) => name,
+        (None, _) => "encoder".to_owned(),
+    };
+    match precision {
+        Precision::Single => name,
+        Precision::Int8 => format!("{name} (int8)"),
+    }
 }
 
 /// SHA-256 over every file that decides the vectors, in a fixed order.
-fn content_hash(folder: &Path, weights: &[PathBuf]) -> Result<String, NeuralError> {
+fn content_hash(folder: &Path, weights: &[PathBuf], precision: Precision) -> Result<String, NeuralError> {
     let small = [
         "config.json",
         "tokenizer.json",
@@ -420,6 +438,9 @@ fn content_hash(folder: &Path, weights: &[PathBuf]) -> Result<String, NeuralErro
     ];
     let files = small.iter().map(|name| folder.join(name)).chain(weights.iter().cloned());
     let mut hash = Sha256::new();
+    if precision == Precision::Int8 {
+        hash.update(b"int8");
+    }
     for file in files.filter(|file| file.is_file()) {
         let fail = |cause| NeuralError::file(&file, format!("cannot be read ({cause})"));
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -30,9 +30,11 @@ mod error;
 mod json;
 mod kernels;
 mod model;
+mod precision;
 mod schedule;
 mod tokenizer;
 mod weights;
 
 pub use encoder::{Compute, EncoderOptions, Keep, TextEncoder};
 pub use error::NeuralError;
+pub use precision::Precision;

@@ -5,6 +5,7 @@
 //! `erf` or `exp` an element it is: about a quarter of a forward pass.
 
 mod attention;
+mod integer;
 mod math;
 mod norm;
 mod ops;
@@ -12,7 +13,8 @@ mod pointwise;
 mod product;
 mod softmax;
 
-pub(crate) use ops::{AddBias, BiasGelu, PackedAttention, RelativeBias, ResidualNorm};
+pub(crate) use integer::IntegerWeights;
+pub(crate) use ops::{AddBias, BiasGelu, IntegerProduct, PackedAttention, RelativeBias, ResidualNorm};
 
 #[cfg(test)]
 mod tests;

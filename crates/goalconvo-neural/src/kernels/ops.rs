@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, InplaceOp2, InplaceOp3, Layout, Result,
 use pulp::Arch;
 
 use super::attention::{OneText, Workspace};
+use super::integer::IntegerWeights;
 use super::norm::Norm;
 use super::pointwise::{Bias, Gelu};
 
@@ -117,6 +118,24 @@ impl CustomOp1 for PackedAttention<'_> {
             first += length;
         }
         Ok((CpuStorage::F32(out), (tokens, hidden).into()))
+    }
+}
+
+/// `rows · weightsᵀ` in small integers.
+pub(crate) struct IntegerProduct<'a>(pub(crate) &'a IntegerWeights);
+
+impl CustomOp1 for IntegerProduct<'_> {
+    fn name(&self) -> &'static str {
+        "integer_product"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (tokens, inputs) = layout.shape().dims2()?;
+        if inputs != self.0.inputs() {
+            bail!("integer_product: rows of {inputs}, expected {}", self.0.inputs());
+        }
+        let out = self.0.multiply(read(storage, layout)?);
+        Ok((CpuStorage::F32(out), (tokens, self.0.outputs()).into()))
     }
 }
 

@@ -4,7 +4,7 @@ use candle_core::{D, Device, Result as TensorResult, Tensor};
 use candle_nn::ops::softmax_last_dim;
 
 use super::deberta::Disentangled;
-use super::linear::{Linear, LinearNorm};
+use super::linear::{Linear, LinearNorm, Placement};
 use crate::config::{Activation, Family, ModelConfig};
 use crate::error::NeuralError;
 use crate::kernels::{PackedAttention, RelativeBias};
@@ -36,7 +36,7 @@ impl Block {
         config: &ModelConfig,
         weights: &Weights,
         index: usize,
-        device: &Device,
+        place: Placement<'_>,
     ) -> Result<Self, NeuralError> {
         let at = format!("encoder.layer.{index}");
         let (inside, names, end) = match config.family {
@@ -57,18 +57,19 @@ impl Block {
         let named = |[dense, norm]: [&str; 2]| [format!("{at}.{dense}"), format!("{at}.{norm}")];
         let [attention_dense, attention_norm] = named(end);
         let [dense, norm] = named(["output.dense", "output.LayerNorm"]);
-        let position_projections = super::deberta::PositionProjections::load(config, weights, &at, device)?;
+        let position_projections =
+            super::deberta::PositionProjections::load(config, weights, &at, place.device)?;
         Ok(Self {
-            query_key_value: Linear::load(weights, &names, [hidden, hidden], device)?,
+            query_key_value: Linear::load(weights, &names, [hidden, hidden], place)?,
             attention_end: LinearNorm::load(
                 weights,
                 [&attention_dense, &attention_norm],
                 [hidden, hidden],
                 eps,
-                device,
+                place,
             )?,
-            expand: Linear::load(weights, &[format!("{at}.intermediate.dense")], [hidden, wide], device)?,
-            block_end: LinearNorm::load(weights, [&dense, &norm], [wide, hidden], eps, device)?,
+            expand: Linear::load(weights, &[format!("{at}.intermediate.dense")], [hidden, wide], place)?,
+            block_end: LinearNorm::load(weights, [&dense, &norm], [wide, hidden], eps, place)?,
             activation: config.activation,
             position_projections,
         })

@@ -5,13 +5,48 @@ use candle_nn::ops::layer_norm;
 
 use crate::config::Activation;
 use crate::error::NeuralError;
-use crate::kernels::{AddBias, BiasGelu, ResidualNorm};
+use crate::kernels::{AddBias, BiasGelu, IntegerProduct, IntegerWeights, ResidualNorm};
+use crate::precision::Precision;
 use crate::weights::Weights;
+
+/// The weights of one product.
+enum Weight {
+    /// `inputs × outputs`, a view of the published `outputs × inputs`: the product reads it as fast.
+    Single(Tensor),
+    /// Rounded, for the CPU.
+    Int8(IntegerWeights),
+}
+
+impl Weight {
+    /// Places a published weight, `outputs × inputs`.
+    fn place(published: &Tensor, precision: Precision, device: &Device) -> TensorResult<Self> {
+        match precision {
+            Precision::Single => Ok(Self::Single(published.to_device(device)?.t()?)),
+            Precision::Int8 => {
+                let (_, inputs) = published.dims2()?;
+                Ok(Self::Int8(IntegerWeights::new(&published.flatten_all()?.to_vec1::<f32>()?, inputs)))
+            }
+        }
+    }
+
+    fn product(&self, x: &Tensor) -> TensorResult<Tensor> {
+        match self {
+            Self::Single(weight) => x.matmul(weight),
+            Self::Int8(weights) => x.apply_op1_no_bwd(&IntegerProduct(weights)),
+        }
+    }
+}
+
+/// Where weights go, and how exact they stay.
+#[derive(Clone, Copy)]
+pub(super) struct Placement<'a> {
+    pub(super) device: &'a Device,
+    pub(super) precision: Precision,
+}
 
 /// `x·W + b`.
 pub(super) struct Linear {
-    /// `inputs × outputs`, a view of the published `outputs × inputs`: the product reads it as fast.
-    weight: Tensor,
+    weight: Weight,
     bias: Tensor,
 }
 
@@ -21,7 +56,7 @@ impl Linear {
         weights: &Weights,
         names: &[String],
         [inputs, outputs]: [usize; 2],
-        device: &Device,
+        place: Placement<'_>,
     ) -> Result<Self, NeuralError> {
         let mut parts = (Vec::new(), Vec::new());
         for name in names {
@@ -29,14 +64,14 @@ impl Linear {
             parts.1.push(weights.get(&format!("{name}.bias"), &[outputs])?);
         }
         let fuse = || {
-            let weight = Tensor::cat(&parts.0, 0)?.to_device(device)?.t()?;
-            Ok(Self { weight, bias: Tensor::cat(&parts.1, 0)?.to_device(device)? })
+            let weight = Weight::place(&Tensor::cat(&parts.0, 0)?, place.precision, place.device)?;
+            Ok(Self { weight, bias: Tensor::cat(&parts.1, 0)?.to_device(place.device)? })
         };
         fuse().map_err(|cause| NeuralError::compute(&format!("placing {}", names.join(", ")), &cause))
     }
 
     pub(super) fn forward(&self, x: &Tensor) -> TensorResult<Tensor> {
-        let y = x.matmul(&self.weight)?;
+        let y = self.weight.product(x)?;
         if y.device().is_cpu() {
             y.inplace_op2(&self.bias, &AddBias)?;
             Ok(y)
@@ -48,7 +83,7 @@ impl Linear {
     /// `activation(x·W + b)`.
     pub(super) fn forward_activated(&self, x: &Tensor, activation: Activation) -> TensorResult<Tensor> {
         if activation == Activation::Gelu && x.device().is_cpu() {
-            let y = x.matmul(&self.weight)?;
+            let y = self.weight.product(x)?;
             y.inplace_op2(&self.bias, &BiasGelu)?;
             return Ok(y);
         }
@@ -68,7 +103,7 @@ pub(super) fn activate(x: &Tensor, activation: Activation) -> TensorResult<Tenso
 
 /// `norm(x·W + b + residual)`: the end of both halves of a block.
 pub(super) struct LinearNorm {
-    weight: Tensor,
+    weight: Weight,
     norm: Norm,
 }
 
@@ -79,19 +114,17 @@ impl LinearNorm {
         [dense, norm]: [&str; 2],
         [inputs, outputs]: [usize; 2],
         eps: f64,
-        device: &Device,
+        place: Placement<'_>,
     ) -> Result<Self, NeuralError> {
         let weight = weights.get(&format!("{dense}.weight"), &[outputs, inputs])?;
         let bias = weights.get(&format!("{dense}.bias"), &[outputs])?;
-        let weight = weight
-            .to_device(device)
-            .and_then(|weight| weight.t())
+        let weight = Weight::place(&weight, place.precision, place.device)
             .map_err(|cause| NeuralError::compute(&format!("placing {dense}"), &cause))?;
-        Ok(Self { weight, norm: Norm::load(weights, norm, Some(bias), outputs, eps, device)? })
+        Ok(Self { weight, norm: Norm::load(weights, norm, Some(bias), outputs, eps, place.device)? })
     }
 
     pub(super) fn forward(&self, x: &Tensor, residual: &Tensor) -> TensorResult<Tensor> {
-        self.norm.forward(x.matmul(&self.weight)?, residual)
+        self.norm.forward(self.weight.product(x)?, residual)
     }
 }
 

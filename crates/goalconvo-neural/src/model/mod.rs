@@ -15,9 +15,11 @@ use candle_core::{Device, Result as TensorResult, Tensor};
 use self::block::{Attend, Block};
 use self::deberta::{Convolution, Disentangled};
 use self::embedding::Embeddings;
+use self::linear::Placement;
 use crate::config::{Family, ModelConfig};
 use crate::error::NeuralError;
 use crate::kernels::RelativeBias;
+use crate::precision::Precision;
 use crate::weights::Weights;
 
 /// Texts to run in one pass, end to end.
@@ -49,7 +51,13 @@ enum Positions {
 
 impl Model {
     /// Brings the weights into the shape that the forward pass wants, on `device`.
-    pub(crate) fn load(config: ModelConfig, weights: &Weights, device: &Device) -> Result<Self, NeuralError> {
+    pub(crate) fn load(
+        config: ModelConfig,
+        weights: &Weights,
+        device: &Device,
+        precision: Precision,
+    ) -> Result<Self, NeuralError> {
+        let place = Placement { device, precision };
         let embeddings = Embeddings::load(&config, weights, device)?;
         let positions = match config.family {
             Family::Bert | Family::Roberta => Positions::Absolute,
@@ -60,7 +68,7 @@ impl Model {
             },
         };
         let blocks = (0..config.layers)
-            .map(|index| Block::load(&config, weights, index, device))
+            .map(|index| Block::load(&config, weights, index, place))
             .collect::<Result<_, _>>()?;
         Ok(Self { config, device: device.clone(), embeddings, blocks, positions })
     }

@@ -2,9 +2,10 @@
 
 use goalconvo_metrics::embedding::{Idf, MatchSide, TokenWeights, bert_score};
 use goalconvo_metrics::{Encoder, TokenVectors};
+use goalconvo_neural::{EncoderOptions, Precision, TextEncoder};
 use serde_json::Value;
 
-use crate::support::{golden, minilm, numbers, worst};
+use crate::support::{golden, minilm, minilm_folder, numbers, worst};
 
 #[test]
 fn sentence_vectors_are_those_of_the_reference() {
@@ -20,6 +21,25 @@ fn sentence_vectors_are_those_of_the_reference() {
         let cosine: Vec<f32> = vectors.iter().map(|other| dot(row, other)).collect();
         assert!(worst(&cosine, &numbers(expected)) < 1e-5);
     }
+}
+
+#[test]
+fn small_integers_come_near_and_say_that_they_are_not_the_same() {
+    let (Some(exact), Some(folder), Some(golden)) = (minilm(), minilm_folder(), golden("embeddings.json"))
+    else {
+        return;
+    };
+    let options = EncoderOptions { precision: Precision::Int8, ..EncoderOptions::default() };
+    let rounded = TextEncoder::open(&folder, &options).unwrap();
+    assert!(rounded.card().name.ends_with("(int8)"), "{}", rounded.card().name);
+    assert_ne!(rounded.card().content_hash, exact.card().content_hash);
+    let items = golden["items"].as_array().unwrap();
+    let texts: Vec<&str> = items.iter().map(|item| item["text"].as_str().unwrap()).collect();
+    let vectors = rounded.sentences(&texts).unwrap();
+    let cosine = |(item, vector): (&Value, &Vec<f32>)| dot(vector, &numbers(&item["embedding"]));
+    let least = items.iter().zip(&vectors).map(cosine).fold(1.0, f32::min);
+    println!("least cosine {least}");
+    assert!((0.95..0.999_999).contains(&least), "least cosine {least}");
 }
 
 #[test]
