@@ -1,8 +1,8 @@
 //! How many calls may be open at once: grown while the provider keeps up, cut when it does not (AIMD).
 //!
-//! Additive increase and multiplicative decrease, as in TCP: one more for every window of answered calls (one
-//! for each answer until the first loss), half after a 429 or an overload, nine tenths when calls take more
-//! than twice as long as they did at best.
+//! Additive increase and multiplicative decrease, as in TCP: one more for every window of answered calls, or a
+//! fiftieth where that is more (one for each answer until the first loss), half after a 429 or an overload, nine
+//! tenths when a window of calls took more than twice as long as at best.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,7 +58,7 @@ struct State {
     recent: Recent,
 }
 
-/// Mean latency of the last so many calls, and the best mean so far.
+/// Mean latency of the last window of calls, and the best mean so far.
 #[derive(Default)]
 struct Recent {
     calls: u32,
@@ -106,11 +106,12 @@ impl Window {
     /// A call was answered. Grows only while the window is used: an idle one proves nothing.
     pub(super) fn worked(&self, latency: Duration) {
         let mut state = self.state();
-        if state.recent.is_slow(latency, self.config.slow_factor) {
+        let window = state.permits;
+        if state.recent.is_slow(latency, window, self.config.slow_factor) {
             state.growing_fast = false;
             self.cut(&mut state, 0.9);
         } else if state.open * 10 >= state.permits * 8 {
-            state.limit += if state.growing_fast { 1.0 } else { 1.0 / state.limit };
+            state.limit += if state.growing_fast { 1.0 } else { (1.0 / state.limit).max(0.02) };
             self.adjust(&mut state);
         }
     }
@@ -162,14 +163,15 @@ impl Window {
 }
 
 impl Recent {
-    /// Calls in one mean.
+    /// Fewest calls in one mean.
     const CALLS: u32 = 32;
 
-    /// Adds one call; says, once for each full mean, whether the provider has become slow.
-    fn is_slow(&mut self, latency: Duration, factor: f64) -> bool {
+    /// Adds one call; says, once for each full window of calls, whether the provider has become slow. More often
+    /// would cut many times for one and the same delay.
+    fn is_slow(&mut self, latency: Duration, window: usize, factor: f64) -> bool {
         self.calls += 1;
         self.total += latency;
-        if self.calls < Self::CALLS {
+        if self.calls < Self::CALLS.max(u32::try_from(window).unwrap_or(u32::MAX)) {
             return false;
         }
         self.mean = self.total / self.calls;
