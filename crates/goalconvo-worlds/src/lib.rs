@@ -1,4 +1,4 @@
-//! Foreign material becomes domains, tool graphs, goals and scenarios.
+//! Foreign material becomes domains, tool registries, tool graphs, goals and scenarios.
 //!
 //! What this crate forbids itself: models, network, processes, the clock. It reads files that its caller
 //! names, and everything else is a pure function of what was read and of a seed.
@@ -8,3 +8,8 @@ pub mod error;
 pub mod multiwoz;
 
 pub use error::Error;
+pub mod chain;
+pub mod graph;
+pub mod lint;
+pub mod registry;
+pub mod schemas;
