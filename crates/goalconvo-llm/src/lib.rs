@@ -9,6 +9,28 @@
 //! - [`Journaled`] keeps paid replies in a [`Journal`], so that a killed run pays for nothing twice.
 //! - [`Repaired`] checks replies by JSON Schema and asks again; [`Batch`] asks many at once for half the price.
 //!
+//! ```
+//! use goalconvo_llm::{Accounts, Address, Message, Model, Played, Provider, RemoteModel, Request, Secret};
+//! use goalconvo_llm::{Settings, Transport, WireReply};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), goalconvo_llm::Error> {
+//! let address: Address = "openai:gpt-4o-mini".parse()?;
+//! // A cassette stands for the network here; `Transport::http` is the real one.
+//! let transport = Transport::cassette(|_sent| {
+//!     let body = r#"{"model": "gpt-4o-mini-2024-07-18", "choices": [{"message": {"content": "Hello."}}]}"#;
+//!     Played::Reply(WireReply { status: 200, body: body.into(), ..WireReply::default() }, Default::default())
+//! });
+//! let key = Some(Secret::new("sk-from-the-callers-config")?);
+//! let provider = Provider::new(&address, key, &transport, Settings::default())?;
+//! let model = RemoteModel::new(&address, &provider, Accounts::default())?;
+//! let reply = model.complete(Request::new(vec![Message::user("Hello?")])).await?;
+//! assert_eq!(reply.text, "Hello.");
+//! assert_eq!(reply.model.as_deref(), Some("gpt-4o-mini-2024-07-18")); // as reported, not as asked
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! This crate knows nothing of what the models talk about. It reads no environment, no config and no clock but
 //! tokio's; keys, prices and paths are given by the caller.
 

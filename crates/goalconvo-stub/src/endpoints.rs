@@ -123,7 +123,7 @@ pub(crate) fn administer(shared: &Shared, method: &Method, path: &str, body: &By
         }
         (&Method::POST, "/script") => match serde_json::from_slice::<Vec<Fault>>(body) {
             Ok(faults) => {
-                state.script.extend(faults);
+                state.script = faults.into();
                 json_response(200, &json!({ "status": "scripted" }))
             }
             Err(error) => json_response(400, &json!({ "error": { "message": error.to_string() } })),

@@ -67,9 +67,10 @@ impl Stub {
         change(&mut self.shared.lock().config);
     }
 
-    /// The next model requests meet these faults, in the order in which they come; then rates count again.
+    /// The next model requests meet these faults, in the order in which they come; then rates count again. What
+    /// is left of an earlier script is dropped.
     pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.shared.lock().script.extend(faults);
+        self.shared.lock().script = faults.into_iter().collect();
     }
 
     /// Runs until the process ends.

@@ -7,6 +7,7 @@
 mod anthropic;
 mod job;
 mod openai;
+mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,16 +16,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::address::Address;
-use crate::dialect::{Answer, Dialect, WireReply, WireRequest};
+use crate::dialect::{Dialect, WireRequest};
 use crate::error::{Billing, Error, Kind};
-use crate::journal::{Frame, JobFrame, Journal, Key, OpenJob, Outcome, answer_frame};
-use crate::money::{Account, Cost, Price, Reservation};
+use crate::journal::{Frame, JobFrame, Journal, Key, OpenJob};
+use crate::money::{Cost, Reservation};
 use crate::provider::Provider;
 use crate::remote::{Accounts, RemoteModel, worst_case};
 use crate::reply::Reply;
 use crate::request::Request;
 
-use job::{Interface, Line};
+use job::{Interface, Line, Lines};
 
 /// How batch jobs are run.
 #[derive(Debug, Clone)]
@@ -67,6 +68,15 @@ struct Item<'a> {
     request: &'a Request,
     wire: WireRequest,
 }
+
+/// A job that was handed over.
+struct Running<'a> {
+    id: String,
+    items: Vec<Item<'a>>,
+    reservation: Option<Reservation>,
+}
+
+type Jobs<'a> = Vec<Running<'a>>;
 
 /// How each request of a call ended, by its place.
 type Ends = BTreeMap<usize, Result<Reply, Error>>;
@@ -113,15 +123,20 @@ impl Batch {
     pub async fn run(&self, requests: &[Request]) -> Vec<Result<Reply, Error>> {
         let mut ends = Ends::new();
         let mut items = self.items(requests, &mut ends);
+        let mut jobs = Vec::new();
         for job in self.earlier_jobs(&items) {
             let (mine, rest): (Vec<_>, Vec<_>) =
                 items.into_iter().partition(|item| job.keys.contains(&item.key));
             items = rest;
-            self.earlier(&job, &mine, &mut ends).await;
+            self.earlier(job, mine, &mut jobs, &mut ends).await;
         }
+        // All are handed over before any is waited for: each may take a day.
         while !items.is_empty() {
             let chunk: Vec<_> = items.drain(..items.len().min(self.config.largest.max(1))).collect();
-            self.submitted(&chunk, &mut ends).await;
+            self.submit(chunk, &mut jobs, &mut ends).await;
+        }
+        for job in jobs {
+            self.finish(job, &mut ends).await;
         }
         let missing = || Err(Error::new(Kind::Malformed, "the batch job has no line for this request"));
         let ended = (0..requests.len()).map(|at| ends.remove(&at).unwrap_or_else(missing));
@@ -160,72 +175,66 @@ impl Batch {
         taken
     }
 
-    /// Waits for a job that was submitted before.
-    async fn earlier(&self, job: &OpenJob, items: &[Item<'_>], ends: &mut Ends) {
-        match self.reserve(items).await {
+    /// A job that was submitted before.
+    async fn earlier<'a>(&self, job: OpenJob, items: Vec<Item<'a>>, jobs: &mut Jobs<'a>, ends: &mut Ends) {
+        match self.reserve(&items, jobs, ends).await {
             Ok(mut reservation) => {
                 reservation.iter_mut().for_each(Reservation::sent);
-                self.finish(&job.id, items, reservation, ends).await;
+                jobs.push(Running { id: job.id, items, reservation });
             }
             Err(error) => {
-                self.keep_open(&job.id, items);
-                fail(items, &error, ends);
+                self.keep_open(&job.id, &items);
+                fail(&items, &error, ends);
             }
         }
     }
 
-    /// Submits a job and waits for it.
-    async fn submitted(&self, items: &[Item<'_>], ends: &mut Ends) {
-        let mut reservation = match self.reserve(items).await {
+    /// Hands requests over as a new job.
+    async fn submit<'a>(&self, items: Vec<Item<'a>>, jobs: &mut Jobs<'a>, ends: &mut Ends) {
+        let mut reservation = match self.reserve(&items, jobs, ends).await {
             Ok(reservation) => reservation,
-            Err(error) => return fail(items, &error, ends),
+            Err(error) => return fail(&items, &error, ends),
         };
+        reservation.iter_mut().for_each(Reservation::sent);
         let lines: Vec<Line<'_>> =
             items.iter().map(|item| Line { id: item.key.hex(), body: &item.wire.body }).collect();
-        if let Some(reservation) = &mut reservation {
-            reservation.sent();
-        }
-        let id = match self.interface.submit(&self.provider, &lines).await {
-            Ok(id) => id,
+        let submitted = self.interface.submit(&self.provider, &lines).await;
+        let noted = match submitted {
+            Ok(id) => {
+                let keys = items.iter().map(|item| item.key.hex()).collect();
+                let frame = Frame::Submitted(JobFrame { job: id.clone(), model: self.name.clone(), keys });
+                self.note(&frame).await.map(|()| id)
+            }
             Err(error) => {
-                if let Some(reservation) = reservation {
-                    let worst = reservation.amount();
-                    reservation.settle(if error.billing() == Billing::Nothing { Cost::ZERO } else { worst });
+                if error.billing() == Billing::Nothing {
+                    reservation.take().into_iter().for_each(|reservation| reservation.settle(Cost::ZERO));
                 }
-                return fail(items, &error, ends);
+                Err(error)
             }
         };
-        let keys = items.iter().map(|item| item.key.hex()).collect();
-        let frame = Frame::Submitted(JobFrame { job: id.clone(), model: self.name.clone(), keys });
-        if let Err(error) = self.note(&frame).await {
-            return fail(items, &error, ends);
+        // Where the submission broke off, the job may run: the reservation, dropped, stays spent.
+        match noted {
+            Ok(id) => jobs.push(Running { id, items, reservation }),
+            Err(error) => fail(&items, &error, ends),
         }
-        self.finish(&id, items, reservation, ends).await;
     }
 
-    /// Polls a job to its end, fetches what it answered, and writes it down.
-    async fn finish(&self, id: &str, items: &[Item<'_>], reservation: Option<Reservation>, ends: &mut Ends) {
-        let fetched = match self.wait(id).await {
-            Ok(over) => self.interface.fetch(&self.provider, id, &over).await,
-            Err(error) => Err(error),
-        };
-        let mut lines = match fetched {
+    /// Polls a job to its end and fetches its lines.
+    async fn fetched(&self, id: &str) -> Result<Lines, Error> {
+        let over = self.wait(id).await?;
+        self.interface.fetch(&self.provider, id, &over).await
+    }
+
+    /// Waits for a job, and writes down what it answered.
+    async fn finish(&self, job: Running<'_>, ends: &mut Ends) {
+        let Running { id, items, reservation } = job;
+        let mut lines = match self.fetched(&id).await {
             Ok(lines) => lines,
-            Err(error) if error.is_bad_request() => {
-                // The provider refused the job as a whole: nothing was done.
-                reservation.into_iter().for_each(|reservation| reservation.settle(Cost::ZERO));
-                let _ = self.note(&Frame::Fetched { job: id.to_owned() }).await;
-                return fail(items, &error, ends);
-            }
-            Err(error) => {
-                // The job may still be charged: the reservation, dropped, stays spent.
-                self.keep_open(id, items);
-                return fail(items, &error, ends);
-            }
+            Err(error) => return self.lost(&id, &items, reservation, &error, ends).await,
         };
         let mut spent = Cost::ZERO;
         let mut written = Vec::new();
-        for item in items {
+        for item in &items {
             let end = match lines.remove(&item.key.hex()) {
                 Some(line) => self.answered(item, line),
                 None => Err(Error::new(Kind::Expired, "the batch job ended without this request")),
@@ -243,6 +252,27 @@ impl Batch {
             }
         }
         // Were this not written, the next start would fetch the job once more, and pay nothing.
+        let _ = self.note(&Frame::Fetched { job: id }).await;
+    }
+
+    /// A job whose lines cannot be had: refused as a whole, gone, or out of reach for now.
+    async fn lost(
+        &self,
+        id: &str,
+        items: &[Item<'_>],
+        reservation: Option<Reservation>,
+        error: &Error,
+        ends: &mut Ends,
+    ) {
+        fail(items, error, ends);
+        if !error.is_bad_request() {
+            return self.keep_open(id, items);
+        }
+        if let (None, Some(reservation)) = (error.status(), reservation) {
+            // The job's own status says that it was refused: nothing was done. A job that is gone (404) may
+            // have been charged, and its reservation, dropped, stays spent.
+            reservation.settle(Cost::ZERO);
+        }
         let _ = self.note(&Frame::Fetched { job: id.to_owned() }).await;
     }
 
@@ -275,73 +305,27 @@ impl Batch {
         }
     }
 
-    /// A line's reply at half price.
-    fn answered(&self, item: &Item<'_>, line: Result<WireReply, Error>) -> Result<Reply, Error> {
-        let dialect = self.provider.dialect();
-        let answer = line.and_then(|wire| dialect.decode(item.request, &wire));
-        let price = |usage| self.accounts.price.map(|price: Price| price.of(&usage));
-        match answer {
-            Ok(Answer::Done(mut reply)) => {
-                reply.attempts = 1;
-                reply.cost = reply.usage.and_then(price);
-                Ok(*reply)
-            }
-            Ok(Answer::Pending(_)) => Err(Error::new(Kind::Malformed, "a batch line that is still pending")),
-            Err(error) => {
-                let wasted = error.usage().and_then(price).unwrap_or_default();
-                Err(error.with_wasted(wasted))
-            }
-        }
-    }
-
-    /// Counts an end, and begins to write it down.
-    fn record(
+    /// Sets a job's worst case aside. Where that has to wait for other calls to settle, our own jobs are finished
+    /// first: two batches that each held a job and waited for the other would wait for ever.
+    async fn reserve<'a>(
         &self,
-        item: &Item<'_>,
-        end: &Result<Reply, Error>,
-    ) -> impl Future<Output = Result<(), Error>> + use<> {
-        let tag = &item.request.tag;
-        self.accounts.ledger.record(&self.name, tag, |entry| match end {
-            Ok(reply) => {
-                entry.answer(reply);
-                entry.batched += 1;
-            }
-            Err(error) => {
-                entry.failed += 1;
-                entry.wasted += error.wasted();
-            }
-        });
-        let account = Account {
-            model: self.name.as_str().into(),
-            role: Arc::clone(&tag.role),
-            phase: Arc::clone(&tag.phase),
-        };
-        let writing =
-            self.journal.as_ref().zip(Outcome::of(end)).map(|(journal, outcome)| {
-                journal.append(&answer_frame(account, item.key, tag, outcome, true))
-            });
-        async move {
-            match writing {
-                Some(writing) => writing.await,
-                None => Ok(()),
-            }
-        }
-    }
-
-    async fn reserve(&self, items: &[Item<'_>]) -> Result<Option<Reservation>, Error> {
+        items: &[Item<'a>],
+        jobs: &mut Jobs<'a>,
+        ends: &mut Ends,
+    ) -> Result<Option<Reservation>, Error> {
         let (Some(budget), Some(price)) = (&self.accounts.budget, self.accounts.price) else {
             return Ok(None);
         };
         let worst: Result<Vec<Cost>, Error> =
             items.iter().map(|item| worst_case(price, item.request, &item.wire)).collect();
-        budget.reserve(worst?.into_iter().sum()).await.map(Some)
-    }
-
-    async fn note(&self, frame: &Frame) -> Result<(), Error> {
-        match &self.journal {
-            Some(journal) => journal.append(frame).await,
-            None => Ok(()),
+        let worst = worst?.into_iter().sum();
+        if let Some(reservation) = budget.try_reserve(worst)? {
+            return Ok(Some(reservation));
         }
+        for job in jobs.drain(..) {
+            self.finish(job, ends).await;
+        }
+        budget.reserve(worst).await.map(Some)
     }
 }
 

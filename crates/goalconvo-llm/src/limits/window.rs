@@ -1,8 +1,10 @@
 //! How many calls may be open at once: grown while the provider keeps up, cut when it does not (AIMD).
 //!
-//! Additive increase and multiplicative decrease, as in TCP: one more for every window of answered calls (one
-//! for each answer until the first loss), half after a 429 or an overload, nine tenths when calls take more
-//! than twice as long as they did at best.
+//! Additive increase and multiplicative decrease, as in TCP: one more for every window of answered calls, or a
+//! fiftieth where that is more (one for each answer until the first loss), half after a 429 or an overload, nine
+//! tenths when a window of calls took more than twice as long as at best. A slow window is not cut below twice
+//! what Little's law says is needed (best recent rate times best latency): a server that batches answers more
+//! in all by being slower for each, and that is no reason to ask it less.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,12 +60,15 @@ struct State {
     recent: Recent,
 }
 
-/// Mean latency of the last so many calls, and the best mean so far.
+/// Mean latency and rate of the last window of calls, and the best of both so far.
 #[derive(Default)]
 struct Recent {
     calls: u32,
     total: Duration,
+    since: Option<Instant>,
     best: Option<Duration>,
+    /// Answered calls a second.
+    best_rate: f64,
     mean: Duration,
 }
 
@@ -106,11 +111,14 @@ impl Window {
     /// A call was answered. Grows only while the window is used: an idle one proves nothing.
     pub(super) fn worked(&self, latency: Duration) {
         let mut state = self.state();
-        if state.recent.is_slow(latency, self.config.slow_factor) {
+        let window = state.permits;
+        if state.recent.is_slow(latency, window, self.config.slow_factor) {
             state.growing_fast = false;
-            self.cut(&mut state, 0.9);
+            let enough = (state.recent.needed() * 2.0).min(state.limit);
+            state.limit = (state.limit * 0.9).max(enough);
+            self.adjust(&mut state);
         } else if state.open * 10 >= state.permits * 8 {
-            state.limit += if state.growing_fast { 1.0 } else { 1.0 / state.limit };
+            state.limit += if state.growing_fast { 1.0 } else { (1.0 / state.limit).max(0.02) };
             self.adjust(&mut state);
         }
     }
@@ -125,12 +133,8 @@ impl Window {
         }
         state.last_cut = Some(now);
         state.growing_fast = false;
-        self.cut(&mut state, 0.5);
-    }
-
-    fn cut(&self, state: &mut State, factor: f64) {
-        state.limit *= factor;
-        self.adjust(state);
+        state.limit *= 0.5;
+        self.adjust(&mut state);
     }
 
     /// Makes the number of permits follow the limit.
@@ -162,22 +166,35 @@ impl Window {
 }
 
 impl Recent {
-    /// Calls in one mean.
+    /// Fewest calls in one mean.
     const CALLS: u32 = 32;
 
-    /// Adds one call; says, once for each full mean, whether the provider has become slow.
-    fn is_slow(&mut self, latency: Duration, factor: f64) -> bool {
+    /// Adds one call; says, once for each full window of calls, whether the provider has become slow. More often
+    /// would cut many times for one and the same delay.
+    fn is_slow(&mut self, latency: Duration, window: usize, factor: f64) -> bool {
         self.calls += 1;
         self.total += latency;
-        if self.calls < Self::CALLS {
+        if self.calls < Self::CALLS.max(u32::try_from(window).unwrap_or(u32::MAX)) {
             return false;
         }
+        let now = Instant::now();
+        let took = self.since.replace(now).map_or(self.total, |since| now.duration_since(since));
+        let rate = f64::from(self.calls) / took.as_secs_f64().max(1e-6);
+        // Soon forgotten: a server that has become slower can no longer do what it did.
+        self.best_rate = rate.max(self.best_rate * 0.9);
         self.mean = self.total / self.calls;
         (self.calls, self.total) = (0, Duration::ZERO);
         // The best drifts up slowly, since prompts grow and replies lengthen for honest reasons.
         let best = self.best.map_or(self.mean, |best| best.mul_f64(1.02).min(self.mean));
         self.best = Some(best);
         self.mean > best.mul_f64(factor) + Duration::from_millis(10)
+    }
+}
+
+impl Recent {
+    /// How many open calls keep the best rate up at the best latency.
+    fn needed(&self) -> f64 {
+        self.best_rate * self.best.unwrap_or_default().as_secs_f64()
     }
 }
 

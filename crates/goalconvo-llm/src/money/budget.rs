@@ -83,7 +83,7 @@ impl Budget {
     }
 
     /// `None` when it may fit later.
-    fn try_reserve(self: &Arc<Self>, worst: Cost) -> Result<Option<Reservation>, Error> {
+    pub(crate) fn try_reserve(self: &Arc<Self>, worst: Cost) -> Result<Option<Reservation>, Error> {
         let mut state = self.state();
         if state.spent + worst > self.cap {
             let (spent, cap) = (state.spent, self.cap);

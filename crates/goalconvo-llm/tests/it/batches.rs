@@ -167,6 +167,24 @@ async fn large_batches_are_several_jobs_and_doubles_are_refused() {
 }
 
 #[tokio::test]
+async fn jobs_that_do_not_fit_the_budget_together_go_one_after_another() {
+    let stub = Stub::start(Config { polls: 2, ..Config::default() }).await.unwrap();
+    for address in addresses(&stub) {
+        // One job of ten may cost about 0.0014 at half price; they cost far less.
+        let accounts = paid("0.0042");
+        let config = BatchConfig { largest: 10, ..quick() };
+        let model = remote(&address, accounts.clone());
+        let batches = [(); 2].map(|()| Batch::new(&model, None, &[], config.clone()).unwrap());
+        let (requests, others) = (requests(30), requests(60).split_off(30));
+        let (first, second) = tokio::join!(batches[0].run(&requests), batches[1].run(&others));
+        let failed: Vec<_> = first.iter().chain(&second).filter_map(|end| end.as_ref().err()).collect();
+        assert!(failed.is_empty(), "{failed:?}");
+        let budget = accounts.budget.unwrap();
+        assert!(budget.spent() <= budget.cap());
+    }
+}
+
+#[tokio::test]
 async fn a_provider_without_batches_says_so() {
     let stub = Stub::start(Config::default()).await.unwrap();
     let model = remote(&format!("ollama+{}#m", stub.url()), Accounts::default());

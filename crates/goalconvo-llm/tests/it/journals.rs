@@ -10,6 +10,7 @@ use goalconvo_llm::{
     Accounts, Cost, Durability, Journal, Journaled, Ledger, Model, Played, Recovered, RemoteModel, Reply,
     Request, RetryPolicy, Scripted, Settings, Transport,
 };
+use goalconvo_stub::Fault;
 use proptest::prelude::*;
 use tokio::task::JoinSet;
 
@@ -354,6 +355,7 @@ async fn child_that_is_killed() {
 const CONVERSATIONS: u64 = 24;
 const OPEN: u64 = 8;
 const CALLS: u32 = 6;
+const KILLS: u64 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_is_killed_at_random_moments_pays_only_for_what_was_open() {
@@ -370,23 +372,24 @@ async fn a_run_that_is_killed_at_random_moments_pays_only_for_what_was_open() {
             .spawn()
             .unwrap()
     };
-    let mut kills = 0;
-    while stub.stats().answered < least - OPEN && kills < 12 {
-        let (mut run, target) = (child(), stub.stats().requests + 7 + kills * 5 % 11);
-        while stub.stats().requests < target && run.try_wait().unwrap().is_none() {
-            tokio::task::yield_now().await;
+    for kill in 0..KILLS {
+        // The server answers so many and then hangs: a moment that waits for us, however slow this machine is.
+        let answers = 5 + kill * 7 % 11;
+        let script = [vec![Fault::Ok; usize::try_from(answers).unwrap()], vec![Fault::Hang; 64]].concat();
+        let before = stub.stats().requests;
+        stub.script(script);
+        let mut run = child();
+        while stub.stats().requests <= before + answers {
+            assert!(run.try_wait().unwrap().is_none(), "it ended, with {} calls to go", least - before);
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         run.kill().unwrap();
         run.wait().unwrap();
-        kills += 1;
     }
-    assert!(kills > 5);
+    stub.script([]);
     assert!(child().wait().unwrap().success());
     let answered = stub.stats().answered;
-    assert!(
-        answered >= least && answered <= least + kills * OPEN,
-        "{answered} for {least} with {kills} kills"
-    );
+    assert!(answered >= least && answered <= least + KILLS * OPEN, "{answered} for {least}");
     let (_, found) = Journal::open(&folder.path().join("journal"), Durability::BeforeUse).unwrap();
     assert_eq!(found.replies, least);
 }

@@ -137,6 +137,29 @@ async fn the_window_shrinks_when_calls_become_slow() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_batches_is_not_asked_less_for_being_slower_at_each() {
+    // 100 ms alone, 4 ms more for each other call: at 64 open three times as long, and ten times as much in all.
+    let open = Arc::new(AtomicUsize::new(0));
+    let begun = Arc::new(std::sync::Mutex::new(Vec::<Instant>::new()));
+    let (count, log) = (Arc::clone(&open), Arc::clone(&begun));
+    let transport = Transport::cassette(move |_| {
+        let mut ends = log.lock().unwrap();
+        ends.retain(|end| *end > Instant::now());
+        count.fetch_max(ends.len() + 1, Ordering::SeqCst);
+        let delay = Duration::from_millis(100 + 4 * ends.len() as u64);
+        ends.push(Instant::now() + delay);
+        Played::Reply(said("Hello."), delay)
+    });
+    let window = WindowConfig { start: 4, most: 64, ..WindowConfig::default() };
+    let model =
+        Arc::new(model(&transport, limited(Limits { window, ..Limits::default() }), Accounts::default()));
+    let started = Instant::now();
+    assert_eq!(all(&model, 64, 60).await, 3840);
+    let rate = 3840.0 / started.elapsed().as_secs_f64();
+    assert!(rate > 100.0, "{rate} a second of 180 at best, {} open", model.provider().open_calls_allowed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn never_more_calls_are_open_than_the_window_allows() {
     let (transport, server) = crowded(usize::MAX, Duration::from_millis(50));
     let most_open = Arc::new(AtomicUsize::new(0));
