@@ -62,8 +62,6 @@ impl Draft {
             !task.carried.values().any(|other| other == carry) && !task.constraints.values().any(same)
         };
         if let Some((carry, value)) = carried.filter(|(carry, value)| fresh(carry, value)) {
-            value.as_ref().is_none_or(|value| !task.constraints.values().any(|other| other == value))
-        }) {
             task.carried.insert(slot.clone(), carry);
             if let Some(value) = value {
                 task.constraints.insert(slot.clone(), value);

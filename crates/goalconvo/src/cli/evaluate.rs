@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             let own = goalconvo_metrics::evaluate(&data, Settings::default());
             report.extend(own.measures().iter().cloned());
             let compared = compare(&data, &reference, &CompareSettings::default(), encoder.as_deref());
-            let compared = compared.map_err(|error| Error::input(format!("the encoder failed: {error}")))?;
+            let compared = compared.map_err(|error| Error::bad_input(format!("the encoder failed: {error}")))?;
             report.extend(compared.measures().iter().cloned());
         }
     }
@@ -80,7 +80,7 @@ fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
 #[cfg(feature = "neural")]
 fn open_encoder(folder: &Path) -> Result<Box<dyn Encoder>, Error> {
     let encoder = goalconvo_neural::TextEncoder::open(folder, &goalconvo_neural::EncoderOptions::default());
-    let encoder = encoder.map_err(|error| Error::input(format!("{}: {error}", folder.display())))?;
+    let encoder = encoder.map_err(|error| Error::bad_input(format!("{}: {error}", folder.display())))?;
     Ok(Box::new(encoder))
 }
 

@@ -148,14 +148,14 @@ fn write_graph<'a>(
     folder: &Path,
     name: &str,
     form: Form,
-    nodes: impl Iterator<Item = graph::NodeRow<'a>>,
-    edges: impl Iterator<Item = graph::EdgeRow>,
+    nodes: impl Iterator<Item = graph::export::NodeRow<'a>>,
+    edges: impl Iterator<Item = graph::export::EdgeRow>,
 ) -> Result<(), Error> {
     let mut bytes = Vec::new();
     let ending = match form {
-        Form::Json => graph::json(&mut bytes, nodes, edges).map(|()| "json"),
-        Form::Dot => graph::dot(&mut bytes, nodes, edges).map(|()| "dot"),
-        Form::Graphml => graph::graphml(&mut bytes, nodes, edges).map(|()| "graphml"),
+        Form::Json => graph::export::json(&mut bytes, nodes, edges).map(|()| "json"),
+        Form::Dot => graph::export::dot(&mut bytes, nodes, edges).map(|()| "dot"),
+        Form::Graphml => graph::export::graphml(&mut bytes, nodes, edges).map(|()| "graphml"),
     }?;
     Ok(write_whole(&folder.join(format!("{name}.{ending}")), &bytes)?)
 }
@@ -179,7 +179,7 @@ fn inspect(args: &Inspect, context: &mut Context) -> Result<(), Error> {
     }
     if count == 0 {
         let (path, name) = (args.path.display(), &args.name);
-        return Err(Error::input(format!(
+        return Err(Error::bad_input(format!(
             "{path}: no endpoint has {name:?} in its id; `goalconvo tools build` lists them all"
         )));
     }
@@ -195,7 +195,8 @@ fn lint_suite(args: &Lint, context: &mut Context) -> Result<(), Error> {
             writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
         } else {
             for finding in &report.findings {
-                writeln!(context.out, "{finding}")?;
+                let lint::Finding { task, severity, code, pointer, message } = finding;
+                writeln!(context.out, "{severity:?} {code} in {task} at {pointer}: {message}")?;
             }
         }
     }
