@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 
 use crate::overlap::char_shingles;
 use crate::random::MersenneTwister;
-use crate::text::{is_python_space, lowercase, split_whitespace};
+use crate::text::{hash_pair, hash_text, is_python_space, lowercase, split_whitespace};
 
 /// A family of hash permutations; two sets are compared by the signatures that one family gives them.
 #[derive(Debug, Clone)]
@@ -36,30 +36,68 @@ impl MinHash {
         (&self.multipliers, &self.offsets)
     }
 
+    /// The signatures of texts, one after the other, each as [`Self::text_signature`] gives it. Shingles come back from
+    /// text to text, so the last few thousand SHA-1 values are remembered.
+    pub fn text_signatures<'a>(
+        &'a self,
+        texts: impl IntoIterator<Item = &'a str> + 'a,
+        n: usize,
+    ) -> impl Iterator<Item = Signature> + 'a {
+        const REMEMBERED: usize = 1 << 14;
+        let mut known = vec![(0_u64, 0_u32); REMEMBERED];
+        texts.into_iter().map(move |text| {
+            let mut signature = vec![u32::MAX; self.multipliers.len()];
+            for_each_shingle(&normalised(text), n, |shingle| {
+                let key = hash_text(shingle) | 1;
+                let place = &mut known[(key >> 1) as usize % REMEMBERED];
+                if place.0 != key {
+                    *place = (key, finalised(sha1_first_32(shingle.as_bytes())));
+                }
+                self.lower(&mut signature, place.1);
+            });
+            signature
+        })
+    }
+
     /// The signature of a set of byte strings; an empty set has the highest value everywhere.
     #[must_use]
     pub fn signature<'a>(&self, members: impl IntoIterator<Item = &'a [u8]>) -> Signature {
         let mut signature = vec![u32::MAX; self.multipliers.len()];
         for member in members {
-            let hash = finalised(sha1_first_32(member));
-            let permuted = self.multipliers.iter().zip(&self.offsets);
-            for (lowest, (a, b)) in signature.iter_mut().zip(permuted) {
-                *lowest = (*lowest).min(a.wrapping_mul(hash).wrapping_add(*b));
-            }
+            self.lower(&mut signature, finalised(sha1_first_32(member)));
         }
         signature
+    }
+
+    fn lower(&self, signature: &mut [u32], hash: u32) {
+        let permuted = self.multipliers.iter().zip(&self.offsets);
+        for (lowest, (a, b)) in signature.iter_mut().zip(permuted) {
+            *lowest = (*lowest).min(a.wrapping_mul(hash).wrapping_add(*b));
+        }
     }
 
     /// The signature of a text's character `n`-grams after [`normalised`].
     #[must_use]
     pub fn text_signature(&self, text: &str, n: usize) -> Signature {
-        let text = normalised(text);
-        let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-        if ends.len() <= n {
-            return self.signature([text.as_bytes()]);
-        }
-        self.signature(ends.iter().zip(&ends[n..]).map(|(&from, &to)| &text.as_bytes()[from..to]))
+        let mut signature = vec![u32::MAX; self.multipliers.len()];
+        for_each_shingle(&normalised(text), n, |shingle| {
+            self.lower(&mut signature, finalised(sha1_first_32(shingle.as_bytes())));
+        });
+        signature
     }
+}
+
+/// Calls `each` with every character n-gram of a text, or with the text when it is shorter than that.
+fn for_each_shingle(text: &str, n: usize, mut each: impl FnMut(&str)) {
+    if text.is_ascii() && text.len() >= n {
+        (0..=text.len() - n).for_each(|at| each(&text[at..at + n]));
+        return;
+    }
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    if ends.len() <= n {
+        return each(text);
+    }
+    ends.iter().zip(&ends[n..]).for_each(|(&from, &to)| each(&text[from..to]));
 }
 
 /// The share of permutations on which two signatures agree: an estimate of the sets' Jaccard similarity.
@@ -80,7 +118,7 @@ pub fn normalised(text: &str) -> String {
 #[derive(Debug, Clone)]
 pub struct BandIndex {
     rows: usize,
-    buckets: Vec<BTreeMap<Vec<u32>, Vec<u32>>>,
+    buckets: Vec<BTreeMap<u64, Vec<u32>>>,
 }
 
 impl BandIndex {
@@ -95,7 +133,8 @@ impl BandIndex {
     #[must_use]
     pub fn candidates(&self, signature: &[u32]) -> Vec<u32> {
         let bands = self.buckets.iter().zip(signature.chunks_exact(self.rows));
-        let mut found: Vec<u32> = bands.filter_map(|(band, key)| band.get(key)).flatten().copied().collect();
+        let mut found: Vec<u32> =
+            bands.filter_map(|(band, key)| band.get(&band_key(key))).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -104,9 +143,14 @@ impl BandIndex {
     /// Adds a signature under an id.
     pub fn insert(&mut self, id: u32, signature: &[u32]) {
         for (band, key) in self.buckets.iter_mut().zip(signature.chunks_exact(self.rows)) {
-            band.entry(key.to_vec()).or_default().push(id);
+            band.entry(band_key(key)).or_default().push(id);
         }
     }
+}
+
+/// A band's rows as one key; two bands that differ share one with a chance of 2⁻⁶⁴.
+fn band_key(rows: &[u32]) -> u64 {
+    rows.iter().fold(rows.len() as u64, |state, &row| hash_pair(state, u64::from(row)))
 }
 
 /// The number of bands and rows that minimises the equally weighted chances of false positives and false negatives
@@ -152,8 +196,8 @@ pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
     let family = MinHash::new(128, 1);
     let mut index = BandIndex::new(threshold, 128);
     let mut pairs = Vec::new();
-    for (second, text) in texts.iter().enumerate() {
-        let signature = family.text_signature(text, 5);
+    let signatures = family.text_signatures(texts.iter().copied(), 5);
+    for ((second, text), signature) in texts.iter().enumerate().zip(signatures) {
         for first in index.candidates(&signature) {
             let first = first as usize;
             let similarity = shingle_similarity(texts[first], text);

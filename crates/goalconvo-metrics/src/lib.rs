@@ -6,6 +6,7 @@
 
 pub mod agreement;
 mod bootstrap;
+mod compare;
 mod count;
 pub mod distribution;
 pub mod diversity;
@@ -22,9 +23,11 @@ pub mod safety;
 pub mod states;
 pub mod tells;
 pub mod text;
+pub mod utility;
 mod view;
 
 pub use bootstrap::{Bootstrap, BootstrappedMean};
+pub use compare::{CompareSettings, Pair, compare, pair_by_goal};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 pub use evaluate::{
     Conversation, ConversationFeatures, DialogueLine, Evaluation, KeywordRelevance, Lexical, Metric,

@@ -57,6 +57,33 @@ type Nodes = std::collections::HashMap<u64, Node, std::hash::BuildHasherDefault<
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trie {
     nodes: Nodes,
+    /// First words, and first words at a sentence's start.
+    first: [Words; 2],
+    /// Whether some pattern begins with a hole or a gap.
+    open: bool,
+}
+
+/// A set of words by some bits of their hashes: what is not in it begins no pattern, and most words don't.
+#[derive(Clone, Debug)]
+pub(crate) struct Words(Box<[u64; 512]>);
+
+impl Default for Words {
+    fn default() -> Self {
+        Words(Box::new([0; 512]))
+    }
+}
+
+impl Words {
+    pub(crate) fn add(&mut self, word: u64) {
+        if let Some(bits) = self.0.get_mut((word >> 6) as usize & 511) {
+            *bits |= 1 << (word & 63);
+        }
+    }
+
+    /// False only when the word was never added.
+    pub(crate) fn may_have(&self, word: u64) -> bool {
+        self.0.get((word >> 6) as usize & 511).is_some_and(|bits| bits >> (word & 63) & 1 == 1)
+    }
 }
 
 /// A pattern found: its payload, where it ends, and where its first hole stands.
@@ -75,6 +102,9 @@ impl Trie {
     pub(crate) fn add_words(&mut self, words: impl Iterator<Item = u64>, payload: u32) {
         let mut state = START;
         for word in words {
+            if state == START {
+                self.first[0].add(word);
+            }
             self.nodes.entry(state).or_default().more = true;
             state = mix(state, word);
         }
@@ -84,6 +114,10 @@ impl Trie {
     /// Adds one expansion of a pattern.
     pub(crate) fn add_steps(&mut self, anchored: bool, steps: &[Step], payload: u32) {
         let mut state = if anchored { ANCHORED } else { START };
+        match steps.first() {
+            Some(Step::Word(word)) => self.first[usize::from(anchored)].add(*word),
+            _ => self.open = true,
+        }
         for step in steps {
             let node = self.nodes.entry(state).or_default();
             state = match step {
@@ -122,8 +156,11 @@ impl Trie {
         hole: ReadHole<'_>,
         found: &mut Vec<Found>,
     ) {
-        self.walk(tokens, at, START, hole, found);
-        if sentence_start {
+        let Some(token) = tokens.get(at) else { return };
+        if self.open || self.first[0].may_have(token.word) {
+            self.walk(tokens, at, START, hole, found);
+        }
+        if sentence_start && (self.open || self.first[1].may_have(token.word)) {
             self.walk(tokens, at, ANCHORED, hole, found);
         }
     }

@@ -3,13 +3,13 @@
 //! What this crate forbids itself: models, network, processes, the clock. It reads files that its caller
 //! names, and everything else is a pure function of what was read and of a seed.
 
-pub mod chain;
 pub mod domain;
 pub mod error;
-pub mod graph;
-pub mod lint;
 pub mod multiwoz;
-pub mod registry;
-pub mod schemas;
 
 pub use error::Error;
+pub mod chain;
+pub mod graph;
+pub mod lint;
+pub mod registry;
+pub mod schemas;

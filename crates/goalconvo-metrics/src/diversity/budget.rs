@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::count::Counts;
 use crate::random::{MersenneTwister, counter};
-use crate::text::{Tokens, ngram_hashes};
+use crate::text::ngram_hashes;
 use crate::view::{Said, Side};
 
 /// In which order dialogues are taken into a sample.
@@ -93,21 +93,21 @@ impl BudgetSample {
         Self { order, budget, kept: BTreeMap::new(), sizes: [Sizes::default(); 2] }
     }
 
-    /// Offers the dialogue with this index in the corpus.
-    pub fn push(&mut self, index: u64, said: &[Said<'_>], tokens: Tokens) {
+    /// Offers the dialogue with this index in the corpus: each utterance with its number of tokens.
+    pub fn push(&mut self, index: u64, said: &[(Said<'_>, usize)]) {
         let key = (self.order.place(index), index);
         if self.is_full(&self.sizes) && self.kept.last_key_value().is_some_and(|(last, _)| *last < key) {
             return;
         }
         let mut sizes = [Sizes::default(); 2];
-        for utterance in said {
-            let count = tokens.of_lower(&crate::text::lowercase(utterance.text)).len() as u64;
+        for (utterance, tokens) in said {
+            let count = *tokens as u64;
             let side = &mut sizes[utterance.side as usize];
             side.tokens += count;
             side.utterances += 1;
             side.long += u64::from(count >= 6);
         }
-        let said = said.iter().map(|utterance| (utterance.side, utterance.text.into())).collect();
+        let said = said.iter().map(|(utterance, _)| (utterance.side, utterance.text.into())).collect();
         self.keep(key, Kept { said, sizes });
     }
 
@@ -162,7 +162,7 @@ pub fn distinct_at(utterances: &[Vec<u64>], budget: usize, n: usize) -> Option<f
     let (mut total, mut spent) = (0_u64, 0);
     for tokens in utterances {
         for gram in ngram_hashes(tokens, n) {
-            seen.insert(gram, 1);
+            seen.add(gram, 1);
             total += 1;
         }
         spent += tokens.len();

@@ -85,9 +85,8 @@ pub fn hdd(tokens: &[u64], sample: usize) -> f64 {
         return 0.0;
     }
     let mut counts = Counts::default();
-    tokens.iter().for_each(|&token| count::add(&mut counts, token, 1));
-    let mut frequencies: Vec<u32> = counts.into_values().collect();
-    frequencies.sort_unstable();
+    tokens.iter().for_each(|&token| counts.add(token, 1));
+    let frequencies = counts.sorted();
     let missed = |f: u32, i: usize| (n as f64 - f64::from(f) - i as f64).max(0.0) / (n - i) as f64;
     let absent = |f: u32| (0..sample).map(|i| missed(f, i)).product::<f64>();
     frequencies.into_iter().map(|f| (1.0 - absent(f)) / sample as f64).sum()
@@ -156,7 +155,7 @@ fn moving_average(tokens: &[u64], starts: usize, shortest: usize) -> f64 {
 /// The types of a stretch that grows and shrinks.
 #[derive(Default)]
 struct Types {
-    counts: Counts,
+    counts: std::collections::BTreeMap<u64, u32>,
     distinct: usize,
     tokens: usize,
 }

@@ -12,6 +12,8 @@ pub use compression::{CompressedSizes, compressed_sizes, zlib_ratio};
 pub use lexical::{
     LexicalDiversity, hdd, lexical_diversity, mattr, msttr, mtld, mtld_bidirectional, mtld_wrapped,
 };
-pub use ngrams::{NgramCounts, conditional_entropy_bits, expectation_adjusted, mean_jaccard_dissimilarity};
+pub use ngrams::{
+    NgramCounts, conditional_entropy_bits, distinct_of_unit, expectation_adjusted, mean_jaccard_dissimilarity,
+};
 pub use phrases::{Openers, UtteranceUniqueness, self_repetition};
 pub use self_bleu::self_bleu;

@@ -12,49 +12,34 @@ pub struct NgramCounts {
     tokens: u64,
     units: u64,
     counted_units: u64,
-    distinct_sum: f64,
 }
 
 impl NgramCounts {
     /// Nothing counted yet; `n` is the order of the n-grams, at least 1.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self {
-            n: n.max(1),
-            counts: Counts::default(),
-            total: 0,
-            tokens: 0,
-            units: 0,
-            counted_units: 0,
-            distinct_sum: 0.0,
-        }
+        Self { n: n.max(1), counts: Counts::default(), total: 0, tokens: 0, units: 0, counted_units: 0 }
     }
 
     /// Counts one unit, given as token hashes ([`crate::text::Tokens::hashes`]).
     pub fn push(&mut self, tokens: &[u64]) {
         self.tokens += tokens.len() as u64;
         self.units += 1;
-        let mut grams: Vec<u64> = ngram_hashes(tokens, self.n).collect();
-        if grams.is_empty() {
-            return;
+        let before = self.total;
+        for gram in ngram_hashes(tokens, self.n) {
+            self.counts.add(gram, 1);
+            self.total += 1;
         }
-        grams.iter().for_each(|&gram| count::add(&mut self.counts, gram, 1));
-        self.total += grams.len() as u64;
-        self.counted_units += 1;
-        let total = grams.len() as f64;
-        self.distinct_sum += count::distinct(&mut grams) as f64 / total;
+        self.counted_units += u64::from(self.total > before);
     }
 
     /// Adds what another state of the same order has counted.
-    pub fn merge(&mut self, other: Self) {
-        for (gram, seen) in other.counts {
-            count::add(&mut self.counts, gram, seen);
-        }
+    pub fn merge(&mut self, other: &Self) {
+        other.counts.iter().for_each(|(gram, seen)| self.counts.add(gram, seen));
         self.total += other.total;
         self.tokens += other.tokens;
         self.units += other.units;
         self.counted_units += other.counted_units;
-        self.distinct_sum += other.distinct_sum;
     }
 
     /// Number of different n-grams.
@@ -93,12 +78,6 @@ impl NgramCounts {
         ratio(self.unique() as f64, self.tokens as f64)
     }
 
-    /// Mean over units of the unit's own distinct-n; units shorter than n tokens are left out.
-    #[must_use]
-    pub fn mean_per_unit(&self) -> Option<f64> {
-        ratio(self.distinct_sum, self.counted_units as f64)
-    }
-
     /// Expectation-adjusted distinct-n (Liu et al. 2022) for a vocabulary of `vocabulary` entries.
     #[must_use]
     pub fn expectation_adjusted(&self, vocabulary: f64) -> Option<f64> {
@@ -112,10 +91,10 @@ impl NgramCounts {
             return None;
         }
         let total = self.total as f64;
-        let mut counts: Vec<u32> = self.counts.values().copied().collect();
-        // Sorted, so that the floating-point sum does not depend on the table's order.
-        counts.sort_unstable();
-        Some(counts.iter().map(|&c| f64::from(c) / total).map(|p| -p * p.log2()).sum::<f64>() + 0.0)
+        Some(
+            self.counts.sorted().iter().map(|&c| f64::from(c) / total).map(|p| -p * p.log2()).sum::<f64>()
+                + 0.0,
+        )
     }
 
     /// Entropy over its maximum, `log2(unique)`; none when there are fewer than two different n-grams.
@@ -124,6 +103,14 @@ impl NgramCounts {
         let bits = self.entropy_bits()?;
         (self.unique() > 1).then(|| bits / (self.unique() as f64).log2())
     }
+}
+
+/// Distinct-n of one unit: different n-grams over all n-grams; none when it is shorter than n tokens.
+#[must_use]
+pub fn distinct_of_unit(tokens: &[u64], n: usize) -> Option<f64> {
+    let mut grams: Vec<u64> = ngram_hashes(tokens, n).collect();
+    let total = grams.len() as f64;
+    ratio(count::distinct(&mut grams) as f64, total)
 }
 
 /// `unique / (V (1 − ((V − 1) / V)^total))`.
@@ -140,12 +127,12 @@ pub fn conditional_entropy_bits<'a>(units: impl IntoIterator<Item = &'a [u64]>) 
     let (mut firsts, mut bigrams) = (Counts::default(), std::collections::BTreeMap::<(u64, u64), u32>::new());
     let mut total = 0_u64;
     for unit in units {
-        unit.iter().for_each(|&token| count::add(&mut firsts, token, 1));
+        unit.iter().for_each(|&token| firsts.add(token, 1));
         unit.windows(2).for_each(|pair| *bigrams.entry((pair[0], pair[1])).or_insert(0) += 1);
         total += unit.len() as u64;
     }
     let surprise = |(&(first, _), &seen): (&(u64, u64), &u32)| {
-        let before = firsts.get(&first).copied().unwrap_or(seen);
+        let before = firsts.get(first);
         -(f64::from(seen) / total as f64) * (f64::from(seen) / f64::from(before)).log2()
     };
     bigrams.iter().map(surprise).sum::<f64>() + 0.0

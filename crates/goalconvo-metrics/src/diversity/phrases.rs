@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::count::{self, Counts, SortedSet};
+use crate::count::{Counts, SortedSet};
 use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 
 /// How many utterances are different once lower-cased and trimmed; a mergeable state of eight bytes each.
@@ -91,9 +91,7 @@ pub fn self_repetition(sample: &[Vec<u64>]) -> Option<f64> {
         grams
     };
     let mut holders = Counts::default();
-    sample
-        .iter()
-        .for_each(|utterance| grams(utterance).into_iter().for_each(|g| count::add(&mut holders, g, 1)));
-    let repeats = |utterance: &&Vec<u64>| ngram_hashes(utterance, 4).any(|gram| holders[&gram] > 1);
+    sample.iter().for_each(|utterance| grams(utterance).into_iter().for_each(|g| holders.add(g, 1)));
+    let repeats = |utterance: &&Vec<u64>| ngram_hashes(utterance, 4).any(|gram| holders.get(gram) > 1);
     (!sample.is_empty()).then(|| sample.iter().filter(repeats).count() as f64 / sample.len() as f64)
 }

@@ -4,9 +4,8 @@
 #![expect(clippy::disallowed_types, reason = "looked up by hash, never iterated")]
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::count::Unhashed;
 use crate::text::ngram_hashes;
 
 /// Each text's BLEU against all others as references: uniform weights up to `order`, NLTK's smoothing method 1
@@ -99,5 +98,25 @@ fn brevity(length: usize, reference: usize) -> f64 {
         0 => 0.0,
         _ if length > reference => 1.0,
         _ => (1.0 - reference as f64 / length as f64).exp(),
+    }
+}
+
+/// Passes a 64-bit key through: the keys are well-mixed hashes already.
+#[derive(Debug, Clone, Copy, Default)]
+struct Unhashed(u64);
+
+impl Hasher for Unhashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
     }
 }

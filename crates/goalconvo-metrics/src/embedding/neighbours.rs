@@ -125,7 +125,7 @@ fn radii(rows: &Vectors, k: usize) -> Vec<f64> {
 }
 
 /// Summed in eight lanes, so that it runs in vector registers, and in double precision.
-fn squared_distance(left: &[f32], right: &[f32]) -> f64 {
+pub(super) fn squared_distance(left: &[f32], right: &[f32]) -> f64 {
     lanes(left, right, |a, b| (a - b) * (a - b))
 }
 

@@ -3,13 +3,13 @@
 use super::shape::mean;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
-use crate::count::{self, SortedSet};
+use crate::count::SortedSet;
 use crate::diversity::{
-    BudgetSample, NgramCounts, Openers, SampleOrder, UtteranceUniqueness, distinct_at, hdd, msttr, mtld,
-    self_bleu, self_repetition, zlib_ratio,
+    BudgetSample, NgramCounts, Openers, SampleOrder, UtteranceUniqueness, distinct_at, distinct_of_unit, hdd,
+    msttr, mtld, self_bleu, self_repetition, zlib_ratio,
 };
 use crate::measure::Measure;
-use crate::text::{Tokens, ngram_hashes};
+use crate::text::Tokens;
 use crate::view::Side;
 
 /// The lexical figures as one mergeable state.
@@ -48,16 +48,15 @@ impl Lexical {
 
 impl Metric for Lexical {
     fn push(&mut self, seen: &Seen<'_>) {
-        let said = seen.said();
+        let counted = |spoken: &super::Spoken<'_>| spoken.tokens.len();
+        let said: Vec<_> = seen.said().into_iter().zip(seen.spoken.iter().map(counted)).collect();
         for sample in self.samples.iter_mut().flatten() {
-            sample.push(seen.index, &said, self.tokens);
+            sample.push(seen.index, &said);
         }
         let all: Vec<u64> = seen.spoken.iter().flat_map(|spoken| spoken.tokens.iter().copied()).collect();
         for (at, state) in self.per_dialogue.iter_mut().enumerate() {
-            let mut grams: Vec<u64> = ngram_hashes(&all, at + 1).collect();
-            if !grams.is_empty() {
-                let total = grams.len() as f64;
-                state.push(count::distinct(&mut grams) as f64 / total, &seen.weights);
+            if let Some(distinct) = distinct_of_unit(&all, at + 1) {
+                state.push(distinct, &seen.weights);
             }
         }
         for spoken in &seen.spoken {

@@ -147,11 +147,29 @@ fn segment_stats(hypothesis: &[u64], references: &[Vec<u64>]) -> BleuStats {
     };
     for n in 1..=ORDERS {
         let own = sorted_ngrams(hypothesis, n);
-        let theirs: Vec<Vec<u64>> = references.iter().map(|reference| sorted_ngrams(reference, n)).collect();
         stats.totals[n - 1] = own.len() as u64;
-        stats.matches[n - 1] = clipped_matches(&own, &theirs);
+        stats.matches[n - 1] = match references {
+            [only] => common(&own, &sorted_ngrams(only, n)),
+            _ => {
+                let theirs: Vec<Vec<u64>> =
+                    references.iter().map(|reference| sorted_ngrams(reference, n)).collect();
+                clipped_matches(&own, &theirs)
+            }
+        };
     }
     stats
+}
+
+/// The size of the intersection of two sorted bags.
+pub(super) fn common(left: &[u64], right: &[u64]) -> u64 {
+    let (mut i, mut j, mut both) = (0, 0, 0);
+    while i < left.len() && j < right.len() {
+        let (a, b) = (left[i], right[j]);
+        both += u64::from(a == b);
+        i += usize::from(a <= b);
+        j += usize::from(b <= a);
+    }
+    both
 }
 
 pub(super) fn sorted_ngrams(tokens: &[u64], n: usize) -> Vec<u64> {

@@ -31,10 +31,13 @@ pub fn ngram_hashes(tokens: &[u64], n: usize) -> impl Iterator<Item = u64> + '_ 
 }
 
 /// The hash of a sequence of values, order-sensitive.
-pub(crate) fn hash_sequence(values: &[u64]) -> u64 {
-    values
-        .iter()
-        .fold(values.len() as u64, |state, value| fold(state ^ value, MULTIPLIERS[0]) ^ MULTIPLIERS[1])
+fn hash_sequence(values: &[u64]) -> u64 {
+    values.iter().fold(values.len() as u64, |state, &value| hash_pair(state, value))
+}
+
+/// The hash of what came before and one value more.
+pub(crate) fn hash_pair(state: u64, value: u64) -> u64 {
+    fold(state ^ value, MULTIPLIERS[0]) ^ MULTIPLIERS[1]
 }
 
 /// 64 × 64 to 128 bits, both halves kept: one instruction, and every input bit reaches every output bit.

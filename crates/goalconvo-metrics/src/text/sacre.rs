@@ -1,5 +1,6 @@
 //! The tokenisers of sacrebleu 2.6: `13a`, `intl`, `char`, `zh` and `none`.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -45,7 +46,7 @@ impl SacreTokens {
     pub fn for_each(self, segment: &str, each: impl FnMut(&str)) {
         let segment = segment.trim_end_matches(is_python_space);
         match self {
-            Self::V13a => v13a(segment).split(is_python_space).filter(|t| !t.is_empty()).for_each(each),
+            Self::V13a => v13a(segment, each),
             Self::International => split_whitespace(&international(segment)).for_each(each),
             Self::Char => {
                 let mut buffer = [0; 4];
@@ -67,21 +68,41 @@ impl SacreTokens {
     }
 }
 
-fn v13a(segment: &str) -> String {
-    let mut line = String::with_capacity(segment.len() + 2);
-    line.push(' ');
-    line.push_str(segment);
-    line.push(' ');
-    if segment.contains("<skipped>") {
-        line = line.replace("<skipped>", "");
+/// mteval rewrites a line as a whole, but nothing it does reaches across white space: each word is looked at by itself,
+/// and one of nothing but letters, digits and apostrophes is a token as it stands.
+fn v13a(segment: &str, mut each: impl FnMut(&str)) {
+    let cleaned = cleaned(segment);
+    for word in split_whitespace(&cleaned) {
+        if word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'\'' || !b.is_ascii()) {
+            each(word);
+        } else if let [only] = word.as_bytes()
+            && is_mark(*only)
+        {
+            each(word);
+        } else {
+            mteval(&format!(" {word} ")).split(' ').filter(|token| !token.is_empty()).for_each(&mut each);
+        }
     }
-    if segment.contains('\n') {
-        line = line.replace("-\n", "").replace('\n', " ");
+}
+
+/// A symbol, point, comma or hyphen.
+fn is_mark(b: u8) -> bool {
+    is_spaced_symbol(b) || matches!(b, b'.' | b',' | b'-')
+}
+
+/// The line without skipped segments, line-break hyphens and entities.
+fn cleaned(segment: &str) -> Cow<'_, str> {
+    let mut line = Cow::Borrowed(segment);
+    if line.contains("<skipped>") {
+        line = line.replace("<skipped>", "").into();
     }
-    if segment.contains('&') {
-        line = unescaped(&line);
+    if line.contains('\n') {
+        line = line.replace("-\n", "").replace('\n', " ").into();
     }
-    mteval(&line)
+    if line.contains('&') {
+        line = unescaped(&line).into();
+    }
+    line
 }
 
 /// The four entities that mteval knows, in its order.

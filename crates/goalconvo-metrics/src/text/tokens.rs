@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hash::hash_text;
 use super::python::{is_python_digit, is_python_space, is_python_word, lowercase};
 
 /// How text is cut into tokens. All of them lower-case first.
@@ -47,16 +48,23 @@ impl Tokens {
     /// The hashes of the tokens of `text`.
     #[must_use]
     pub fn hashes(self, text: &str) -> Vec<u64> {
-        super::token_hashes(self.of_lower(&lowercase(text)))
+        let lower = lowercase(text);
+        let mut hashes = Vec::with_capacity(lower.len() / 4 + 1);
+        match self {
+            Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
+            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
+            Self::Spaces | Self::Unicode => hashes.extend(self.of_lower(&lower).into_iter().map(hash_text)),
+        }
+        hashes
     }
 
     /// The tokens of text that is in lower case already, as slices of it.
     #[must_use]
     pub fn of_lower(self, lower: &str) -> Vec<&str> {
         match self {
-            Self::Words => scan(lower, word_end),
+            Self::Words => scanned(lower, word_end),
             Self::Spaces => super::split_whitespace(lower).collect(),
-            Self::Alphanumeric => scan(lower, alphanumeric_end),
+            Self::Alphanumeric => scanned(lower, alphanumeric_end),
             Self::Unicode => lower.split(|c| !is_python_word(c)).filter(|piece| !piece.is_empty()).collect(),
         }
     }
@@ -81,37 +89,56 @@ pub fn lexdiv_tokens(text: &str) -> Vec<String> {
     single.to_lowercase().split(' ').map(str::to_owned).collect()
 }
 
-/// Cuts `text` into the tokens whose ends `end_of` finds; where it finds none, one character is passed over.
-fn scan(text: &str, end_of: fn(&str, char) -> usize) -> Vec<&str> {
+fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<&str> {
     let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = end_of(rest, first);
-        if end > 0 {
-            tokens.push(&rest[..end]);
-        }
-        rest = &rest[end.max(first.len_utf8())..];
-    }
+    scan(text, end_of, |token| tokens.push(token));
     tokens
 }
 
-fn word_end(rest: &str, first: char) -> usize {
-    let bytes = rest.as_bytes();
-    if first.is_ascii_lowercase() {
-        let end = run(bytes, 0, |b| b.is_ascii_lowercase());
-        let tail = run(bytes, end + 1, |b| b.is_ascii_lowercase());
-        return if bytes.get(end) == Some(&b'\'') && tail > end + 1 { tail } else { end };
+/// Cuts `text` into the tokens whose ends `end_of` finds from what is left and its first byte; where it finds none, one
+/// character is passed over.
+fn scan<'a>(text: &'a str, end_of: impl Fn(&str, u8) -> usize, mut each: impl FnMut(&'a str)) {
+    let mut rest = text;
+    while let Some(&first) = rest.as_bytes().first() {
+        let end = end_of(rest, first);
+        if end > 0 {
+            each(&rest[..end]);
+            rest = &rest[end..];
+        } else {
+            rest = &rest[first_char(rest).len_utf8()..];
+        }
     }
+}
+
+fn first_char(rest: &str) -> char {
+    rest.chars().next().unwrap_or_default()
+}
+
+fn word_end(rest: &str, first: u8) -> usize {
+    let bytes = rest.as_bytes();
+    match first {
+        b'a'..=b'z' => {
+            let end = run(bytes, 0, |b| b.is_ascii_lowercase());
+            let tail = run(bytes, end + 1, |b| b.is_ascii_lowercase());
+            if bytes.get(end) == Some(&b'\'') && tail > end + 1 { tail } else { end }
+        }
+        b' ' => 0,
+        _ => other_end(rest, first_char(rest)),
+    }
+}
+
+fn other_end(rest: &str, first: char) -> usize {
     if is_python_digit(first) {
         return rest.find(|c| !is_python_digit(c)).unwrap_or(rest.len());
     }
     if is_python_word(first) || is_python_space(first) { 0 } else { first.len_utf8() }
 }
 
-fn alphanumeric_end(rest: &str, first: char) -> usize {
+fn alphanumeric_end(rest: &str, first: u8) -> usize {
     let bytes = rest.as_bytes();
     let inside = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    if !(first.is_ascii_lowercase() || first.is_ascii_digit()) {
+    if !inside(first) {
+        let first = first_char(rest);
         return if is_python_space(first) { 0 } else { first.len_utf8() };
     }
     let mut end = run(bytes, 0, inside);

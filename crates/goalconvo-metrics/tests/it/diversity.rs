@@ -1,8 +1,8 @@
 //! Diversity against NLTK, lexical-diversity, zlib and the corpus statistics of MultiWOZ.
 
 use goalconvo_metrics::diversity::{
-    NgramCounts, compressed_sizes, conditional_entropy_bits, lexical_diversity, mean_jaccard_dissimilarity,
-    mtld_bidirectional, mtld_wrapped, self_bleu,
+    NgramCounts, compressed_sizes, conditional_entropy_bits, distinct_of_unit, lexical_diversity,
+    mean_jaccard_dissimilarity, mtld_bidirectional, mtld_wrapped, self_bleu,
 };
 use goalconvo_metrics::text::{Tokens, lexdiv_tokens, token_hashes};
 use serde_json::Value;
@@ -39,7 +39,7 @@ fn ngram_figures(comparison: &mut Comparison, what: &str, units: &[Vec<u64>], ex
         for (at, unit) in units.iter().enumerate() {
             if at % 2 == 0 { counts.push(unit) } else { second.push(unit) }
         }
-        counts.merge(second);
+        counts.merge(&second);
         let expect = &expect[n.to_string()];
         let mut check =
             |name: &str, got| comparison.check(format!("{what} {n} {name}"), got, &expect[name], 1e-9);
@@ -47,7 +47,9 @@ fn ngram_figures(comparison: &mut Comparison, what: &str, units: &[Vec<u64>], ex
         check("total", Some(counts.total() as f64));
         check("distinct", counts.distinct());
         check("distinct_over_tokens", counts.distinct_over_tokens());
-        check("mean_per_unit", counts.mean_per_unit());
+        let units: Vec<f64> = units.iter().filter_map(|unit| distinct_of_unit(unit, n)).collect();
+        let mean = units.iter().sum::<f64>() / units.len() as f64;
+        check("mean_per_unit", (!units.is_empty()).then_some(mean));
         check("units_counted", Some(counts.counted_units() as f64));
         check("ead_V30522", counts.expectation_adjusted(30522.0));
         check("entropy_bits", counts.entropy_bits());

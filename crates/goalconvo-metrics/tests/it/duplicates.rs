@@ -20,7 +20,8 @@ fn signatures_candidates_and_similarities_are_those_of_datasketch() {
     let family = MinHash::new(128, 1);
     assert_eq!(serde_json::json!(family.permutations().0), golden["perm_a"]);
     assert_eq!(serde_json::json!(family.permutations().1), golden["perm_b"]);
-    let signatures: Vec<Vec<u32>> = texts.iter().map(|text| family.text_signature(text, 5)).collect();
+    let signatures: Vec<Vec<u32>> = family.text_signatures(texts.iter().copied(), 5).collect();
+    assert!(texts.iter().zip(&signatures).all(|(text, one)| family.text_signature(text, 5) == *one));
     let indices = golden["signature_doc_index"].as_array().expect("indices");
     for (expect, at) in golden["signatures"].as_array().expect("signatures").iter().zip(indices) {
         let at = at.as_u64().expect("index") as usize;

@@ -10,4 +10,6 @@ mod multiwoz;
 mod overlap;
 mod safety;
 mod shared;
+mod table;
 mod tells;
+mod utility;

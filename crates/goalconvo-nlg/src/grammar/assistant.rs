@@ -1,11 +1,20 @@
 //! What an assistant says, sentence by sentence.
 
-use goalconvo_core::{Act, ActKind, Rng};
+use goalconvo_core::{Act, ActKind, IntentKind, Rng, Role, SlotKind, Value};
 
 use super::speech::{Frame, Item, Speech};
-use super::user::{plain, run};
+use super::user::{last_acts, plain, run};
+use super::words::{IntentWords, SlotWords};
 use super::{Grammar, Wording};
 use crate::Error;
+
+/// One utterance on its way.
+struct Plan<'a, 'p> {
+    grammar: &'a Grammar,
+    wording: &'p Wording<'a>,
+    speech: &'p mut Speech<'a>,
+    rng: &'p mut Rng,
+}
 
 /// Plans and writes an assistant's utterance.
 pub(super) fn plan<'a>(
@@ -14,135 +23,214 @@ pub(super) fn plan<'a>(
     speech: &mut Speech<'a>,
     rng: &mut Rng,
 ) -> Result<(), Error> {
-    let acts = wording.acts;
+    let mut plan = Plan { grammar, wording, speech, rng };
+    plan.react();
     let mut at = 0;
-    while let Some(act) = acts.get(at) {
-        at = match act.act {
-            ActKind::Request => requests(grammar, acts, at, speech, rng)?,
-            ActKind::Count | ActKind::NoMatch | ActKind::Offer => found(grammar, acts, at, speech, rng)?,
+    while at < wording.acts.len() {
+        at = plan.step(at)?;
+    }
+    plan.tail();
+    Ok(())
+}
+
+impl<'a> Plan<'a, '_> {
+    fn say(&mut self, rule: crate::pack::RuleId, frame: &Frame<'a>) {
+        self.speech.say(rule, frame, self.rng);
+    }
+
+    fn does(&self, kinds: &[ActKind]) -> bool {
+        self.wording.acts.iter().any(|act| kinds.contains(&act.act))
+    }
+
+    /// A word before the point: to a wish or a question, or to an answer.
+    fn react(&mut self) {
+        use ActKind::{Affirm, Confirm, Correct, Count, Inform, Intend, Offer, OfferIntent, Request, Select};
+        let first = self.wording.acts.first().map(|act| act.act);
+        let open = matches!(first, Some(Request | Count | Offer | Inform | Confirm | OfferIntent));
+        if !open || self.speech.manner.plain {
+            return;
+        }
+        let heard = |kinds: &[ActKind]| {
+            last_acts(self.wording, Role::User).iter().any(|act| kinds.contains(&act.act))
+        };
+        if heard(&[Intend, Request]) {
+            if self.rng.chance(34) {
+                self.say(self.speech.rules.assistant_sure, &Frame::default());
+            }
+        } else if heard(&[Inform, Select, Affirm, Correct]) && self.rng.chance(26) {
+            self.say(self.speech.rules.assistant_good, &Frame::default());
+        }
+    }
+
+    /// A question in the end, so that an offer does not hang in the air.
+    fn tail(&mut self) {
+        use ActKind::{Confirm, Count, Inform, Offer, OfferIntent, Request, RequestMore};
+        let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
+        if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(38) {
+            self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
+        } else if self.does(&[Offer, Inform, Count]) && !self.speech.manner.plain && self.rng.chance(8) {
+            self.say(self.speech.rules.assistant_aside, &Frame::default());
+        }
+    }
+
+    fn step(&mut self, at: usize) -> Result<usize, Error> {
+        let acts = self.wording.acts;
+        match acts[at].act {
+            ActKind::Request => self.requests(at),
+            ActKind::Count | ActKind::NoMatch | ActKind::Offer | ActKind::Done => self.with_informs(at),
             ActKind::Inform => {
-                let (items, end) = run(grammar, acts, at, ActKind::Inform)?;
-                informs(&items, speech, rng);
-                end
+                let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
+                let intent = self.intent(&acts[at])?;
+                self.informs(intent, items);
+                Ok(end)
             }
             ActKind::Confirm => {
-                let (items, end) = run(grammar, acts, at, ActKind::Confirm)?;
-                if speech.manner.plain {
-                    plain(&items, speech, rng);
+                let (items, end) = run(self.grammar, acts, at, ActKind::Confirm)?;
+                if self.speech.manner.plain {
+                    plain(&items, self.speech, self.rng);
                 } else {
-                    speech.say(speech.rules.assistant_confirm, &Frame { items, ..Frame::default() }, rng);
+                    self.say(self.speech.rules.assistant_confirm, &Frame { items, ..Frame::default() });
                 }
-                end
+                Ok(end)
             }
             _ => {
-                single(grammar, act, speech, rng)?;
-                at + 1
+                self.single(&acts[at])?;
+                Ok(at + 1)
             }
+        }
+    }
+
+    fn intent(&self, act: &Act) -> Result<Option<&'a IntentWords>, Error> {
+        act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()
+    }
+
+    fn informs(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>) {
+        if self.speech.manner.plain {
+            return plain(&items, self.speech, self.rng);
+        }
+        let rules = self.speech.rules;
+        let lookup = intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
+        let rule = if lookup { rules.assistant_inform_record } else { rules.assistant_inform };
+        for part in items.chunks(3) {
+            self.say(rule, &Frame { intent, items: part.to_vec(), ..Frame::default() });
+        }
+    }
+
+    /// A slot's own question when there is one, else one from its noun; several are asked together.
+    fn requests(&mut self, at: usize) -> Result<usize, Error> {
+        let acts = self.wording.acts;
+        let mut slots: Vec<&SlotWords> = Vec::new();
+        let mut end = at;
+        while let Some(act) = acts.get(end).filter(|act| act.act == ActKind::Request) {
+            slots.push(self.grammar.slot(act)?);
+            end += 1;
+        }
+        let rules = self.speech.rules;
+        let own = slots.iter().all(|slot| !slot.question.is_empty());
+        let flag = slots.iter().any(|slot| slot.kind == SlotKind::Flag);
+        let counted = at > 0 && acts[at - 1].act == ActKind::Count;
+        let lookup = self.intent(&acts[at])?.is_some_and(|intent| intent.kind == IntentKind::Lookup);
+        let record = matches!(
+            slots[0].kind,
+            SlotKind::Reference | SlotKind::Postcode | SlotKind::Phone | SlotKind::Name
+        );
+        let rule = match slots.len() {
+            1 if own && counted && self.rng.chance(35) => rules.assistant_narrow,
+            1 if own && (flag || self.rng.chance(66)) => rules.assistant_question,
+            2 if own && (flag || self.rng.chance(55)) => rules.assistant_question_two,
+            _ if lookup && record => rules.assistant_record,
+            _ => rules.assistant_request,
         };
+        if slots.len() > 2 && flag && own {
+            for slot in slots {
+                self.say(rules.assistant_question, &Frame { slots: vec![slot], ..Frame::default() });
+            }
+            return Ok(end);
+        }
+        self.say(rule, &Frame { slots, ..Frame::default() });
+        Ok(end)
     }
-    Ok(())
-}
 
-fn informs<'a>(items: &[Item<'a>], speech: &mut Speech<'a>, rng: &mut Rng) {
-    if speech.manner.plain {
-        return plain(items, speech, rng);
-    }
-    let frame = Frame { items: items.to_vec(), ..Frame::default() };
-    speech.say(speech.rules.assistant_inform, &frame, rng);
-}
-
-/// Requests: a slot's own question when there is one, else one from its noun; several are asked together.
-fn requests<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<usize, Error> {
-    let mut slots = Vec::new();
-    let mut end = at;
-    while let Some(act) = acts.get(end).filter(|act| act.act == ActKind::Request) {
-        slots.push(grammar.slot(act)?);
-        end += 1;
-    }
-    let own = slots.len() == 1 && !slots[0].question.is_empty() && rng.chance(60);
-    let rule = if own { speech.rules.assistant_question } else { speech.rules.assistant_request };
-    speech.say(rule, &Frame { slots, ..Frame::default() }, rng);
-    Ok(end)
-}
-
-/// Count, no match or offer, with the informs that follow it.
-fn found<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<usize, Error> {
-    let act = &acts[at];
-    let rules = speech.rules;
-    let (items, end) = match acts.get(at + 1) {
-        Some(next) if next.act == ActKind::Inform => run(grammar, acts, at + 1, ActKind::Inform)?,
-        _ => (Vec::new(), at + 1),
-    };
-    let intent = act.intent.as_ref().map(|_| grammar.intent(act)).transpose()?;
-    let mut frame = Frame { intent: intent.filter(|intent| !intent.plural.is_empty()), ..Frame::default() };
-    let rule = match act.act {
-        ActKind::Count => {
-            let n = act.value.as_ref().and_then(goalconvo_core::Value::as_number);
-            frame.count = n.map(|n| (at, n as i64));
-            match frame.intent {
-                None => rules.assistant_count_plain,
-                Some(_) if n == Some(1.0) => rules.assistant_count_one,
-                Some(_) => rules.assistant_count,
+    /// Count, no match, offer or deed, with the informs that follow it.
+    fn with_informs(&mut self, at: usize) -> Result<usize, Error> {
+        let acts = self.wording.acts;
+        let act = &acts[at];
+        let (items, end) = match acts.get(at + 1) {
+            Some(next) if next.act == ActKind::Inform && next.domain == act.domain => {
+                run(self.grammar, acts, at + 1, ActKind::Inform)?
+            }
+            _ => (Vec::new(), at + 1),
+        };
+        let intent = self.intent(act)?;
+        let named = intent.filter(|intent| !intent.plural.is_empty());
+        let mut frame = Frame { intent, ..Frame::default() };
+        let rules = self.speech.rules;
+        let alone = self.speech.manner.plain || (act.act == ActKind::Count && named.is_none());
+        let (rule, takes_items) = match act.act {
+            ActKind::Count => {
+                let n = act.value.as_ref().and_then(Value::as_number);
+                frame.count = n.map(|n| (at, n as i64));
+                match named {
+                    None => (rules.assistant_count_plain, false),
+                    Some(_) if n == Some(1.0) => (rules.assistant_count_one, false),
+                    Some(_) => (rules.assistant_count, true),
+                }
+            }
+            ActKind::Offer => {
+                frame.label = act.value.as_ref().map(|label| (at, label));
+                let with = !items.is_empty() && !alone;
+                (if with { rules.assistant_offer_says } else { rules.assistant_offer }, true)
+            }
+            ActKind::Done if items.is_empty() || alone => (rules.assistant_done, false),
+            ActKind::Done => (rules.assistant_done_facts, true),
+            _ if named.is_none() => (rules.assistant_no_match_plain, false),
+            _ => (rules.assistant_no_match, true),
+        };
+        if alone {
+            self.say(rule, &frame);
+            plain(&items, self.speech, self.rng);
+            return Ok(end);
+        }
+        if takes_items {
+            let mut items = items;
+            let rest = items.split_off(items.len().min(3));
+            frame.items = items;
+            self.say(rule, &frame);
+            if !rest.is_empty() {
+                self.informs(intent, rest);
+            }
+        } else {
+            self.say(rule, &frame);
+            if !items.is_empty() {
+                self.informs(intent, items);
             }
         }
-        ActKind::Offer => {
-            frame.label = act.value.as_ref().map(|label| (at, label));
-            if items.is_empty() || speech.manner.plain {
-                rules.assistant_offer
-            } else {
-                rules.assistant_offer_says
-            }
+        if act.act == ActKind::NoMatch && !self.speech.text.ends_with('?') && self.rng.chance(40) {
+            self.say(rules.assistant_no_match_tail, &Frame::default());
         }
-        _ if frame.intent.is_none() => rules.assistant_no_match_plain,
-        _ => rules.assistant_no_match,
-    };
-    if speech.manner.plain || frame.intent.is_none() && act.act != ActKind::Offer {
-        speech.say(rule, &frame, rng);
-        plain(&items, speech, rng);
-        return Ok(end);
+        Ok(end)
     }
-    frame.items = items;
-    speech.say(rule, &frame, rng);
-    Ok(end)
-}
 
-fn single<'a>(
-    grammar: &'a Grammar,
-    act: &'a Act,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<(), Error> {
-    let rules = speech.rules;
-    let mut frame = Frame::default();
-    if act.intent.is_some() {
-        frame.intent = Some(grammar.intent(act)?);
+    fn single(&mut self, act: &'a Act) -> Result<(), Error> {
+        let rules = self.speech.rules;
+        let frame = Frame {
+            intent: self.intent(act)?,
+            message: act.value.as_ref().and_then(Value::as_text),
+            ..Frame::default()
+        };
+        let rule = match act.act {
+            ActKind::Greet => rules.assistant_greet,
+            ActKind::OfferIntent => rules.assistant_offer_intent,
+            ActKind::NotDone => rules.assistant_not_done,
+            ActKind::Refuse => rules.assistant_refuse,
+            ActKind::Trouble => rules.assistant_trouble,
+            ActKind::Unable => rules.assistant_unable,
+            ActKind::RequestMore => rules.assistant_more,
+            ActKind::Welcome => rules.assistant_welcome,
+            ActKind::Bye => rules.assistant_bye,
+            _ => return Err(Error::words(format!("an assistant does not {:?}", act.act))),
+        };
+        self.say(rule, &frame);
+        Ok(())
     }
-    frame.message = act.value.as_ref().and_then(|value| value.as_text());
-    let rule = match act.act {
-        ActKind::Greet => rules.assistant_greet,
-        ActKind::OfferIntent => rules.assistant_offer_intent,
-        ActKind::Done => rules.assistant_done,
-        ActKind::NotDone => rules.assistant_not_done,
-        ActKind::Refuse => rules.assistant_refuse,
-        ActKind::Trouble => rules.assistant_trouble,
-        ActKind::Unable => rules.assistant_unable,
-        ActKind::RequestMore => rules.assistant_more,
-        ActKind::Welcome => rules.assistant_welcome,
-        ActKind::Bye => rules.assistant_bye,
-        _ => return Err(Error::words(format!("an assistant does not {:?}", act.act))),
-    };
-    speech.say(rule, &frame, rng);
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
 
-use goalconvo_core::{Rng, SlotKind, Value};
+use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, SlotWords};
@@ -76,7 +76,9 @@ impl<'a> Speech<'a> {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
+        let start = self.text.len();
         self.rule(rule, frame, rng);
+        self.small(start);
     }
 
     /// Gives every sentence a capital; what stands in a value may change its case, never its letters.
@@ -138,8 +140,18 @@ impl<'a> Speech<'a> {
         }
         if let Some(at) = self.article.take() {
             let [a, an] = self.pack.morphology.articles();
-            if self.pack.morphology.takes_an(text) {
+            if self.pack.morphology.takes_none(text) {
+                self.text.truncate(at);
+            } else if self.pack.morphology.takes_an(text) {
                 self.text.replace_range(at..at + a.len(), an);
+            }
+        }
+        // Pieces that may be empty leave their spaces behind: no two together, none before a full stop.
+        let mut text = text;
+        if self.text.ends_with(' ') {
+            text = text.trim_start_matches(' ');
+            if text.starts_with(['.', ',', '?', '!', ':']) {
+                self.text.truncate(self.text.trim_end().len());
             }
         }
         self.text.push_str(text);
@@ -158,22 +170,25 @@ impl<'a> Speech<'a> {
                     self.after(&frame.items, rng);
                 }
             }
+            Hole::Vp0 => self.one_of(frame.intent.map(|intent| &intent.verb), rng),
             Hole::After => self.after(&frame.items, rng),
             Hole::Before => self.before(&frame.items, rng),
             Hole::Says => self.predicates(&frame.items, Predicate::Says, rng),
             Hole::Should => self.predicates(&frame.items, Predicate::Should, rng),
-            Hole::Value => self.values(frame.items.get(..1).unwrap_or_default(), rng),
+            Hole::Value => frame.items.first().into_iter().for_each(|item| self.value(item, rng)),
             Hole::Values => self.values(&frame.items, rng),
-            Hole::Facts => self.facts(&frame.items, rng),
+            Hole::Facts => self.facts(frame, rng),
             Hole::Slot => self.one_of(self.noun_of(frame), rng),
             Hole::Slots => self.slot_nouns(frame, true, rng),
             Hole::Bare => self.slot_nouns(frame, false, rng),
-            Hole::Question => self.one_of(frame.slots.first().map(|slot| &slot.question), rng),
-            Hole::Ask => self.one_of(frame.slots.first().map(|slot| &slot.ask), rng),
+            Hole::Question => self.sentence(frame.slots.first().map(|slot| &slot.question), rng),
+            Hole::Question2 => self.sentence(frame.slots.get(1).map(|slot| &slot.question), rng),
+            Hole::Ask => self.sentence(frame.slots.first().map(|slot| &slot.ask), rng),
+            Hole::Ask2 => self.sentence(frame.slots.get(1).map(|slot| &slot.ask), rng),
             Hole::Label => self.label(frame),
             Hole::Deed => self.one_of(frame.intent.map(|intent| &intent.deed), rng),
-            Hole::Done => self.one_of(frame.intent.map(|intent| &intent.done), rng),
-            Hole::Reason => self.one_of(frame.intent.map(|intent| &intent.reason), rng),
+            Hole::Done => self.sentence(frame.intent.map(|intent| &intent.done), rng),
+            Hole::Reason => self.sentence(frame.intent.map(|intent| &intent.reason), rng),
             Hole::Message => self.message(frame),
             Hole::Count => self.count(frame, rng),
         }
@@ -195,9 +210,38 @@ impl<'a> Speech<'a> {
         }
     }
 
+    /// A sentence of the domain's, with a small letter where it does not begin one.
+    fn sentence(&mut self, all: Option<&'a Vec<String>>, rng: &mut Rng) {
+        let start = self.text.len();
+        self.one_of(all, rng);
+        self.small(start);
+    }
+
+    /// Takes the capital from the word at `start` unless a sentence begins there or the word keeps it.
+    fn small(&mut self, start: usize) {
+        let before = self.text.get(..start).unwrap_or_default().trim_end();
+        let begins = before.is_empty() || before.ends_with(['.', '!', '?']);
+        if begins || self.marks.iter().any(|mark| mark.start == start) {
+            return;
+        }
+        let word = self.text.get(start..).unwrap_or_default();
+        let word = word.split([' ', ',', '.']).next().unwrap_or_default();
+        let all_capitals = word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase());
+        if !all_capitals && !self.pack.morphology.keeps_capital(word) {
+            if let Some(first) = self.text.get_mut(start..=start) {
+                first.make_ascii_lowercase();
+            }
+        }
+    }
+
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
         let (mut before, mut after, mut says) = (Vec::new(), Vec::new(), Vec::new());
-        for item in &frame.items {
+        let kind = frame
+            .items
+            .iter()
+            .find(|item| item.slot.is_kind && !plural && !self.manner.plain && rng.chance(80));
+        let kind = kind.copied();
+        for item in frame.items.iter().filter(|item| kind.is_none_or(|kind| kind.act != item.act)) {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
                 && before.len() < 2
@@ -217,11 +261,19 @@ impl<'a> Speech<'a> {
             self.article = Some(self.text.len() - a.len());
             self.text.push(' ');
         }
+        let chatty = !plural && self.manner.role == Role::User;
+        if chatty {
+            self.rule(self.rules.np_adj, frame, rng);
+        }
         if !before.is_empty() {
             self.before(&before, rng);
             self.push(" ");
         }
-        self.one_of(frame.intent.map(|intent| if plural { &intent.plural } else { &intent.noun }), rng);
+        match kind {
+            Some(kind) => self.value(&kind, rng),
+            None => self
+                .one_of(frame.intent.map(|intent| if plural { &intent.plural } else { &intent.noun }), rng),
+        }
         if !after.is_empty() {
             self.push(" ");
             self.after(&after, rng);
@@ -231,6 +283,9 @@ impl<'a> Speech<'a> {
             self.rule(self.rules.relative, frame, rng);
             self.push(" ");
             self.predicates(&says, if plural { Predicate::Plural } else { Predicate::Says }, rng);
+        }
+        if chatty {
+            self.rule(self.rules.np_tail, frame, rng);
         }
     }
 
@@ -301,8 +356,8 @@ impl<'a> Speech<'a> {
                 self.push(tail);
             }
             Some(Phrase { head, tail: None }) => {
+                let start = self.text.len();
                 self.push(head);
-                let start = self.text.len() - head.len();
                 self.marks.push(Mark { act: item.act, start, end: self.text.len() });
             }
             None => self.value(item, rng),
@@ -313,9 +368,6 @@ impl<'a> Speech<'a> {
         let mut said = String::new();
         forms::write(self.pack, item.slot, item.value, self.manner, rng, &mut said);
         self.mark(item.act, &said);
-        if item.slot.kind == SlotKind::Text {
-            self.verbatim.push((self.text.len() - said.len(), self.text.len()));
-        }
     }
 
     fn mark(&mut self, act: usize, said: &str) {
@@ -338,11 +390,18 @@ impl<'a> Speech<'a> {
         }
     }
 
-    fn facts(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+    fn facts(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
+        let own = frame.intent.is_some_and(|intent| intent.kind != IntentKind::Search);
+        let items = &frame.items;
         for (at, item) in items.iter().enumerate() {
             self.separator(at, items.len(), rng);
             let frame = Frame { items: vec![*item], ..Frame::default() };
-            self.rule(self.rules.fact, &frame, rng);
+            let rule = match item.slot.kind {
+                SlotKind::Flag => self.rules.fact_flag,
+                _ if own => self.rules.fact_own,
+                _ => self.rules.fact,
+            };
+            self.rule(rule, &frame, rng);
         }
     }
 
@@ -367,8 +426,10 @@ impl<'a> Speech<'a> {
     fn message(&mut self, frame: &Frame<'a>) {
         let message = frame.message.unwrap_or_default().trim();
         let ended = message.trim_end_matches('.');
+        let start = self.text.len();
         self.push(ended);
-        self.verbatim.push((self.text.len() - ended.len(), self.text.len()));
+        self.small(start);
+        self.verbatim.push((start, self.text.len()));
     }
 
     fn count(&mut self, frame: &Frame<'a>, rng: &mut Rng) {

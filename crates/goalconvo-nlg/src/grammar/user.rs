@@ -1,10 +1,19 @@
 //! What a user says, sentence by sentence.
 
-use goalconvo_core::{Act, ActKind, Rng};
+use goalconvo_core::{Act, ActKind, Rng, Role, SlotKind};
 
 use super::speech::{Frame, Item, Speech};
+use super::words::IntentWords;
 use super::{Grammar, Wording};
 use crate::Error;
+
+/// One utterance on its way.
+struct Plan<'a, 'p> {
+    grammar: &'a Grammar,
+    wording: &'p Wording<'a>,
+    speech: &'p mut Speech<'a>,
+    rng: &'p mut Rng,
+}
 
 /// Plans and writes a user's utterance.
 pub(super) fn plan<'a>(
@@ -13,23 +22,16 @@ pub(super) fn plan<'a>(
     speech: &mut Speech<'a>,
     rng: &mut Rng,
 ) -> Result<(), Error> {
-    let acts = wording.acts;
+    let mut plan = Plan { grammar, wording, speech, rng };
+    plan.react();
     let mut at = 0;
-    while let Some(act) = acts.get(at) {
-        at = match act.act {
-            ActKind::Intend => intend(grammar, acts, at, speech, rng)?,
-            ActKind::Inform => informs(grammar, acts, at, speech, rng)?,
-            ActKind::Request => requests(grammar, acts, at, speech, rng)?,
-            _ => {
-                single(grammar, acts, at, speech, rng)?;
-                at + 1
-            }
-        };
+    while at < wording.acts.len() {
+        at = plan.step(at)?;
     }
     Ok(())
 }
 
-/// The items of the acts of one kind from `at` on, about one domain; and the index after them.
+/// The items of the acts of one kind from `at` on, about one task; and the index after them.
 pub(super) fn run<'a>(
     grammar: &'a Grammar,
     acts: &'a [Act],
@@ -38,7 +40,10 @@ pub(super) fn run<'a>(
 ) -> Result<(Vec<Item<'a>>, usize), Error> {
     let mut items = Vec::new();
     let mut end = at;
-    while let Some(act) = acts.get(end).filter(|act| act.act == kind && act.domain == acts[at].domain) {
+    let task = acts.get(at).map(|act| (&act.domain, &act.intent));
+    while let Some(act) =
+        acts.get(end).filter(|act| act.act == kind && task == Some((&act.domain, &act.intent)))
+    {
         let slot = grammar.slot(act)?;
         let value = act.value.as_ref().ok_or_else(|| Error::words(format!("no value in {act:?}")))?;
         items.push(Item { act: end, slot, value });
@@ -47,118 +52,321 @@ pub(super) fn run<'a>(
     Ok((items, end))
 }
 
-fn intend<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<usize, Error> {
-    let rules = speech.rules;
-    let intent = grammar.intent(&acts[at])?;
-    let (mut items, end) = match acts.get(at + 1) {
-        Some(next) if next.act == ActKind::Inform && next.domain == acts[at].domain => {
-            run(grammar, acts, at + 1, ActKind::Inform)?
-        }
-        _ => (Vec::new(), at + 1),
-    };
-    if speech.manner.plain {
-        let rule = if intent.transacts { rules.user_transact } else { rules.user_search };
-        speech.say(rule, &Frame { intent: Some(intent), ..Frame::default() }, rng);
-        plain(&items, speech, rng);
-        return Ok(end);
-    }
-    rng.shuffle(&mut items);
-    let room = 1 + rng.below(3);
-    let rest = items.split_off(room.min(items.len()));
-    let rule = if intent.transacts { rules.user_transact } else { rules.user_search };
-    speech.say(rule, &Frame { intent: Some(intent), items, ..Frame::default() }, rng);
-    if !rest.is_empty() {
-        let rule = if intent.transacts { rules.user_details } else { rules.user_extra };
-        speech.say(rule, &Frame { intent: Some(intent), items: rest, ..Frame::default() }, rng);
-    }
-    Ok(end)
-}
-
 /// Every item in a sentence that can't be misread.
 pub(super) fn plain<'a>(items: &[Item<'a>], speech: &mut Speech<'a>, rng: &mut Rng) {
     for item in items {
-        speech.say(speech.rules.plain_fact, &Frame { items: vec![*item], ..Frame::default() }, rng);
+        let flag = item.slot.kind == SlotKind::Flag;
+        let rule = if flag { speech.rules.plain_flag } else { speech.rules.plain_fact };
+        speech.say(rule, &Frame { items: vec![*item], ..Frame::default() }, rng);
     }
 }
 
-fn informs<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<usize, Error> {
-    let (items, end) = run(grammar, acts, at, ActKind::Inform)?;
-    if speech.manner.plain {
-        plain(&items, speech, rng);
-        return Ok(end);
-    }
-    speech.say(speech.rules.user_answer, &Frame { items, ..Frame::default() }, rng);
-    Ok(end)
+/// The last acts that the other one did.
+pub(super) fn last_acts<'a>(wording: &Wording<'a>, role: Role) -> &'a [Act] {
+    wording.heard.iter().rev().find(|heard| heard.role == role).map_or(&[], |heard| heard.acts)
 }
 
-fn requests<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<usize, Error> {
-    let mut slots = Vec::new();
-    let mut end = at;
-    while let Some(act) = acts.get(end).filter(|act| act.act == ActKind::Request) {
-        slots.push(grammar.slot(act)?);
-        end += 1;
-    }
-    let ask = slots.len() == 1 && !slots[0].ask.is_empty() && rng.chance(50);
-    let rule = if ask { speech.rules.user_ask } else { speech.rules.user_request };
-    speech.say(rule, &Frame { slots, ..Frame::default() }, rng);
-    Ok(end)
+fn has_after(item: &Item<'_>) -> bool {
+    !item.slot.phrases(item.value).after.is_empty()
 }
 
-fn single<'a>(
-    grammar: &'a Grammar,
-    acts: &'a [Act],
-    at: usize,
-    speech: &mut Speech<'a>,
-    rng: &mut Rng,
-) -> Result<(), Error> {
-    let rules = speech.rules;
-    let act = &acts[at];
-    let mut frame = Frame::default();
-    let rule = match act.act {
-        ActKind::Greet => rules.user_greet,
-        ActKind::DontCare => {
-            frame.slots.push(grammar.slot(act)?);
-            rules.user_dont_care
+fn has_before(item: &Item<'_>) -> bool {
+    !item.slot.phrases(item.value).before.is_empty()
+}
+
+fn has_says(item: &Item<'_>) -> bool {
+    !item.slot.phrases(item.value).says.is_empty()
+}
+
+impl<'a> Plan<'a, '_> {
+    fn heard(&self, kinds: &[ActKind]) -> bool {
+        last_acts(self.wording, Role::Assistant).iter().any(|act| kinds.contains(&act.act))
+    }
+
+    fn chance(&mut self, percent: u32, level: u8) -> bool {
+        self.rng.chance(percent * u32::from(level) / 50)
+    }
+
+    fn say(&mut self, rule: crate::pack::RuleId, frame: &Frame<'a>) {
+        self.speech.say(rule, frame, self.rng);
+    }
+
+    /// A word about what was just heard.
+    fn react(&mut self) {
+        use ActKind::{Affirm, Count, Done, Inform, Intend, NoMatch, NotDone, Offer, Refuse, Request};
+        let first = self.wording.acts.first().map(|act| act.act);
+        let open = matches!(first, Some(Intend | Inform | Request));
+        if !open || self.speech.manner.plain {
+            return;
         }
-        ActKind::Correct => {
-            frame.items = run(grammar, acts, at, ActKind::Correct)?.0;
-            frame.items.truncate(1);
-            if speech.manner.plain { rules.plain_fact } else { rules.user_correct }
-        }
-        ActKind::Affirm => rules.user_affirm,
-        ActKind::Deny => rules.user_deny,
-        ActKind::Select => match &act.value {
-            Some(label) => {
-                frame.label = Some((at, label));
-                rules.user_select_label
+        let verbosity = self.wording.traits.verbosity;
+        if self.heard(&[NoMatch, NotDone, Refuse]) {
+            if self.chance(40, verbosity) {
+                self.say(self.speech.rules.user_sorry, &Frame::default());
             }
-            None => rules.user_select,
-        },
-        ActKind::Alternatives => rules.user_alternatives,
-        ActKind::Acknowledge => rules.user_acknowledge,
-        ActKind::GiveUp => rules.user_give_up,
-        ActKind::Thank => rules.user_thank,
-        ActKind::Bye => rules.user_bye,
-        _ => return Err(Error::words(format!("a user does not {:?}", act.act))),
-    };
-    speech.say(rule, &frame, rng);
-    Ok(())
+        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(26, verbosity) {
+            self.say(self.speech.rules.user_good, &Frame::default());
+        }
+    }
+
+    fn step(&mut self, at: usize) -> Result<usize, Error> {
+        let acts = self.wording.acts;
+        match acts[at].act {
+            ActKind::Intend => self.intend(at),
+            ActKind::Inform => {
+                let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
+                let intent = acts[at].intent.as_ref().map(|_| self.grammar.intent(&acts[at])).transpose()?;
+                self.informs(intent, items);
+                Ok(end)
+            }
+            ActKind::Request => self.requests(at),
+            _ => {
+                self.single(at)?;
+                Ok(at + 1)
+            }
+        }
+    }
+
+    fn intend(&mut self, at: usize) -> Result<usize, Error> {
+        let acts = self.wording.acts;
+        let intent = self.grammar.intent(&acts[at])?;
+        let (mut items, end) = match acts.get(at + 1) {
+            Some(next) if next.act == ActKind::Inform && next.domain == acts[at].domain => {
+                run(self.grammar, acts, at + 1, ActKind::Inform)?
+            }
+            _ => (Vec::new(), at + 1),
+        };
+        if self.speech.manner.plain {
+            let rule =
+                if intent.by_noun { self.speech.rules.user_search } else { self.speech.rules.user_transact };
+            self.say(rule, &Frame { intent: Some(intent), ..Frame::default() });
+            plain(&items, self.speech, self.rng);
+            return Ok(end);
+        }
+        let shuffle = self.rng.chance(70);
+        if shuffle {
+            self.rng.shuffle(&mut items);
+        }
+        if intent.by_noun {
+            self.search(intent, items)
+        } else {
+            self.transact(intent, items)
+        }
+        let reason = self.wording.traits.verbosity;
+        if !intent.reason.is_empty() && self.chance(17, reason) {
+            self.say(self.speech.rules.user_reason, &Frame { intent: Some(intent), ..Frame::default() });
+        }
+        Ok(end)
+    }
+
+    fn search(&mut self, intent: &'a IntentWords, mut items: Vec<Item<'a>>) {
+        let room = 1 + self.rng.weighted([25, 45, 30].into_iter()).unwrap_or(0);
+        let rest = items.split_off(room.min(items.len()));
+        let by_verb = items.iter().all(has_after) && !intent.verb.is_empty() && self.rng.chance(28);
+        let later = !self.wording.heard.is_empty();
+        let rules = self.speech.rules;
+        let rule = match (by_verb, later) {
+            (true, _) => rules.user_search_vp,
+            (false, true) => rules.user_search_more,
+            (false, false) => rules.user_search,
+        };
+        self.say(rule, &Frame { intent: Some(intent), items, ..Frame::default() });
+        self.extra(intent, rest);
+    }
+
+    /// What did not find room in the first sentence.
+    fn extra(&mut self, intent: &'a IntentWords, rest: Vec<Item<'a>>) {
+        if rest.is_empty() {
+            return;
+        }
+        let after = rest.iter().all(has_after) && (!rest.iter().all(has_says) || self.rng.chance(40));
+        let rules = self.speech.rules;
+        let rule = if after { rules.user_extra_after } else { rules.user_extra };
+        self.say(rule, &Frame { intent: Some(intent), items: rest, ..Frame::default() });
+    }
+
+    fn transact(&mut self, intent: &'a IntentWords, items: Vec<Item<'a>>) {
+        let rules = self.speech.rules;
+        let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
+        let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
+        let rule = if split { rules.user_transact_split } else { rules.user_transact };
+        self.say(rule, &Frame { intent: Some(intent), items: spoken, ..Frame::default() });
+        for item in facts {
+            self.record(item);
+        }
+    }
+
+    /// A value that only its noun can introduce.
+    fn record(&mut self, item: Item<'a>) {
+        let rules = self.speech.rules;
+        let rule = match item.slot.kind {
+            SlotKind::Flag => rules.plain_flag,
+            SlotKind::Reference
+            | SlotKind::Phone
+            | SlotKind::Postcode
+            | SlotKind::Name
+            | SlotKind::Address => rules.user_answer_record,
+            _ => rules.user_answer_value,
+        };
+        self.say(rule, &Frame { items: vec![item], ..Frame::default() });
+    }
+
+    fn informs(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>) {
+        if self.speech.manner.plain {
+            return plain(&items, self.speech, self.rng);
+        }
+        let by_noun = intent.is_some_and(|intent| intent.by_noun);
+        if self.heard(&[ActKind::Request, ActKind::Confirm]) {
+            self.answers(intent, items, by_noun);
+        } else {
+            self.more(intent, items, by_noun);
+        }
+    }
+
+    /// What was asked: fragments will do.
+    fn answers(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>, by_noun: bool) {
+        let rules = self.speech.rules;
+        let (after, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
+        let (before, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|item| by_noun && has_before(item));
+        let only = after.len() == 1 && before.is_empty() && rest.is_empty();
+        let frame = |items: Vec<Item<'a>>| Frame { intent, items, ..Frame::default() };
+        if !before.is_empty() {
+            let rule = match self.rng.weighted([55, 25, 20].into_iter()) {
+                Some(0) => rules.user_answer_before,
+                Some(1) => rules.user_answer_np,
+                _ if before.len() == 1 => rules.user_answer_value,
+                _ => rules.user_answer_before,
+            };
+            self.say(rule, &frame(before));
+        }
+        if !after.is_empty() {
+            let says = by_noun && after.iter().all(has_says);
+            let rule = match self.rng.weighted([50, 18, 14, 18].into_iter()) {
+                Some(1) if only && after[0].slot.kind != SlotKind::Flag => rules.user_answer_value,
+                Some(2) if says => rules.user_answer_says,
+                Some(3) if by_noun => rules.user_answer_np,
+                _ if by_noun => rules.user_answer_after,
+                _ => rules.user_answer_task,
+            };
+            self.say(rule, &frame(after));
+        }
+        for item in rest {
+            if by_noun && has_says(&item) {
+                self.say(rules.user_answer_says, &frame(vec![item]));
+            } else {
+                self.record(item);
+            }
+        }
+    }
+
+    /// What was not asked: whole sentences.
+    fn more(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>, by_noun: bool) {
+        let rules = self.speech.rules;
+        let frame = |items: Vec<Item<'a>>| Frame { intent, items, ..Frame::default() };
+        if !by_noun {
+            let (after, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
+            if !after.is_empty() {
+                self.say(rules.user_answer_task, &frame(after));
+            }
+            return rest.into_iter().for_each(|item| self.record(item));
+        }
+        let after = items.iter().all(has_after);
+        let says = items.iter().all(has_says);
+        let rule = match self.rng.weighted([40, 30, 30].into_iter()) {
+            Some(0) if after => rules.user_more_after,
+            Some(1) if says => rules.user_more_says,
+            _ => rules.user_more_np,
+        };
+        self.say(rule, &frame(items));
+    }
+
+    fn requests(&mut self, at: usize) -> Result<usize, Error> {
+        let (mut asked, mut open) = (Vec::new(), Vec::new());
+        let mut end = at;
+        while let Some(act) = self.wording.acts.get(end).filter(|act| act.act == ActKind::Request) {
+            let slot = self.grammar.slot(act)?;
+            // "Can I have the parking?" is no question: what is there or not is asked in the domain's words.
+            if slot.kind == SlotKind::Flag && !slot.ask.is_empty() {
+                asked.push(slot)
+            } else {
+                open.push(slot)
+            }
+            end += 1;
+        }
+        let rules = self.speech.rules;
+        let frame = |slots| Frame { slots, ..Frame::default() };
+        match open.len() {
+            0 => {}
+            1 if !open[0].ask.is_empty() && self.rng.chance(50) => self.say(rules.user_ask, &frame(open)),
+            2 if open.iter().all(|slot| !slot.ask.is_empty()) && self.rng.chance(25) => {
+                self.say(rules.user_ask_two, &frame(open));
+            }
+            _ => self.say(rules.user_request, &frame(open)),
+        }
+        for slot in asked {
+            self.say(rules.user_ask, &frame(vec![slot]));
+        }
+        Ok(end)
+    }
+
+    /// What the assistant has just offered to do, or wants to have confirmed.
+    fn offered(&self) -> Result<Option<&'a IntentWords>, Error> {
+        let mut acts = last_acts(self.wording, Role::Assistant).iter();
+        let offer = acts
+            .find(|act| matches!(act.act, ActKind::OfferIntent | ActKind::Confirm) && act.intent.is_some());
+        offer.map(|act| self.grammar.intent(act)).transpose()
+    }
+
+    fn single(&mut self, at: usize) -> Result<(), Error> {
+        let rules = self.speech.rules;
+        let act = &self.wording.acts[at];
+        let intent = act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()?;
+        let mut frame = Frame { intent, ..Frame::default() };
+        let rule = match act.act {
+            ActKind::Greet => rules.user_greet,
+            ActKind::DontCare => {
+                frame.slots.push(self.grammar.slot(act)?);
+                rules.user_dont_care
+            }
+            ActKind::Correct => {
+                frame.items = run(self.grammar, self.wording.acts, at, ActKind::Correct)?.0;
+                frame.items.truncate(1);
+                let flag = frame.items.first().is_some_and(|item| item.slot.kind == SlotKind::Flag);
+                match (self.speech.manner.plain, flag) {
+                    (true, false) => rules.plain_fact,
+                    (true, true) => rules.plain_flag,
+                    (false, true) => rules.user_answer_says,
+                    (false, false) => rules.user_correct,
+                }
+            }
+            ActKind::Affirm if self.heard(&[ActKind::Trouble]) => rules.user_try_again,
+            ActKind::Affirm if self.heard(&[ActKind::Confirm]) => {
+                frame.intent = self.offered()?;
+                rules.user_affirm_confirm
+            }
+            ActKind::Affirm if self.offered()?.is_some() && self.rng.chance(60) => {
+                frame.intent = self.offered()?;
+                rules.user_affirm_offer
+            }
+            ActKind::Affirm => rules.user_affirm,
+            ActKind::Deny if self.heard(&[ActKind::RequestMore]) => rules.user_deny_more,
+            ActKind::Deny if self.heard(&[ActKind::Confirm]) => rules.user_deny_wrong,
+            ActKind::Deny => rules.user_deny,
+            ActKind::Select => match &act.value {
+                Some(label) => {
+                    frame.label = Some((at, label));
+                    rules.user_select_label
+                }
+                None => rules.user_select,
+            },
+            ActKind::Alternatives => rules.user_alternatives,
+            ActKind::Acknowledge => rules.user_acknowledge,
+            ActKind::GiveUp => rules.user_give_up,
+            ActKind::Thank => rules.user_thank,
+            ActKind::Bye => rules.user_bye,
+            _ => return Err(Error::words(format!("a user does not {:?}", act.act))),
+        };
+        self.say(rule, &frame);
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{Domain, Intent, Slot, SlotKind, SlotWording, Value};
+use goalconvo_core::{Domain, Intent, IntentKind, Slot, SlotKind, SlotWording, Value};
 use smol_str::SmolStr;
 
 use crate::pack::Morphology;
@@ -33,6 +33,8 @@ pub(crate) struct SlotWords {
     pub(crate) name: SmolStr,
     pub(crate) kind: SlotKind,
     pub(crate) nouns: Vec<String>,
+    /// Whether its value can stand for the noun: "a museum".
+    pub(crate) is_kind: bool,
     pub(crate) positive: Phrases,
     pub(crate) negative: Phrases,
     pub(crate) question: Vec<String>,
@@ -44,7 +46,9 @@ pub(crate) struct SlotWords {
 /// An intent's wording.
 #[derive(Clone, Debug)]
 pub(crate) struct IntentWords {
-    pub(crate) transacts: bool,
+    pub(crate) kind: IntentKind,
+    /// Whether users name it by a thing ("a hotel") and not by a deed.
+    pub(crate) by_noun: bool,
     pub(crate) noun: Vec<String>,
     pub(crate) plural: Vec<String>,
     pub(crate) verb: Vec<String>,
@@ -78,7 +82,8 @@ impl IntentWords {
             if own.is_empty() { entity.clone() } else { own.clone() }
         };
         IntentWords {
-            transacts: intent.kind != goalconvo_core::IntentKind::Search,
+            kind: intent.kind,
+            by_noun: intent.kind == IntentKind::Search && !intent.wording.noun.is_empty(),
             noun: or_entity(&words.noun, &entity.wording.noun),
             plural: or_entity(&words.plural, &entity.wording.plural),
             verb: words.verb.clone(),
@@ -98,6 +103,8 @@ impl SlotWords {
             name: slot.name.clone(),
             kind: slot.kind,
             nouns: if wording.noun.is_empty() { plain_name() } else { wording.noun.clone() },
+            is_kind: slot.kind == SlotKind::Category
+                && wording.says.iter().any(|says| morphology.says_kind(says)),
             positive: Phrases::new(wording, morphology),
             negative: Phrases::new(wording.negative.as_deref().unwrap_or(&empty), morphology),
             question: wording.question.clone(),

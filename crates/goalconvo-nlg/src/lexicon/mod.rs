@@ -127,20 +127,29 @@ impl Lexicon {
         }
         let mut spots = Spots::default();
         self.phrases.read(scan, at, found, &mut spots);
-        found.clear();
-        self.pack.values.trie.find(scan.tokens, at, false, &mut |which, at| scan.hole(which, at), found);
-        for form in found.iter() {
-            if let Some(spot) = scan.form(*form, at, self.years) {
-                spots.offer(spot);
+        let digits = token.kind == Kind::Digits;
+        if digits || self.pack.values.starters.may_have(token.word) {
+            found.clear();
+            self.pack.values.trie.find(scan.tokens, at, false, &mut |which, at| scan.hole(which, at), found);
+            for form in found.iter() {
+                if let Some(spot) = scan.form(*form, at, self.years) {
+                    spots.offer(spot);
+                }
             }
+            scan.number(at, &mut spots);
+            scan.words(at, &mut spots);
         }
-        scan.number(at, &mut spots);
-        scan.words(at, &mut spots);
         let next_digits = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Digits);
-        if token.kind == Kind::Digits || next_digits || token.end - token.start <= 8 {
+        if digits || next_digits || self.is_capital_code(scan, token) {
             self.codes.read(scan, at, &mut spots);
         }
         spots.best
+    }
+
+    /// Whether a word may be a reference without a digit in it.
+    fn is_capital_code(&self, scan: &Scan<'_>, token: &Token) -> bool {
+        (token.end - token.start) as usize == self.pack.values.reference_length
+            && scan.str(token).bytes().all(|b| b.is_ascii_uppercase())
     }
 
     fn cues(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, Cue)> {

@@ -130,8 +130,11 @@ impl<'a> Scan<'a> {
             return Some((day, at + 1 + usize::from(suffix)));
         }
         let rest = self.tokens.get(at..)?;
+        let first = rest.first().filter(|token| self.values.starters.may_have(token.word))?.word;
         let fits = |words: &[u64]| {
-            words.len() <= rest.len() && words.iter().zip(rest).all(|(word, token)| *word == token.word)
+            words.first() == Some(&first)
+                && words.len() <= rest.len()
+                && words.iter().zip(rest).all(|(word, token)| *word == token.word)
         };
         let (words, day) =
             self.values.ordinals.iter().filter(|(words, _)| fits(words)).max_by_key(|(w, _)| w.len())?;

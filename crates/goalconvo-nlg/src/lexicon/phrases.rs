@@ -40,7 +40,7 @@ impl Phrases {
             for (value, spoken) in &slot.spoken {
                 spoken.iter().for_each(|text| self.add_text(slot, text, value, codes));
             }
-            self.add_flag(slot);
+            self.add_flag(pack, slot);
         }
         for table in &domain.tables {
             for (position, column) in table.columns.iter().enumerate() {
@@ -49,7 +49,6 @@ impl Phrases {
                 }
             }
         }
-        let _ = pack;
     }
 
     fn add(&mut self, slot: &Slot, value: &Value, codes: &mut Codes) {
@@ -93,13 +92,24 @@ impl Phrases {
     }
 
     /// The phrases that say that a flag is set or not: "has free parking".
-    fn add_flag(&mut self, slot: &Slot) {
+    fn add_flag(&mut self, pack: &Pack, slot: &Slot) {
         if slot.kind != SlotKind::Flag {
             return;
         }
         let mut add = |wording: &SlotWording, value: bool| {
             for phrase in wording.before.iter().chain(&wording.after).chain(&wording.says) {
                 self.put(words_of(phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
+            }
+            // "have parking" alone may be asked; after "should" and "that" it is said.
+            for says in &wording.says {
+                let (verb, rest) = says.split_once(' ').unwrap_or((says, ""));
+                for form in [pack.morphology.bare(verb), pack.morphology.plural_verb(verb)] {
+                    let words = words_of(&format!("{form} {rest}"));
+                    for cue in &pack.values.statement_cues {
+                        let all = std::iter::once(*cue).chain(words.iter().copied());
+                        self.put(all, vec![Value::Bool(value)], SlotKind::Flag, (1, 0));
+                    }
+                }
             }
         };
         add(&slot.wording, true);

@@ -16,12 +16,20 @@ pub(crate) struct Morphology {
     bare: Inflection,
     plural_verb: Inflection,
     capitals: Capitals,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kind {
+    says: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Article {
     forms: [String; 2],
+    none: Vec<String>,
     an: Vec<String>,
     a: Vec<String>,
 }
@@ -37,6 +45,7 @@ struct Inflection {
 #[serde(deny_unknown_fields)]
 struct Capitals {
     words: BTreeSet<String>,
+    keep: BTreeSet<String>,
 }
 
 impl Morphology {
@@ -57,6 +66,21 @@ impl Morphology {
             fits.map(String::len).max().unwrap_or(0)
         };
         longest(&self.article.an) > longest(&self.article.a)
+    }
+
+    /// Whether `next` takes no article at all.
+    pub(crate) fn takes_none(&self, next: &str) -> bool {
+        self.article.none.iter().any(|beginning| begins_with(next, beginning))
+    }
+
+    /// Whether the word keeps its capital in the middle of a sentence.
+    pub(crate) fn keeps_capital(&self, word: &str) -> bool {
+        self.capitals.keep.contains(word)
+    }
+
+    /// Whether a predicate says what kind of thing something is, so that its value can be the noun.
+    pub(crate) fn says_kind(&self, template: &str) -> bool {
+        self.kind.says.contains(template)
     }
 
     /// "book" to "booked".

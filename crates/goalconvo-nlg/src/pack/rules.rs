@@ -25,6 +25,8 @@ pub(crate) enum Hole {
     Nouns,
     /// What the user wants to do, with the items: "book a table for two on Friday".
     Vp,
+    /// What the user wants to do, without the items.
+    Vp0,
     /// The items as phrases that follow a noun: "in the north with free parking".
     After,
     /// The items as phrases before a noun: "cheap".
@@ -47,8 +49,12 @@ pub(crate) enum Hole {
     Bare,
     /// The slot's own question.
     Question,
+    /// The second slot's own question.
+    Question2,
     /// The slot's own question of the user.
     Ask,
+    /// The second slot's own question of the user.
+    Ask2,
     /// The entity's name.
     Label,
     /// "the booking".
@@ -63,12 +69,13 @@ pub(crate) enum Hole {
     Count,
 }
 
-const HOLES: [(&str, Hole); 23] = [
+const HOLES: [(&str, Hole); 26] = [
     ("np", Hole::Np),
     ("nps", Hole::Nps),
     ("noun", Hole::Noun),
     ("nouns", Hole::Nouns),
     ("vp", Hole::Vp),
+    ("vp0", Hole::Vp0),
     ("after", Hole::After),
     ("before", Hole::Before),
     ("says", Hole::Says),
@@ -80,7 +87,9 @@ const HOLES: [(&str, Hole); 23] = [
     ("slots", Hole::Slots),
     ("bare", Hole::Bare),
     ("question", Hole::Question),
+    ("question2", Hole::Question2),
     ("ask", Hole::Ask),
+    ("ask2", Hole::Ask2),
     ("label", Hole::Label),
     ("deed", Hole::Deed),
     ("done", Hole::Done),

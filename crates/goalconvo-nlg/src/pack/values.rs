@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::cues::checked;
 use super::{PackFile, toml};
 use crate::Error;
-use crate::trie::{Trie, word, words_of};
+use crate::trie::{Trie, Words, word, words_of};
 
 /// Holes of value forms, by their numbers.
 pub(crate) mod hole {
@@ -61,6 +61,8 @@ pub(crate) struct Values {
     pub(crate) units: Vec<u64>,
     pub(crate) before: Vec<Vec<u64>>,
     pub(crate) hour_cues: Vec<u64>,
+    /// Words after which a verb in its plain form states something.
+    pub(crate) statement_cues: Vec<u64>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -69,6 +71,8 @@ pub(crate) struct Values {
     /// Times and dates; payloads of `trie`.
     pub(crate) forms: Vec<Form>,
     pub(crate) trie: Trie,
+    /// Words that may begin a number, a time, a date, a day or a whole phrase.
+    pub(crate) starters: Words,
     pub(crate) time_words: Vec<(u64, SmolStr)>,
     pub(crate) months: WordTable,
     pub(crate) month_names: Vec<String>,
@@ -109,6 +113,7 @@ struct Numbers {
     units: Vec<String>,
     before: Vec<String>,
     hour_cues: Vec<String>,
+    statement_cues: Vec<String>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -185,12 +190,14 @@ impl Values {
         let first = |list: &[String], at: usize| list.get(at).cloned().unwrap_or_default();
         let months = raw.date.months.iter().chain(&raw.date.short_months).enumerate();
         Ok(Values {
+            starters: starters(&raw),
             numbers: table(raw.numbers.words.iter().enumerate().map(|(n, text)| (text, n as u32))),
             tens: table(raw.numbers.tens.iter().enumerate().map(|(n, text)| (text, 20 + 10 * n as u32))),
             hundred: word(&raw.numbers.hundred),
             units: hashes(&raw.numbers.units),
             before: raw.numbers.before.iter().map(|text| words_of(text)).collect(),
             hour_cues: hashes(&raw.numbers.hour_cues),
+            statement_cues: hashes(&raw.numbers.statement_cues),
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),
             money_units: hashes(&raw.money.units),
@@ -263,6 +270,32 @@ fn forms(file: PackFile<'_>, raw: &Raw) -> Result<(Vec<Form>, Trie), Error> {
         forms.push(Form { say, add: 0, to: false, half: Some(half), weight: [0, 0], is_date: false });
     }
     Ok((forms, trie))
+}
+
+fn starters(raw: &Raw) -> Words {
+    let lists = [
+        &raw.numbers.words,
+        &raw.numbers.tens,
+        &raw.date.months,
+        &raw.date.short_months,
+        &raw.date.ordinals,
+        &raw.day.names,
+    ];
+    let maps = raw.numbers.phrases.keys().chain(raw.duration.phrases.keys());
+    let words = lists.into_iter().flatten().chain(maps);
+    let words =
+        words.chain(raw.time.words.keys()).chain(raw.day.short.keys()).chain(raw.money.symbols.values());
+    let mut starters = Words::default();
+    words.filter_map(|text| words_of(text).first().copied()).for_each(|word| starters.add(word));
+    for form in raw.time.forms.iter().chain(&raw.date.forms) {
+        let (_, sequences) = crate::trie::expand(form.say.get_ref(), &hole::NAMES).unwrap_or_default();
+        for steps in sequences {
+            if let Some(crate::trie::Step::Word(word)) = steps.first() {
+                starters.add(*word);
+            }
+        }
+    }
+    starters
 }
 
 fn days(raw: &Day) -> Vec<(u64, SmolStr)> {

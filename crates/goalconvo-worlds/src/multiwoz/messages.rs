@@ -12,6 +12,8 @@ pub(super) struct Told {
     pub(super) order: Vec<&'static str>,
     /// By domain and slot: the same as in another domain (`None`: as before).
     pub(super) same: BTreeMap<(&'static str, &'static str), Option<&'static str>>,
+    /// Domains for which a second wish is told, in case that the first finds nothing.
+    pub(super) relaxes: Vec<&'static str>,
     /// By domain: what to ask for when the booking fails, as slot and text.
     pub(super) fallback: BTreeMap<&'static str, (&'static str, String)>,
     /// The venue that the taxi leaves.
@@ -61,6 +63,9 @@ pub(super) fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Told {
         sames(&line, domain, &mut told);
         if let Some(fallback) = line.split("If the booking fails how about ").nth(1).and_then(alternative) {
             told.fallback.insert(domain, fallback);
+        }
+        if line.contains("If there is no such") {
+            told.relaxes.push(domain);
         }
         told.leaves = told.leaves.or_else(|| subject(line.split("want to leave the ").nth(1)?));
         told.arrives = told.arrives.or_else(|| subject(line.split("arrives the ").nth(1)?));

@@ -41,6 +41,8 @@ pub(super) enum Meaning {
 pub(super) struct Speller {
     /// Names by domain; `place` has those of all venues, `station` those of the trains.
     pub(super) venues: BTreeMap<&'static str, Venues>,
+    /// What was read before: the corpus says the same things again and again.
+    known: BTreeMap<(String, String), (Meaning, bool)>,
     changed: BTreeMap<(String, String, String), (usize, String)>,
     unmatched: BTreeMap<(String, String), (usize, String)>,
 }
@@ -48,9 +50,17 @@ pub(super) struct Speller {
 impl Speller {
     /// The value of a slot of ours, from the corpus's text; what was spelled otherwise is noted down.
     pub(super) fn read(&mut self, domain: &str, slot: &str, text: &str, place: &str) -> Meaning {
-        let (meaning, matched) = self.meaning(domain, slot, text);
+        let name = format!("{domain}-{slot}");
+        let key = (name.clone(), text.to_owned());
+        let (meaning, matched) = match self.known.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let read = self.meaning(domain, slot, text);
+                self.known.insert(key, read.clone());
+                read
+            }
+        };
         if let Meaning::Value(value) = &meaning {
-            let name = format!("{domain}-{slot}");
             let kept = value.plain().to_string();
             let yes_or_no = matches!((value, text), (Value::Bool(true), "yes") | (Value::Bool(false), "no"));
             let noted = match (matched, kept == text || yes_or_no) {
@@ -179,7 +189,7 @@ pub(super) fn time(text: &str) -> Option<String> {
 fn day(text: &str) -> Option<Value> {
     const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let beginning = text.get(..3)?;
-    DAYS.iter().find(|day| day.starts_with(beginning)).map(|day| Value::text(day))
+    DAYS.iter().find(|day| day.starts_with(beginning)).map(Value::text)
 }
 
 fn one_of(text: &str, known: &[&str], also: &[(&str, &str)]) -> Option<Value> {

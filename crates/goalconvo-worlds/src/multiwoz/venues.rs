@@ -12,6 +12,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("express holiday inn", "express by holiday inn cambridge"),
     ("holiday inn", "express by holiday inn cambridge"),
     ("worth", "worth house"),
+    ("wartworth", "warkworth house"),
+    ("warkworth", "warkworth house"),
+    ("cafe jello galery", "cafe jello gallery"),
     ("belfry", "the cambridge belfry"),
     ("rajmahal", "rajmahal"),
     ("christs college", "christ college"),
@@ -101,11 +104,11 @@ fn form(name: &str) -> String {
         .replace("guest house", "guesthouse")
         .replace("center", "centre")
         .replace("bed and breakfast", "bnb")
-        .replace("b and b", "bnb")
-        .replace("st ", "saint ");
+        .replace("b and b", "bnb");
     let dropped =
         ["the", "restaurant", "hotel", "guesthouse", "bnb", "cambridge", "museum", "a", "and", "of"];
-    let words: Vec<&str> = joined.split_whitespace().collect();
+    let words: Vec<&str> =
+        joined.split_whitespace().map(|word| if word == "st" { "saint" } else { word }).collect();
     let kept: Vec<&str> = words.iter().copied().filter(|word| !dropped.contains(word)).collect();
     if kept.is_empty() { words.join(" ") } else { kept.join(" ") }
 }
@@ -113,7 +116,7 @@ fn form(name: &str) -> String {
 /// Whether two forms differ by one letter added, left out or replaced, in a name long enough to be sure.
 fn typed_wrong(known: &str, wanted: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (known.chars().collect(), wanted.chars().collect());
-    if a.len() < 7 || a.len().abs_diff(b.len()) > 1 {
+    if a.len() < 6 || a.len().abs_diff(b.len()) > 1 {
         return false;
     }
     let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();

@@ -1,3 +1,4 @@
+//! Tests of this crate, in one binary.
 //! The one test binary of this crate.
 
 #![expect(
@@ -8,11 +9,14 @@
     reason = "a test that cannot go on says where"
 )]
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as the test does")]
+
 mod chains;
 mod domain;
 mod graphs;
 mod importers;
 mod lints;
+mod multiwoz;
 mod mutations;
 mod openapi;
 mod registries;

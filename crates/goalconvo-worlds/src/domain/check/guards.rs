@@ -1,6 +1,6 @@
 //! Tools tried on the rows: guards that never break or always break, intents that nobody can ever have.
 
-use goalconvo_core::{Arguments, IntentKind, Key, Purpose, Rng, Stage, Tool, Value, Verb, World};
+use goalconvo_core::{Arguments, Expr, IntentKind, Key, Purpose, Rng, Stage, Tool, Value, Verb, World};
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -90,8 +90,8 @@ fn arguments(tool: &Tool, subject: &Subject<'_>, rng: &mut Rng) -> Option<Argume
 
 fn from_world(tool: &Tool, name: &str, slot: &str, subject: &Subject<'_>, rng: &mut Rng) -> Option<Value> {
     let domain = &subject.made.domain;
-    // The key of a table that the tool looks up.
-    let looked_up = tool.lookups.iter().find(|lookup| lookup.key.names().iter().any(|key| *key == name));
+    // The key of a table that the tool looks up; one that is computed from it says nothing about its values.
+    let looked_up = tool.lookups.iter().find(|lookup| matches!(&lookup.key, Expr::Name(key) if key == name));
     if let Some(row) = looked_up.and_then(|lookup| rng.pick(domain.table(&lookup.table)?.rows())) {
         return row.first().cloned();
     }

@@ -1,0 +1,75 @@
+//! How people type: small letters, missing apostrophes and full stops, slips of the finger; never in a value.
+
+use goalconvo_core::Rng;
+
+use super::speech::Mark;
+
+/// Rewrites `text` as somebody types who types with this care (0 to 100), and moves the marks along.
+pub(super) fn type_as(text: &mut String, marks: &mut [Mark], care: u8, rng: &mut Rng) {
+    let haste = u32::from(100u8.saturating_sub(care));
+    if haste == 0 {
+        return;
+    }
+    let small = rng.chance(haste);
+    let bare = rng.chance(haste);
+    let open_end = rng.chance(haste);
+    let mut typed = String::with_capacity(text.len());
+    let mut at = 0;
+    let mut shifts: Vec<(usize, isize)> = Vec::new();
+    for piece in text.split_inclusive(' ') {
+        let end = at + piece.len();
+        let kept = marks.iter().any(|mark| mark.start < end && at < mark.end);
+        if kept {
+            typed.push_str(piece);
+        } else {
+            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 9 + 1) }, rng);
+            shifts.push((end, word.len() as isize - piece.len() as isize));
+            typed.push_str(&word);
+        }
+        at = end;
+    }
+    for mark in marks.iter_mut() {
+        let before = shifts.iter().filter(|(end, _)| *end <= mark.start);
+        let shift: isize = before.map(|(_, shift)| shift).sum();
+        mark.start = mark.start.saturating_add_signed(shift);
+        mark.end = mark.end.saturating_add_signed(shift);
+    }
+    if open_end && typed.ends_with('.') && marks.iter().all(|mark| mark.end < typed.len()) {
+        typed.pop();
+    }
+    *text = typed;
+}
+
+#[derive(Clone, Copy)]
+struct Slip {
+    small: bool,
+    bare: bool,
+    slips: bool,
+}
+
+fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
+    let mut letters: Vec<char> = word.chars().collect();
+    if slip.small {
+        letters.iter_mut().for_each(|c| c.make_ascii_lowercase());
+    }
+    if slip.bare {
+        letters.retain(|c| *c != '\'');
+    }
+    let inner = letters.iter().take_while(|c| c.is_ascii_alphabetic()).count();
+    if slip.slips && inner > 3 {
+        let place = 1 + rng.below(inner - 2);
+        match rng.below(4) {
+            0 => letters.swap(place, place + 1),
+            1 => {
+                letters.remove(place);
+            }
+            2 => letters.insert(place, letters[place]),
+            _ => {
+                // A neighbouring letter of the alphabet stands for a neighbouring key: the reader minds neither.
+                let next = ((letters[place] as u8).to_ascii_lowercase() - b'a' + 1 + rng.below(3) as u8) % 26;
+                letters[place] = char::from(b'a' + next);
+            }
+        }
+    }
+    letters.into_iter().collect()
+}
