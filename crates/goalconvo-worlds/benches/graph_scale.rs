@@ -9,12 +9,15 @@
     reason = "a benchmark speaks to its reader, and stops aloud"
 )]
 
+use goalconvo_worlds::chain::{self, Mode};
 use goalconvo_worlds::graph;
 use goalconvo_worlds::registry::assemble::{FileDraft, assemble};
 use goalconvo_worlds::registry::draft::{EndpointDraft, Evidence, Material, ParameterDraft, ToolDraft};
 use goalconvo_worlds::registry::{Confidence, Registry, Shape};
 use std::time::Instant;
 
+/// How many mixed chains are drawn, feasibility probes included.
+const CHAINS: u64 = 10_000;
 const SIZES: [usize; 5] = [1_029, 2_058, 4_116, 8_232, 16_464];
 
 fn main() {
@@ -23,7 +26,7 @@ fn main() {
         Some(size) => measure(size),
         None => {
             println!(
-                "endpoints    tools  registry s  tool graph s  projection s     nodes     edges  data links  peak MB"
+                "endpoints    tools  registry s  tool graph s  projection s     nodes     edges  data links  chains/s  peak MB"
             );
             for size in SIZES {
                 let program = std::env::current_exe().expect("this program's own path");
@@ -45,8 +48,12 @@ fn measure(size: usize) {
     let start = Instant::now();
     let projection = graph::project(&registry);
     let projected = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let drawn = chain::sample(&projection, &registry, Mode::Mixed, 7, CHAINS)
+        .expect("chains over a synthetic registry");
+    let rate = drawn.chains.len() as f64 / start.elapsed().as_secs_f64();
     println!(
-        "{size:>9} {:>8} {loaded:>11.2} {built:>13.2} {projected:>13.2} {:>9} {:>9} {:>11} {:>8}",
+        "{size:>9} {:>8} {loaded:>11.2} {built:>13.2} {projected:>13.2} {:>9} {:>9} {:>11} {rate:>9.0} {:>8}",
         registry.tools.len(),
         tools.nodes.len(),
         tools.edges.len() + projection.edges.len(),

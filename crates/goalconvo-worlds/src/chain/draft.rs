@@ -119,8 +119,7 @@ impl<'d, 'a> Draft<'d, 'a> {
                 Some(answer) if parameter.required || stated.is_some() || draws.once_in(2) => answer,
                 _ if is_key && self.reach.known_keys => Source::Known,
                 _ if is_key => return None,
-                _ if parameter.required => Source::User,
-                _ if said_unasked(parameter, draws) => Source::User,
+                _ if parameter.required || said_unasked(parameter, draws) => said_by(parameter),
                 _ => continue,
             };
             inputs.push(Input { argument: parameter.argument.clone(), source });
@@ -155,6 +154,11 @@ impl<'d, 'a> Draft<'d, 'a> {
 /// True if a link ends at a parameter.
 fn fills(edge: &ProjectedEdge, wanted: u32) -> bool {
     matches!(edge.relation, Relation::Data { parameter, .. } if parameter == wanted)
+}
+
+/// Who would know a value: nobody tells an assistant a page number or a locale.
+fn said_by(parameter: &Parameter) -> Source {
+    if parameter.role == Role::Control { Source::Assistant } else { Source::User }
 }
 
 /// Optional things are said now and then; what only steers the form, and keys, hardly.

@@ -99,6 +99,8 @@ pub enum Source {
     User,
     /// The user says it when asked.
     Asked,
+    /// The assistant chooses it: it steers the form of the answer and not the task.
+    Assistant,
     /// The user holds it in writing: a key that no endpoint yields. The scenario has to show it to the user.
     Known,
     /// An earlier answer holds it.

@@ -77,7 +77,7 @@ const ATTRIBUTES: [&str; 46] = [
     "value",
 ];
 
-const CONTROLS: [&str; 38] = [
+const CONTROLS: [&str; 35] = [
     "after",
     "before",
     "callback",
@@ -88,7 +88,6 @@ const CONTROLS: [&str; 38] = [
     "dp",
     "encoding",
     "fields",
-    "filter",
     "format",
     "include",
     "lang",
@@ -104,8 +103,6 @@ const CONTROLS: [&str; 38] = [
     "outputsize",
     "page",
     "pretty",
-    "query",
-    "search",
     "size",
     "skip",
     "sort",
@@ -206,9 +203,9 @@ impl Concept {
             "label",
             "score",
         ];
-        const EMPTY: [&str; 12] = [
+        const EMPTY: [&str; 17] = [
             "data", "error", "item", "meta", "object", "payload", "response", "result", "root", "success",
-            "tmp", "",
+            "tmp", "", "filter", "keyword", "q", "query", "search",
         ];
         !NEVER.contains(&self.attribute.as_str()) && !EMPTY.contains(&self.entity.as_str())
     }
@@ -219,7 +216,7 @@ pub fn role_of(name: &str, concept: &Concept) -> Role {
     let parts = words(name);
     let control = match parts.as_slice() {
         [] => true,
-        [only] => CONTROLS.contains(&singular(only).as_str()) || only == "q" || only.len() == 1,
+        [only] => CONTROLS.contains(&singular(only).as_str()) || only.len() == 1 && only != "q",
         [first, rest @ ..] => {
             let last = rest.last().map_or("", String::as_str);
             ["page", "sort", "order", "per", "items", "include", "is", "with", "max", "min", "callback"]

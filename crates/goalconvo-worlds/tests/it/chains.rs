@@ -32,6 +32,13 @@ fn check(chain: &Chain, registry: &Registry) {
                 step.function,
                 parameter.argument
             );
+            let told = matches!(source, Some(Source::User | Source::Asked));
+            assert!(
+                !told || parameter.role == Role::Content,
+                "{}: {} from the user",
+                step.function,
+                parameter.argument
+            );
             if parameter.required && parameter.role == Role::Identifier {
                 assert!(
                     matches!(source, Some(Source::Answer { .. })),

@@ -1,4 +1,5 @@
 //! Tests of this crate, in one binary.
+//! The one test binary of this crate.
 
 #![expect(
     clippy::unwrap_used,
