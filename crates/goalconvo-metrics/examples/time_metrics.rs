@@ -24,17 +24,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The best of five runs, since everything else on the machine only adds time.
+/// Processor time of the best of five runs: whatever else the machine does, it only adds.
 fn timed(name: &str, run: impl Fn() -> f64) -> (String, serde_json::Value) {
     let mut best = f64::INFINITY;
     let mut value = 0.0;
     for _ in 0..5 {
-        #[expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
-        let start = std::time::Instant::now();
+        let start = processor_seconds();
         value = run();
-        best = best.min(start.elapsed().as_secs_f64());
+        best = best.min(processor_seconds() - start);
     }
     (name.to_owned(), serde_json::json!({ "seconds": best, "value": value }))
+}
+
+/// Time that this process has spent on a processor; where the system does not tell, time as such.
+fn processor_seconds() -> f64 {
+    let spent = std::fs::read_to_string("/proc/self/schedstat").ok();
+    let nanoseconds = spent.and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
+    #[expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
+    let wall = || {
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+    };
+    nanoseconds.map_or_else(wall, |nanoseconds| nanoseconds / 1e9)
 }
 
 /// The sum of distinct-1 to distinct-4, tokenising included.
