@@ -9,14 +9,15 @@ use tokio::time::{Instant, sleep};
 use crate::address::Address;
 use crate::dialect::{Answer, WireRequest};
 use crate::error::{Billing, Error, Kind};
+use crate::journal::{Journal, Key};
 use crate::model::{Completion, Model};
-use crate::money::{Budget, Cost, Ledger, Price, Reservation};
+use crate::money::{Account, Budget, Cost, Ledger, Price, Reservation};
 use crate::provider::Provider;
 use crate::reply::{Reply, Usage};
 use crate::request::{Format, Request};
 
 /// Who pays for a model's calls, and at which price.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Accounts {
     /// Where calls are written down.
     pub ledger: Arc<Ledger>,
@@ -24,6 +25,9 @@ pub struct Accounts {
     pub budget: Option<Arc<Budget>>,
     /// The price, if it is known.
     pub price: Option<Price>,
+    /// The journal that the calls are kept in ([`crate::Journaled`]), if there is one: with a budget, it is told
+    /// of each request before it is sent, so that the cap holds over a killed run's restart too.
+    pub journal: Option<Arc<Journal>>,
 }
 
 /// A chat model over the network.
@@ -101,9 +105,10 @@ impl RemoteModel {
             };
             wasted += self.charge(error.billing(), worst);
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
+                let unsent = u32::from(error.is_budget() || error.is_outage());
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
                     entry.failed += 1;
-                    entry.requests += u64::from(made);
+                    entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
                 });
                 let error = error.with_wasted(wasted);
@@ -127,6 +132,7 @@ impl RemoteModel {
             None => None,
         };
         if let Some(reservation) = &mut reservation {
+            self.announce(request, worst)?;
             reservation.sent();
         }
         let started = Instant::now();
@@ -137,8 +143,26 @@ impl RemoteModel {
         self.settle(reservation, worst, outcome.as_ref());
         let mut reply = outcome?;
         reply.latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
-        reply.cost = self.accounts.price.and_then(|price| Some(price.of(&reply.usage?)));
+        reply.cost = match (self.accounts.price, reply.usage) {
+            (Some(price), Some(usage)) => Some(price.of(&usage)),
+            // What the budget counts, so that ledger, journal and budget agree.
+            (Some(_), None) if self.accounts.budget.is_some() => Some(worst),
+            _ => None,
+        };
         Ok(reply)
+    }
+
+    /// Tells the journal what is about to be spent.
+    fn announce(&self, request: &Request, worst: Cost) -> Result<(), Error> {
+        let Some(journal) = &self.accounts.journal else { return Ok(()) };
+        let tag = &request.tag;
+        let key = Key::new(tag, request.digest(&self.name));
+        let account = Account {
+            model: self.name.as_str().into(),
+            role: Arc::clone(&tag.role),
+            phase: Arc::clone(&tag.phase),
+        };
+        journal.asking(key, account, worst)
     }
 
     /// Sends, and polls where the reply is not ready.

@@ -47,7 +47,8 @@ pub struct Reply {
     /// How many requests this answer took when it was paid for; a replay says the same.
     #[serde(default)]
     pub attempts: u32,
-    /// What the answer cost; `None` when the price or the usage is not known.
+    /// What the answer cost; `None` when the price or the usage is not known. Under a budget, an answer that
+    /// reports no usage costs the most that it can have cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
     /// What failed attempts before it cost, or may have cost.

@@ -91,6 +91,9 @@ impl Transport {
             .connect_timeout(config.connect_timeout)
             .pool_max_idle_per_host(config.idle_connections)
             .pool_idle_timeout(Duration::from_secs(60))
+            // One HTTP/2 connection carries about a hundred calls at most and lets the others queue unseen; as
+            // many connections as calls is what a window of open calls is meant to measure.
+            .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .user_agent(concat!("goalconvo/", env!("CARGO_PKG_VERSION")))

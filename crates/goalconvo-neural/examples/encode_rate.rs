@@ -6,7 +6,8 @@
 //!
 //! MODEL is an encoder's folder, TEXTS a gzip file with one JSON object a line whose `turns` are the texts. Printed
 //! in one run: (a) the rate at which the same matrix product runs here, (b) the rate at which encoding for
-//! BERTScore gets its arithmetic done, (c) pairs a second of processor time. Only multiplications that the model
+//! BERTScore gets its arithmetic done, (c) pairs a second of processor time, matching
+//! included. Only multiplications that the model
 //! needs are counted (products with weights, attention), no norm, activation or softmax.
 
 use std::collections::BTreeSet;
@@ -14,7 +15,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use candle_core::{Device, Tensor};
-use goalconvo_metrics::Encoder;
+use goalconvo_metrics::embedding::{MatchSide, TokenWeights, bert_score};
+use goalconvo_metrics::{Encoder, TokenVectors};
 use goalconvo_neural::{EncoderOptions, TextEncoder};
 
 type AnyError = Box<dyn std::error::Error>;
@@ -51,14 +53,17 @@ fn measure(
 ) -> Result<(), AnyError> {
     let products = Products::new()?;
     let (mut product, mut encode) = (<[Tally; 2]>::default(), Tally::default());
-    let mut tokens = 0;
-    // Every tenth text, so that each slice has the lengths of the whole.
+    let (mut tokens, mut matching, mut sum) = (0, 0.0, 0.0);
+    // Every tenth pair, so that each slice has the lengths of the whole.
     for slice in 0..SLICES {
         products.run(threads, &mut product)?;
-        let part: Vec<&str> = texts.iter().skip(slice).step_by(SLICES).copied().collect();
+        let part: Vec<&str> = texts.chunks(2).skip(slice).step_by(SLICES).flatten().copied().collect();
         let before = cpu_seconds()?;
         let encoded = encoder.tokens(&part, encoder.card().layers)?;
-        encode.seconds += cpu_seconds()? - before;
+        let between = cpu_seconds()?;
+        encode.seconds += between - before;
+        sum += scores(encoder, &encoded);
+        matching += cpu_seconds()? - between;
         // The encoder runs each distinct input once, so each counts once.
         let distinct: BTreeSet<Vec<u32>> = encoded.into_iter().map(|tokens| tokens.ids).collect();
         tokens += distinct.iter().map(Vec::len).sum::<usize>();
@@ -66,12 +71,20 @@ fn measure(
     }
     let (rate, of) = (encode.rate(), product[0].rate().max(product[1].rate()));
     say(&format!(
-        "{name}: {} texts, {tokens} tokens; product {of:.1}, encoding {rate:.1} GFLOP/s = {:.1} %; {:.1} pairs/CPU-s",
-        texts.len(),
+        "{name}: {} pairs, {tokens} tokens; product {of:.1}, encoding {rate:.1} GFLOP/s = {:.1} %; {:.1} pairs/CPU-s with matching ({:.1} % of the time), mean F1 {:.6}",
+        texts.len() / 2,
         100.0 * rate / of,
-        texts.len() as f64 / 2.0 / encode.seconds,
+        texts.len() as f64 / 2.0 / (encode.seconds + matching),
+        100.0 * matching / (encode.seconds + matching),
+        sum / (texts.len() / 2) as f64,
     ));
     Ok(())
+}
+
+/// The sum of F1 over pairs of neighbours.
+fn scores(encoder: &TextEncoder, tokens: &[TokenVectors]) -> f64 {
+    let side = |tokens| MatchSide::new(tokens, &TokenWeights::Uniform, encoder.card());
+    tokens.chunks_exact(2).map(|pair| bert_score(&side(&pair[0]), &side(&pair[1])).f1).sum()
 }
 
 /// Slices of one measurement.

@@ -13,10 +13,12 @@
 
 mod anthropic;
 mod batch;
+mod call;
 mod clock;
 mod compose;
 mod config;
 mod draw;
+mod endpoints;
 mod fault;
 mod ollama;
 mod openai;
@@ -24,6 +26,7 @@ mod prefix;
 mod replicate;
 mod respond;
 mod server;
+mod state;
 mod stats;
 
 pub use config::Config;

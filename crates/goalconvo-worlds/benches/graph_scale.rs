@@ -3,7 +3,11 @@
 //! `cargo bench -p goalconvo-worlds --bench graph_scale` prints a table; each size runs in a process of its own,
 //! so that the peak of memory is its own too (read from the kernel, where there is one that tells).
 
-#![expect(clippy::print_stdout, reason = "a benchmark speaks to its reader")]
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark speaks to its reader, and stops aloud"
+)]
 
 use goalconvo_worlds::graph;
 use goalconvo_worlds::registry::assemble::{FileDraft, assemble};

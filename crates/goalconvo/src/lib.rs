@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 mod error;
+pub mod goals;
 pub mod report;
 pub mod run;
 pub mod settings;

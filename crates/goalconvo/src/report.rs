@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::{Dials, Plan};
+use crate::settings::Settings;
 use crate::tally::Tally;
 
 /// `report.json`. The same for the same run, however often it was interrupted.
@@ -38,9 +39,11 @@ pub struct Dial {
 
 impl Report {
     /// The report of a run.
-    pub fn new(asked: u64, plan: &Plan, dials: &Dials, made: Tally) -> Self {
-        let class_weights = plan.requested().iter().copied().collect();
-        let dials = dial_rows(dials, &made);
+    pub fn new(asked: u64, plan: &Plan, settings: &Settings, made: Tally) -> Self {
+        // Goals that are given are played as they are: nothing is drawn.
+        let drawn = settings.goals.is_none().then(|| plan.requested().iter().copied());
+        let class_weights = drawn.into_iter().flatten().collect();
+        let dials = dial_rows(&settings.dials, &made);
         Report { format: "goalconvo-report/1", asked, made, class_weights, dials }
     }
 

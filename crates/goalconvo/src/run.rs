@@ -1,11 +1,11 @@
 //! Many dialogues: made on all cores, written in order, checked the same way.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use goalconvo_core::{Dialogue, Finding};
+use goalconvo_core::{ContentHash, Dialogue, Finding};
 use goalconvo_store::{Dataset, Entry, Pace, Run, in_order};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -178,33 +178,39 @@ pub fn verify(
 ) -> Result<Checked, Error> {
     let mut found = Checked::default();
     let mut progress = Progress::counting("records");
-    let interrupted = AtomicU64::new(0);
+    let mut interrupted = false;
+    let mut seen = BTreeSet::new();
     let check = |line: Result<(u64, String), goalconvo_store::Error>| {
         let (number, text) = line?;
         match goalconvo_store::dialogue(&dataset.file, number, &text) {
-            Ok(dialogue) => Ok(failures(&dialogue, number, stages)),
+            Ok(dialogue) => Ok((number, failures(&dialogue, number, stages), dialogue.id)),
             Err(error) => match error.flaw() {
                 Some((at, what)) => {
                     let (check, at, what) = ("record".to_owned(), at.to_owned(), what.to_owned());
-                    Ok(vec![Failure { id: id_of(&text), line: number, check, at, what }])
+                    let id = id_of(&text);
+                    Ok((number, vec![Failure { id: id.clone(), line: number, check, at, what }], id))
                 }
                 None => Err(error),
             },
         }
     };
-    in_order(dataset.lines()?, Pace::threads(threads), check, |failures| {
-        if let Some(failures) = failures {
-            found.add(failures?);
+    in_order(dataset.lines()?, Pace::threads(threads), check, |looked| {
+        if let Some(looked) = looked {
+            let (line, mut failures, id) = looked?;
+            // Hashes instead of names: a million of them are some megabytes.
+            if !seen.insert(ContentHash::of(id.as_bytes()).low()) {
+                let (check, at) = ("id".to_owned(), "/id".to_owned());
+                let what = "an earlier record has this id; ids are unique in a dataset".to_owned();
+                failures.push(Failure { id, line, check, at, what });
+            }
+            found.add(failures);
         }
         progress.show(found.checked);
-        if stop.asked() {
-            interrupted.store(1, Ordering::Relaxed);
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok::<_, Error>(ControlFlow::Continue(()))
+        interrupted = stop.asked();
+        Ok::<_, Error>(if interrupted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     progress.end();
-    if interrupted.into_inner() == 1 {
+    if interrupted {
         return Err(Error::new(Exit::Interrupted, format!("interrupted after {} records", found.checked)));
     }
     Ok(found)

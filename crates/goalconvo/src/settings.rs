@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use toml::Value;
 
 use crate::assemble::{self, Found};
 use crate::engine::{Dials, Difficulty, Goals, Plan, ToolSet};
+use crate::goals::{self, GoalFile};
 use crate::{Error, config};
 
 /// The program and its version, as runs and records name it.
@@ -29,6 +31,9 @@ pub struct Options {
     /// Built-in domains by name, `all`, or folders
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "all")]
     pub domain: Vec<String>,
+    /// Where goals come from: `sampled` by the compiler, `corpus` as imported into the domain's folder, or a file
+    #[arg(long, value_name = "FROM", default_value = "sampled")]
+    pub goals: GoalSource,
     /// Make only part I of N, counted from 0; the parts' files joined in order are the whole
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -56,6 +61,30 @@ pub struct Options {
     /// Which tools the assistant gets
     #[arg(long, value_name = "WHICH", default_value = "all", help_heading = "Difficulty")]
     pub tools: Tools,
+}
+
+/// Where goals come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoalSource {
+    /// The goal compiler draws them.
+    Sampled,
+    /// An imported folder among the domains brings them.
+    Corpus,
+    /// A file of goals.
+    File(PathBuf),
+}
+
+impl FromStr for GoalSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "sampled" => GoalSource::Sampled,
+            "corpus" => GoalSource::Corpus,
+            path if path.contains(['/', '\\', '.']) => GoalSource::File(path.into()),
+            _ => return Err(format!("found {text:?}, expected sampled, corpus or the path of a file")),
+        })
+    }
 }
 
 /// Which tools the assistant gets.
@@ -119,6 +148,8 @@ impl FromStr for Shard {
 pub struct Settings {
     /// The domains with their folders.
     pub found: Vec<Found>,
+    /// Goals that were given; none when the compiler draws them.
+    pub goals: Option<GoalFile>,
     /// What the engine is asked for.
     pub dials: Dials,
     /// The run's seed.
@@ -132,7 +163,7 @@ impl Settings {
     /// What the options mean.
     ///
     /// # Errors
-    /// A domain can't be found or read.
+    /// A domain or a file of goals can't be found or read, or a goal can't be had in the domains.
     pub fn of(options: &Options) -> Result<Self, Error> {
         let small = |number: Option<u8>| number.map(usize::from);
         let dials = Dials {
@@ -152,7 +183,11 @@ impl Settings {
             max_turns: options.max_turns.map(usize::from),
         };
         let found = assemble::domains(&options.domain)?;
-        Ok(Settings { found, dials, seed: options.seed, count: options.count, shard: options.shard })
+        let goals = match goal_path(options)? {
+            Some(path) => Some(goals::read(&path, &playable(&found))?),
+            None => None,
+        };
+        Ok(Settings { found, goals, dials, seed: options.seed, count: options.count, shard: options.shard })
     }
 
     /// The indexes to make.
@@ -165,8 +200,8 @@ impl Settings {
     /// # Errors
     /// Nothing that the dials ask for can be drawn from the domains.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let domains: Vec<Arc<Domain>> = self.found.iter().map(|found| found.domain.clone()).collect();
-        Plan::new(&domains, Goals::Sampled, self.dials.clone(), self.seed)
+        let goals = self.goals.as_ref().map_or(Goals::Sampled, |file| Goals::Corpus(file.goals.clone()));
+        Plan::new(&playable(&self.found), goals, self.dials.clone(), self.seed)
     }
 
     /// What `run.toml` says of the run: all that decides its bytes.
@@ -175,14 +210,38 @@ impl Settings {
             .found
             .iter()
             .map(|found| (found.domain.name.to_string(), Value::String(found.domain.hash.to_string())));
+        let goals = self.goals.as_ref().map_or("sampled".to_owned(), |file| file.hash.to_string());
         let config = toml::Table::from_iter([
             ("seed".to_owned(), number(self.seed)),
+            ("goals".to_owned(), Value::String(goals)),
             ("domains".to_owned(), Value::Table(hashes.collect())),
             ("dials".to_owned(), Value::Table(dials(&self.dials))),
         ]);
         let mut header = Header::new(PROGRAM, self.indexes(), config);
         header.shard = self.shard.map(|shard| format!("{}/{} of {}", shard.index, shard.of, self.count));
         header
+    }
+}
+
+fn playable(found: &[Found]) -> Vec<Arc<Domain>> {
+    found.iter().map(|found| found.domain.clone()).collect()
+}
+
+/// The file with the goals; none when the compiler draws them.
+fn goal_path(options: &Options) -> Result<Option<PathBuf>, Error> {
+    match &options.goals {
+        GoalSource::Sampled => Ok(None),
+        GoalSource::File(path) => Ok(Some(path.clone())),
+        GoalSource::Corpus => {
+            let files = options.domain.iter().map(|folder| Path::new(folder).join("goals.jsonl"));
+            let mut files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+            match (files.pop(), files.is_empty()) {
+                (Some(file), true) => Ok(Some(file)),
+                _ => Err(Error::usage(
+                    "--goals corpus: expected one folder with goals.jsonl in --domain; `goalconvo import` makes one",
+                )),
+            }
+        }
     }
 }
 

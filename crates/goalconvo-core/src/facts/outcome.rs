@@ -27,6 +27,13 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
             &format!("the calls and the final state say {}", found.reward),
         ));
     }
+    if recorded.ending == Ending::Failed {
+        reasons.push(reason(
+            "failed",
+            "/outcome/ending",
+            "a speaker broke, so nobody knows how it would have ended",
+        ));
+    }
     if let Some(what) = implausible(case, recorded.ending) {
         reasons.push(reason("outcome", "/outcome/ending", what));
     }

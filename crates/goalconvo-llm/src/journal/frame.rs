@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Key, OpenJob, broken};
 use crate::error::{Billing, Error, Kind};
-use crate::money::{Account, Entry};
+use crate::money::{Account, Cost, Entry};
 use crate::reply::{Reply, Usage};
 
 pub(super) const HEADER: &[u8] = b"goalconvo-journal/1\n";
@@ -28,8 +28,10 @@ const LONGEST: u32 = 256 << 20;
 pub(crate) enum Frame {
     /// A call was answered, if only with nothing.
     Answer(Box<AnswerFrame>),
+    /// A request is about to be sent, and may cost this much. Only runs with a budget write it.
+    Asked { key: String, account: Account, worst: Cost },
     /// A call failed, and its attempts may have cost something.
-    Failed { account: Account, entry: Entry },
+    Failed { key: String, account: Account, entry: Entry },
     /// A batch job was submitted.
     Submitted(JobFrame),
     /// All of a batch job's replies are in the journal, or it is lost.
@@ -63,7 +65,7 @@ pub(crate) enum Outcome {
     Reply(Reply),
     /// A reply that says nothing: an error, and yet an answer that was paid for. Replayed as the same error,
     /// so that what its caller did about it happens again.
-    Nothing { filtered: bool, message: String, usage: Option<Usage>, wasted: crate::money::Cost },
+    Nothing { filtered: bool, message: String, usage: Option<Usage>, wasted: Cost },
 }
 
 impl Outcome {
@@ -116,6 +118,8 @@ pub(super) struct Scan {
     pub(super) index: BTreeMap<Key, u64>,
     pub(super) ledger: BTreeMap<Account, Entry>,
     pub(super) jobs: Vec<OpenJob>,
+    /// What was asked and has no end here: the run was killed meanwhile.
+    asked: BTreeMap<String, (Account, Cost)>,
     /// The first byte after the last good frame.
     pub(super) end: u64,
     /// Why the frame there is bad, if there is one.
@@ -195,16 +199,34 @@ pub(super) fn scan(file: &mut File, path: &Path) -> Result<Scan, Error> {
 }
 
 impl Scan {
+    /// Counts what was open when the run ended: nobody saw what it cost, so it counts at its worst.
+    pub(super) fn settle(&mut self) -> u64 {
+        let asked = std::mem::take(&mut self.asked);
+        let open = asked.len() as u64;
+        for (account, worst) in asked.into_values() {
+            let entry = Entry { failed: 1, wasted: worst, ..Entry::default() };
+            self.ledger.entry(account).or_default().add(&entry);
+        }
+        open
+    }
+
     fn take(&mut self, frame: Frame, length: u64) {
         match frame {
+            Frame::Asked { key, account, worst } => {
+                self.asked.entry(key).or_insert((account, Cost::ZERO)).1 += worst;
+            }
             Frame::Answer(answer) => {
+                self.asked.remove(&answer.key);
                 if let Some(key) = Key::from_hex(&answer.key) {
                     self.index.insert(key, self.end);
                 }
                 let entry = answer.outcome.entry(answer.batched);
                 self.ledger.entry(answer.account).or_default().add(&entry);
             }
-            Frame::Failed { account, entry } => self.ledger.entry(account).or_default().add(&entry),
+            Frame::Failed { key, account, entry } => {
+                self.asked.remove(&key);
+                self.ledger.entry(account).or_default().add(&entry);
+            }
             Frame::Submitted(job) => self.jobs.push(OpenJob {
                 keys: job.keys.iter().filter_map(|key| Key::from_hex(key)).collect(),
                 id: job.job,

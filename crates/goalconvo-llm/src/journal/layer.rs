@@ -49,15 +49,16 @@ impl<M: Model> Model for Journaled<M> {
     }
 }
 
-/// What is written down of a call: its answer, or what its failure may have cost.
+/// What is written down of a call: its answer, or its failure and what it may have cost. A failure that was
+/// never sent leaves nothing.
 fn frame_of(model: &str, key: Key, tag: &Tag, result: &Result<Reply, Error>) -> Option<Frame> {
     let account = Account { model: model.into(), role: Arc::clone(&tag.role), phase: Arc::clone(&tag.phase) };
     if let Some(outcome) = Outcome::of(result) {
         return Some(answer_frame(account, key, tag, outcome, false));
     }
-    let wasted =
-        result.as_ref().err().map(Error::wasted).filter(|wasted| *wasted > crate::money::Cost::ZERO)?;
-    Some(Frame::Failed { account, entry: Entry { failed: 1, wasted, ..Entry::default() } })
+    let error = result.as_ref().err().filter(|error| !error.is_budget())?;
+    let entry = Entry { failed: 1, wasted: error.wasted(), ..Entry::default() };
+    Some(Frame::Failed { key: key.hex(), account, entry })
 }
 
 /// The frame of an answered call.

@@ -55,6 +55,9 @@ pub struct Recovered {
     pub replies: u64,
     /// What was spent, by whom: for [`crate::Ledger::restore`] and [`crate::Budget::resumed`].
     pub ledger: BTreeMap<Account, Entry>,
+    /// Calls that were open when an earlier part of the run was killed. What they may have cost is in the
+    /// ledger, at its worst. Only runs with a budget know of them.
+    pub open_calls: u64,
     /// Batch jobs that were submitted and not yet fetched.
     pub jobs: Vec<OpenJob>,
     /// What could not be read, if anything.
@@ -148,13 +151,14 @@ impl Journal {
         if length < HEADER.len() as u64 {
             begin(&mut file, path)?;
         }
-        let scan = frame::scan(&mut file, path)?;
+        let mut scan = frame::scan(&mut file, path)?;
         let lost = match &scan.bad {
             Some(_) => Some(cut(&mut file, path, &scan)?),
             None => None,
         };
-        let recovered =
-            Recovered { replies: scan.index.len() as u64, ledger: scan.ledger, jobs: scan.jobs, lost };
+        let open_calls = scan.settle();
+        let replies = scan.index.len() as u64;
+        let recovered = Recovered { replies, ledger: scan.ledger, open_calls, jobs: scan.jobs, lost };
         let reader = Mutex::new(File::open(path).map_err(|error| failed("cannot be read", error))?);
         let index: Index = Arc::new(Mutex::new(scan.index));
         let writer = Writer::start(file, scan.end, Arc::clone(&index), path, sync)?;
@@ -196,6 +200,11 @@ impl Journal {
                 Err(Error::new(Kind::Journal, message))
             }
         }
+    }
+
+    /// Says, before a request is sent, what it may cost: whoever opens the journal of a killed run must know.
+    pub(crate) fn asking(&self, key: Key, account: Account, worst: Cost) -> Result<(), Error> {
+        self.writer.note(&Frame::Asked { key: key.hex(), account, worst })
     }
 
     /// Queues a frame at once; the future ends once it is on disk.

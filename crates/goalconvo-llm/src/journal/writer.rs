@@ -41,6 +41,8 @@ struct Sink {
     file: File,
     end: u64,
     path: PathBuf,
+    /// Whether the thread has been told that there is something to sync.
+    sync_due: bool,
     /// The first failure; the file's end is unknown after it, and going on could bury a torn frame under good
     /// ones.
     failed: Option<Error>,
@@ -70,7 +72,8 @@ impl Writer {
         sync: Durability,
     ) -> Result<Self, Error> {
         file.seek(SeekFrom::Start(end)).map_err(|error| broken(path, "cannot be written", &error))?;
-        let sink = Arc::new(Mutex::new(Sink { file, end, path: path.to_owned(), failed: None }));
+        let sink =
+            Arc::new(Mutex::new(Sink { file, end, path: path.to_owned(), sync_due: false, failed: None }));
         let (queue, jobs) = channel();
         let own = (Arc::clone(&sink), Arc::clone(&index));
         let thread = std::thread::Builder::new()
@@ -98,6 +101,13 @@ impl Writer {
         }
     }
 
+    /// Hands a frame to the system at once and goes on: it survives the end of this process, and needs no sync
+    /// of its own.
+    pub(super) fn note(&self, frame: &Frame) -> Result<(), Error> {
+        let bytes = frame::bytes(frame)?;
+        self.sink.lock().unwrap_or_else(PoisonError::into_inner).write(&bytes)
+    }
+
     fn queue(&self, frame: &Frame) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
         let (done, told) = oneshot::channel();
         self.send(Some(Waiting { key: key_of(frame), bytes: frame::bytes(frame)?, done }))?;
@@ -109,11 +119,12 @@ impl Writer {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
         let at = sink.end;
         sink.write(&bytes)?;
+        let told = std::mem::replace(&mut sink.sync_due, true);
         drop(sink);
         if let Some(key) = key_of(frame) {
             self.index.lock().unwrap_or_else(PoisonError::into_inner).insert(key, at);
         }
-        self.send(None)
+        if told { Ok(()) } else { self.send(None) }
     }
 
     fn send(&self, job: Job) -> Result<(), Error> {
@@ -124,31 +135,23 @@ impl Writer {
 
 impl Sink {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.attempt(|file| file.write_all(bytes))?;
-        self.end += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn sync(&mut self) -> Result<(), Error> {
-        self.attempt(|file| file.sync_data())
-    }
-
-    fn attempt(&mut self, act: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<(), Error> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        act(&mut self.file).map_err(|error| {
+        self.file.write_all(bytes).map_err(|error| {
             let error = broken(&self.path, "cannot be written", &error);
             self.failed = Some(error.clone());
             error
-        })
+        })?;
+        self.end += bytes.len() as u64;
+        Ok(())
     }
 }
 
 fn key_of(frame: &Frame) -> Option<Key> {
     match frame {
         Frame::Answer(answer) => Key::from_hex(&answer.key),
-        Frame::Failed { .. } | Frame::Submitted(_) | Frame::Fetched { .. } => None,
+        Frame::Asked { .. } | Frame::Failed { .. } | Frame::Submitted(_) | Frame::Fetched { .. } => None,
     }
 }
 
@@ -160,6 +163,9 @@ impl Drop for Writer {
             // It cannot have panicked with anything left to say.
             let _ = thread.join();
         }
+        // Said aloud, since a process that is being started at this moment may hold a copy of the handle, and
+        // with it the lock.
+        let _ = self.sink.lock().unwrap_or_else(PoisonError::into_inner).file.unlock();
     }
 }
 
@@ -171,15 +177,16 @@ fn write_all(sink: &Mutex<Sink>, index: &Index, jobs: &Receiver<Job>) {
         gather(first, jobs, linger, &mut group);
         bytes.clear();
         group.iter().for_each(|waiting| bytes.extend_from_slice(&waiting.bytes));
-        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
         let started = now();
-        let at = sink.end;
-        let written = sink.write(&bytes).and_then(|()| sink.sync());
+        let (at, written) = {
+            let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+            (sink.end, sink.write(&bytes))
+        };
+        let written = written.and_then(|()| synced(sink));
         // Where many write and the disk is quick, it is worth waiting for a few more: a sync costs as much CPU
         // as a call. A slow disk gathers them by itself, and a lone writer is never kept waiting.
         let worth = group.len() > 1 && started.elapsed() < LINGER;
         linger = if worth { LINGER } else { Duration::ZERO };
-        drop(sink);
         match written {
             Ok(()) => tell(&mut group, index, at),
             Err(error) => group.drain(..).for_each(|waiting| drop(waiting.done.send(Err(error.clone())))),
@@ -190,15 +197,23 @@ fn write_all(sink: &Mutex<Sink>, index: &Index, jobs: &Receiver<Job>) {
 /// Syncs what callers have written themselves, once for all within a delay.
 fn sync_all(sink: &Mutex<Sink>, delay: Duration, jobs: &Receiver<Job>) {
     while jobs.recv().is_ok() {
-        let until = now() + delay;
-        while jobs.recv_timeout(until.saturating_duration_since(now())).is_ok() {}
-        // The handle is cloned so that writers do not wait for the disk. A failure here shows at the next write.
-        let file = sink.lock().unwrap_or_else(PoisonError::into_inner).file.try_clone();
-        if let Err(error) = file.and_then(|file| file.sync_data()) {
-            let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-            sink.failed = Some(broken(&sink.path, "cannot be synced", &error));
-        }
+        // Nobody sends while a sync is due, so this waits its whole time, or until the journal is closed.
+        let _ = jobs.recv_timeout(delay);
+        sink.lock().unwrap_or_else(PoisonError::into_inner).sync_due = false;
+        // A failure shows at the next write.
+        let _ = synced(sink);
     }
+}
+
+/// Syncs, on a handle of its own, so that nobody who writes meanwhile waits for the disk.
+fn synced(sink: &Mutex<Sink>) -> Result<(), Error> {
+    let file = sink.lock().unwrap_or_else(PoisonError::into_inner).file.try_clone();
+    file.and_then(|file| file.sync_data()).map_err(|error| {
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = broken(&sink.path, "cannot be synced", &error);
+        sink.failed = Some(error.clone());
+        error
+    })
 }
 
 fn gather(first: Job, jobs: &Receiver<Job>, linger: Duration, group: &mut Vec<Waiting>) {

@@ -24,7 +24,12 @@ fn requests(count: usize) -> Vec<Request> {
 }
 
 fn paid(cap: &str) -> Accounts {
-    Accounts { ledger: Ledger::new(), budget: Some(Budget::new(cap.parse().unwrap())), price: Some(price()) }
+    Accounts {
+        ledger: Ledger::new(),
+        budget: Some(Budget::new(cap.parse().unwrap())),
+        price: Some(price()),
+        journal: None,
+    }
 }
 
 fn remote(address: &str, accounts: Accounts) -> RemoteModel {

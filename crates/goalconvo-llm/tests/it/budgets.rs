@@ -15,7 +15,12 @@ use tokio::task::JoinSet;
 use crate::fixture::{at_once, http, model, model_at, price, refused, request, said, tape, wire};
 
 fn accounts(cap: &str) -> Accounts {
-    Accounts { ledger: Ledger::new(), budget: Some(Budget::new(cap.parse().unwrap())), price: Some(price()) }
+    Accounts {
+        ledger: Ledger::new(),
+        budget: Some(Budget::new(cap.parse().unwrap())),
+        price: Some(price()),
+        journal: None,
+    }
 }
 
 fn wide(most: usize) -> Settings {
@@ -136,6 +141,18 @@ async fn what_may_have_been_charged_is_counted_and_what_was_refused_is_not() {
         let counted = counted(vec![unknown.clone()]).await;
         assert!(counted > price().output.times(32), "{unknown:?}: the worst case, not {counted}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_usage_costs_its_worst_in_reply_ledger_and_budget_alike() {
+    let (transport, _) =
+        tape(vec![at_once(wire(200, &json!({ "choices": [{ "message": { "content": "Yes." } }] })))]);
+    let accounts = accounts("1");
+    let reply =
+        model(&transport, Settings::default(), accounts.clone()).complete(request("a", "Hi")).await.unwrap();
+    let spent = accounts.budget.unwrap().spent();
+    assert_eq!((reply.cost, accounts.ledger.total().spent()), (Some(spent), spent));
+    assert!(spent > price().output.times(32));
 }
 
 #[tokio::test(start_paused = true)]

@@ -283,3 +283,110 @@ async fn any_model_can_be_kept_and_its_numbers_come_back_to_the_bit() {
     let model = Journaled::new(scripted, again.journal, Ledger::new());
     assert_eq!(model.complete(request("s", "Echo")).await.unwrap().text, "Echo");
 }
+
+#[tokio::test]
+async fn the_budget_of_a_restarted_run_knows_of_the_calls_that_were_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let left = folder.path().join("left");
+    let (journal, _) = Journal::open(&path, Durability::BeforeUse).unwrap();
+    let (kept, copy) = (path.clone(), left.clone());
+    let transport = Transport::cassette(move |sent| {
+        if !String::from_utf8_lossy(&sent.body).contains("last") {
+            return at_once(said("Yes."));
+        }
+        // The run is killed while this call is open: what is on disk now is all that it leaves.
+        std::fs::copy(&kept, &copy).unwrap();
+        at_once(said("Yes."))
+    });
+    let budget = Some(goalconvo_llm::Budget::new("1".parse().unwrap()));
+    let accounts =
+        Accounts { price: Some(price()), budget, journal: Some(Arc::clone(&journal)), ..Accounts::default() };
+    let inner = model(&transport, Settings::default(), accounts);
+    let model = Journaled::new(inner, journal, Ledger::new());
+    model.complete(request("a", "first")).await.unwrap();
+    let exact = price().input.times(10) + price().output.times(5);
+    model.complete(request("b", "last")).await.unwrap();
+    let (_, found) = Journal::open(&left, Durability::BeforeUse).unwrap();
+    assert_eq!((found.replies, found.open_calls), (1, 1));
+    assert!(found.spent() > exact + price().output.times(32), "the open call counts at its worst");
+    drop(model);
+    let (_, found) = Journal::open(&path, Durability::BeforeUse).unwrap();
+    assert_eq!((found.replies, found.open_calls), (2, 0));
+    assert_eq!(found.spent(), exact + exact);
+}
+
+/// What the killed process runs: twenty conversations of six calls, eight at a time.
+#[tokio::test]
+#[ignore = "run by a_run_that_is_killed_at_random_moments_pays_only_for_what_was_open"]
+#[expect(clippy::disallowed_methods, reason = "the only way to tell a child of the test binary what to do")]
+async fn child_that_is_killed() {
+    let (Ok(url), Ok(path)) = (std::env::var("STUB_URL"), std::env::var("STUB_JOURNAL")) else { return };
+    let (journal, _) =
+        Journal::open(Path::new(&path), Durability::Within(Duration::from_secs(3600))).unwrap();
+    let remote = crate::fixture::model_at(
+        &format!("openai+{url}/v1#m"),
+        &crate::fixture::http(),
+        Settings::default(),
+        Accounts::default(),
+    );
+    let model = Arc::new(Journaled::new(remote, journal, Ledger::new()));
+    for group in 0..CONVERSATIONS / OPEN {
+        let mut tasks = JoinSet::new();
+        for number in 0..OPEN {
+            let model = Arc::clone(&model);
+            tasks.spawn(async move {
+                let mut text = format!("Hello from {group}-{number}.");
+                for turn in 0..CALLS {
+                    let mut ask = request(&format!("{group}-{number}"), &text);
+                    ask.tag.turn = turn;
+                    text = model.complete(ask).await.unwrap().text;
+                }
+                text
+            });
+        }
+        for text in tasks.join_all().await {
+            assert!(!text.is_empty());
+        }
+    }
+}
+
+const CONVERSATIONS: u64 = 24;
+const OPEN: u64 = 8;
+const CALLS: u32 = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_killed_at_random_moments_pays_only_for_what_was_open() {
+    let config = goalconvo_stub::Config { delay_ms: 1.0, ..goalconvo_stub::Config::default() };
+    let stub = goalconvo_stub::Stub::start(config).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let least = CONVERSATIONS * u64::from(CALLS);
+    let child = || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "journals::child_that_is_killed", "--ignored", "--quiet"])
+            .env("STUB_URL", stub.url())
+            .env("STUB_JOURNAL", folder.path().join("journal"))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut kills = 0;
+    while stub.stats().answered < least - OPEN && kills < 12 {
+        let (mut run, target) = (child(), stub.stats().requests + 7 + kills * 5 % 11);
+        while stub.stats().requests < target && run.try_wait().unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 5);
+    assert!(child().wait().unwrap().success());
+    let answered = stub.stats().answered;
+    assert!(
+        answered >= least && answered <= least + kills * OPEN,
+        "{answered} for {least} with {kills} kills"
+    );
+    let (_, found) = Journal::open(&folder.path().join("journal"), Durability::BeforeUse).unwrap();
+    assert_eq!(found.replies, least);
+}

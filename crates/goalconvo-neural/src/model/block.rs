@@ -135,3 +135,30 @@ impl Attend<'_> {
         Tensor::from_vec(values, (self.heads, length, length), device)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use candle_core::{Device, Tensor};
+
+    use super::Attend;
+    use crate::kernels::{PackedAttention, RelativeBias};
+
+    #[test]
+    fn attention_for_every_device_is_that_of_the_kernel() {
+        let (heads, head_dim, farthest, lengths) = (2, 12, 9, [7, 7, 7]);
+        let random = |count: usize| Tensor::rand(-2f32, 2.0, count, &Device::Cpu).unwrap();
+        let tables = random(heads * (2 * farthest + 1)).to_vec1().unwrap();
+        let with_bias = RelativeBias { tables: Arc::new(tables), farthest };
+        for bias in [None, Some(&with_bias)] {
+            let qkv = random(21 * 72).reshape((21, 72)).unwrap();
+            let attend = Attend { lengths: &lengths, heads, head_dim, bias, disentangled: None };
+            let plain = attend.equal_lengths(&qkv, |q, k| attend.scores(q, k)).unwrap();
+            let kernel = PackedAttention { lengths: &lengths, heads, head_dim, bias };
+            let fast = qkv.apply_op1_no_bwd(&kernel).unwrap();
+            let off = (plain - fast).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+            assert!(off < 1e-5, "off by {off}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! MiniLM against the reference values of sentence embeddings and BERTScore.
 
+use goalconvo_metrics::embedding::{Idf, MatchSide, TokenWeights, bert_score};
 use goalconvo_metrics::{Encoder, TokenVectors};
-use goalconvo_neural::TextEncoder;
 use serde_json::Value;
 
 use crate::support::{golden, minilm, numbers, worst};
@@ -41,22 +41,26 @@ fn scores_of_every_layer_are_those_of_the_reference() {
     let (Some(encoder), Some(golden)) = (minilm(), golden("bertscore.json")) else { return };
     let pairs = golden["pairs"].as_array().unwrap();
     let layers: Vec<usize> = (0..=encoder.card().layers).collect();
-    let side = |key: &str| {
+    let encode = |key: &str| {
         let texts: Vec<&str> = pairs.iter().map(|pair| pair[key].as_str().unwrap()).collect();
         encoder.token_layers(&texts, &layers).unwrap()
     };
-    let (candidates, references) = (side("cand"), side("ref"));
+    let (candidates, references) = (encode("cand"), encode("ref"));
+    let weights = [("noidf", TokenWeights::Uniform), ("idf", TokenWeights::Idf(idf_used(&golden)))];
     let mut checked = 0;
     let mut worst_of_all = 0f32;
     for layer in layers {
-        for config in [format!("L{layer}_noidf"), format!("L{layer}_idf")] {
+        for (name, weights) in &weights {
+            let config = format!("L{layer}_{name}");
             for (index, pair) in pairs.iter().enumerate() {
                 let expected = &pair["scores_unpadded"][&config];
                 if expected.is_null() {
                     continue;
                 }
-                let idf = config.ends_with("_idf").then_some(&golden);
-                let found = bertscore(&encoder, &candidates[layer][index], &references[layer][index], idf);
+                let side = |tokens: &TokenVectors| MatchSide::new(tokens, weights, encoder.card());
+                let found = bert_score(&side(&candidates[layer][index]), &side(&references[layer][index]));
+                let found =
+                    [found.precision.unwrap(), found.recall.unwrap(), found.f1].map(|score| score as f32);
                 let off = worst(&found, &numbers(expected));
                 assert!(off < 2e-5, "pair {} {config}: {found:?}, reference {expected}", pair["id"]);
                 worst_of_all = worst_of_all.max(off);
@@ -66,6 +70,26 @@ fn scores_of_every_layer_are_those_of_the_reference() {
     }
     assert_eq!(checked, 150 * 10, "every layer, and three with idf");
     println!("{checked} scores, worst difference {worst_of_all:.1e}");
+}
+
+/// The frequencies over all references of the reference run, half of which are not here: as many documents are made
+/// up as give each token its frequency.
+fn idf_used(golden: &Value) -> Idf {
+    let documents = golden["meta"]["idf_num_docs"].as_u64().unwrap();
+    let frequency = |idf: &Value| ((documents + 1) as f64 / idf.as_f64().unwrap().exp() - 1.0).round() as u64;
+    let frequencies: Vec<(u32, u64)> = golden["idf_used"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(id, idf)| (id.parse().unwrap(), frequency(idf)))
+        .collect();
+    let mut idf = Idf::default();
+    for document in 0..documents {
+        let ids: Vec<u32> =
+            frequencies.iter().filter(|(_, frequency)| *frequency > document).map(|(id, _)| *id).collect();
+        idf.push(&ids);
+    }
+    idf
 }
 
 #[test]
@@ -79,55 +103,6 @@ fn a_text_has_the_same_vectors_in_any_company_bit_for_bit() {
     }
 }
 
-/// BERTScore by its definition, in the plainest way: P, R and F1.
-fn bertscore(
-    encoder: &TextEncoder,
-    candidate: &TokenVectors,
-    reference: &TokenVectors,
-    idf: Option<&Value>,
-) -> [f32; 3] {
-    if candidate.ids.len() == 2 || reference.ids.len() == 2 {
-        return [0.0; 3];
-    }
-    let weight = |id: u32| match idf {
-        Some(golden) => golden["idf_used"]
-            .get(id.to_string())
-            .map_or_else(|| golden["meta"]["idf_default"].as_f64(), Value::as_f64)
-            .unwrap() as f32,
-        None => f32::from(u8::from(!encoder.card().boundary_ids.contains(&id))),
-    };
-    let (left, right) = (units(candidate), units(reference));
-    let mut best = (vec![f32::MIN; left.len()], vec![f32::MIN; right.len()]);
-    for (row, a) in left.iter().enumerate() {
-        for (column, b) in right.iter().enumerate() {
-            let similarity = dot(a, b);
-            best.0[row] = best.0[row].max(similarity);
-            best.1[column] = best.1[column].max(similarity);
-        }
-    }
-    let side = |best: &[f32], ids: &[u32]| {
-        let total: f32 = ids.iter().map(|id| weight(*id)).sum();
-        best.iter().zip(ids).map(|(best, id)| weight(*id) * best).sum::<f32>() / total
-    };
-    let (precision, recall) = (side(&best.0, &candidate.ids), side(&best.1, &reference.ids));
-    [precision, recall, 2.0 * precision * recall / (precision + recall)]
-}
-
-fn units(tokens: &TokenVectors) -> Vec<Vec<f32>> {
-    let unit = |row: &[f32]| {
-        let norm = dot(row, row).sqrt();
-        row.iter().map(|value| value / norm).collect()
-    };
-    tokens.vectors.chunks_exact(tokens.dim).map(unit).collect()
-}
-
-/// Summed in eight lanes, which the compiler can keep in one register.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0f32; 8];
-    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
-        for lane in 0..8 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    lanes.iter().sum()
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

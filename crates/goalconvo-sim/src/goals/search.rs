@@ -166,6 +166,11 @@ impl Draft {
     }
 }
 
+/// In how many percent of searches for one entity the user knows its name.
+const NAMED: u32 = 35;
+/// People rarely have more preferences than this.
+const PREFERENCES: usize = 4;
+
 /// Where constraints are drawn from.
 struct Constraints<'a> {
     domain: &'a Domain,
@@ -204,21 +209,23 @@ impl Constraints<'_> {
             .for_each(|slot| self.take(slot, constraints));
     }
 
-    /// Adds constraints until one entity is left; the name when nothing else is left to add.
+    /// Makes the constraints fit one entity: by its name now and then, else by preferences, as many as people have.
     fn narrow(&self, draft: &Draft, intent: &Intent, constraints: &mut Slots, rng: &mut Rng) -> Option<()> {
-        let mut open: Vec<SmolStr> = self
-            .available
-            .iter()
-            .map(|(slot, _)| (*slot).clone())
-            .filter(|slot| !constraints.contains_key(slot))
-            .collect();
+        let (mut open, named): (Vec<&SmolStr>, Vec<&SmolStr>) =
+            self.available.iter().map(|(slot, _)| *slot).partition(|slot| self.is_open(slot));
+        if let Some(name) = named.first().filter(|_| rng.chance(NAMED)) {
+            constraints.retain(|slot, _| intent.required.contains(slot));
+            self.take(name, constraints);
+            return Some(());
+        }
         rng.shuffle(&mut open);
-        open.sort_by_key(|slot| !self.is_open(slot));
         for slot in open {
-            if draft.total(self.domain, intent, constraints)? <= 1 {
-                return Some(());
+            if draft.total(self.domain, intent, constraints)? <= 1 || constraints.len() >= PREFERENCES {
+                break;
             }
-            self.take(&slot, constraints);
+            if !constraints.contains_key(slot) {
+                self.take(slot, constraints);
+            }
         }
         Some(())
     }

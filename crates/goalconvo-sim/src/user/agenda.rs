@@ -303,7 +303,8 @@ impl<'a, 'b> Mind<'a, 'b> {
             !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
         });
         if open {
-            let values = 1 + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
+            let eager = usize::from(traits.initiative > 50) + usize::from(traits.verbosity > 50);
+            let values = 1 + eager + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
             return self.informs(at, values);
         }
         let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;

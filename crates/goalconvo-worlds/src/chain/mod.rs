@@ -4,6 +4,7 @@
 //! earlier answer, and the pattern that was asked for is the pattern that is there. Drawing is a pure function
 //! of (graph, constraints, seed, index), so any chain of any shard can be made alone.
 
+mod candidates;
 mod draft;
 mod mix;
 mod patterns;

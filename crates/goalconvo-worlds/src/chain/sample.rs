@@ -1,7 +1,8 @@
 //! Sampling: exactly as many chains as asked, of the patterns asked, with a report of what came of it.
 
+use super::candidates::Candidates;
 use super::mix::Mix;
-use super::patterns::{Builder, Candidates};
+use super::patterns::Builder;
 use super::random::Draws;
 use super::reach::Reach;
 use super::types::{Chain, Constraints, Control, Mode, Pattern, Step};

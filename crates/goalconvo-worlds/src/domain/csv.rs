@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+/// Where a record begins, and its cells.
+pub(crate) type Record<'a> = (usize, Vec<Cow<'a, str>>);
+
 /// Records with the byte offset at which each begins.
 ///
 /// # Errors
 /// The offset of a quote that is never closed.
-pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<Cow<'_, str>>)>, usize> {
+pub(crate) fn records(text: &str) -> Result<Vec<Record<'_>>, usize> {
     let mut records = Vec::new();
     let mut at = 0;
     while at < text.len() {

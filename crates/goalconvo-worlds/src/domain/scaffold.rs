@@ -2,6 +2,9 @@
 
 use smol_str::SmolStr;
 
+use super::files::{Files, built_in_names};
+use super::problem::Problems;
+use super::read;
 use crate::Error;
 
 /// The files of a new domain of this name (`insurance-claims`): relative paths and contents.
@@ -30,6 +33,26 @@ pub fn scaffold(name: &str) -> Result<Vec<(String, String)>, Error> {
     Ok(files.into_iter().map(|(path, text)| (path.to_owned(), words.fill(text))).collect())
 }
 
+/// Names of the tables and tools of all built-in domains.
+fn taken_names() -> Vec<String> {
+    let mut taken = Vec::new();
+    for files in built_in_names().into_iter().filter_map(Files::built_in) {
+        let raw = read::read(&files, &Problems::default());
+        taken.extend(raw.tables.into_iter().map(|table| table.name.text));
+        taken.extend(raw.tools.into_iter().map(|tool| tool.name.text));
+    }
+    taken
+}
+
+/// The regular English singular.
+fn singular(key: &str) -> String {
+    match key.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None if key.ends_with("ss") => key.to_owned(),
+        None => key.strip_suffix('s').unwrap_or(key).to_owned(),
+    }
+}
+
 /// The name in the forms that the files need.
 struct Words {
     name: SmolStr,
@@ -44,15 +67,20 @@ struct Words {
 impl Words {
     fn new(name: &str) -> Self {
         let key = name.replace('-', "_");
-        let singular = match key.strip_suffix("ies") {
-            Some(stem) => format!("{stem}y"),
-            None if key.ends_with("ss") => key.clone(),
-            None => key.strip_suffix('s').unwrap_or(&key).to_owned(),
-        };
-        let plural = if singular == key { format!("{key}_list") } else { key };
-        let noun = singular.replace('_', " ");
-        let spoken = if plural.ends_with("_list") { format!("{noun}s") } else { plural.replace('_', " ") };
-        Words { name: name.into(), keys: plural, noun, plural: spoken, key: singular }
+        // Tables and tools of a built-in domain keep their names: both could be on one stage.
+        let taken = taken_names();
+        let is_taken = |key: &str| taken.iter().any(|name| name.contains(key));
+        let noun_key = key.clone();
+        let mut key = key;
+        while is_taken(&singular(&key)) {
+            key = format!("my_{key}");
+        }
+        let one = singular(&key);
+        let keys = if one == key { format!("{key}_list") } else { key };
+        let noun = singular(&noun_key).replace('_', " ");
+        let plural =
+            if singular(&noun_key) == noun_key { format!("{noun}s") } else { noun_key.replace('_', " ") };
+        Words { name: name.into(), keys, noun, plural, key: one }
     }
 
     fn fill(&self, text: &str) -> String {

@@ -125,58 +125,57 @@ fn texts<'a>(source: &'a Source, domain: &'a str, key: &'a str) -> impl Iterator
 
 fn table(domain: &'static str, rows: &[Json], speller: &mut Speller, report: &mut Report) -> Rows {
     let columns = columns(domain);
-    let name = if domain == "taxi" { "taxi_rota" } else { domain };
     let mut made: Vec<Vec<String>> = Vec::with_capacity(rows.len());
     let mut keys = BTreeSet::new();
     for (at, row) in rows.iter().enumerate() {
         let place = format!("{domain}_db.json, row {at}");
-        let cells: Vec<String> =
-            columns.iter().map(|(column, key)| cell(domain, column, key, row, at, &place, speller)).collect();
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|(column, key)| match key.strip_prefix('#') {
+                Some(prefix) => format!("{prefix}{:04}", at + 1),
+                None => text(row, key)
+                    .map(|text| cell((domain, column), text, &place, speller))
+                    .unwrap_or_default(),
+            })
+            .collect();
         if keys.insert(cells[0].clone()) {
             made.push(cells);
         } else {
             report.odd(&place, format!("a second row with the key {}; left out", cells[0]));
         }
     }
-    Rows { name, header: columns.iter().map(|(column, _)| *column).collect(), rows: made }
+    Rows { name: domain, header: columns.iter().map(|(column, _)| *column).collect(), rows: made }
 }
 
-fn cell(
-    domain: &str,
-    column: &str,
-    key: &str,
-    row: &Json,
-    at: usize,
-    place: &str,
-    speller: &mut Speller,
-) -> String {
-    if let Some(prefix) = key.strip_prefix('#') {
-        return format!("{prefix}{:04}", at + 1);
-    }
+/// What a row has for a key, `outer/inner` for a field of a field.
+fn text(row: &Json, key: &str) -> Option<String> {
     let value = match key.split_once('/') {
-        Some((outer, inner)) => row.get(outer).and_then(|outer| outer.get(inner)),
-        None => row.get(key),
+        Some((outer, inner)) => row.get(outer)?.get(inner)?,
+        None => row.get(key)?,
     };
-    let text = match value {
-        None | Some(Json::Null) => return String::new(),
-        Some(Json::String(text)) => text.trim().to_owned(),
-        Some(other) => other.to_string(),
-    };
+    match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.trim().to_owned()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// The database's text as a cell of ours.
+fn cell((domain, column): (&str, &str), text: String, place: &str, speller: &mut Speller) -> String {
     match column {
         "entrance_fee" | "openhours" if text == "?" => "unknown".to_owned(),
         _ if text == "?" => String::new(),
-        "duration" | "price" => text.split(' ').next().unwrap_or_default().to_owned(),
-        "single_price" | "double_price" | "family_price" => {
+        "duration" | "price" | "single_price" | "double_price" | "family_price" => {
             text.split(' ').next().unwrap_or_default().to_owned()
         }
-        "phone" | "postcode" | "address" | "location" | "id" | "introduction" | "signature" | "train_id" => {
-            text
+        "type" | "area" | "pricerange" | "food" | "stars" | "internet" | "parking" | "departure"
+        | "destination" | "day" | "leave_at" | "arrive_by" | "department" => {
+            match speller.read(domain, column, &text, place) {
+                Meaning::Value(value) => value.plain().to_string(),
+                Meaning::Absent | Meaning::DontCare => String::new(),
+            }
         }
-        "entrance_fee" | "openhours" | "fee_range" | "name" => text,
-        _ => match speller.read(domain, column, &text, place) {
-            Meaning::Value(value) => value.plain().to_string(),
-            Meaning::Absent | Meaning::DontCare => String::new(),
-        },
+        _ => text,
     }
 }
 

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::acts::Acts;
-use super::goals::slot_of;
 use super::normal::{Meaning, Speller};
 use super::report::Report;
+use super::slots::slot_of;
 
 /// Values by `domain-slot`.
 type State = BTreeMap<SmolStr, Value>;

@@ -79,7 +79,7 @@ pub(super) type Folder = (&'static str, Vec<(String, String)>);
 /// those of the databases.
 pub(super) fn folders(tables: &[Rows], wanted: &BTreeMap<String, BTreeSet<String>>) -> Vec<Folder> {
     let made = |domain: &&'static str| tables.iter().any(|table| table.name == table_of(domain));
-    let present: Vec<&'static str> = DOMAINS.into_iter().filter(|domain| made(&domain)).collect();
+    let present: Vec<&'static str> = DOMAINS.into_iter().filter(|domain| made(domain)).collect();
     present.iter().map(|domain| (*domain, folder(domain, tables, wanted, &present))).collect()
 }
 
@@ -160,6 +160,6 @@ fn fill(
 }
 
 fn quoted<'a>(values: impl Iterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = values.map(|value| format!("{:?}", value)).collect();
+    let quoted: Vec<String> = values.map(|value| format!("{value:?}")).collect();
     quoted.join(", ")
 }

@@ -6,6 +6,7 @@
 //! corpus has odd is written into the report with its place, never dropped in silence.
 
 mod acts;
+mod bookings;
 mod databases;
 mod dialogues;
 mod folders;
@@ -15,7 +16,9 @@ mod messages;
 mod normal;
 mod open;
 mod report;
+mod slots;
 mod source;
+mod taxis;
 mod venues;
 mod zip;
 

@@ -189,7 +189,7 @@ pub(super) fn time(text: &str) -> Option<String> {
 fn day(text: &str) -> Option<Value> {
     const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let beginning = text.get(..3)?;
-    DAYS.iter().find(|day| day.starts_with(beginning)).map(|day| Value::text(day))
+    DAYS.iter().find(|day| day.starts_with(beginning)).map(Value::text)
 }
 
 fn one_of(text: &str, known: &[&str], also: &[(&str, &str)]) -> Option<Value> {

@@ -7,10 +7,12 @@ pub mod assemble;
 pub mod concept;
 pub mod draft;
 pub mod effect;
+mod finish;
 mod lookup;
 pub mod mask;
 pub mod names;
 pub mod shape;
+mod shape_schema;
 mod types;
 
 pub use concept::{Concept, Role};

@@ -80,7 +80,7 @@ pub(super) fn take_values(draft: &mut ParameterDraft, schema: &Value) {
     draft.examples.extend(schema.get("example").filter(|value| !value.is_null()).cloned());
     match schema.get("examples") {
         Some(Value::Array(all)) => {
-            draft.examples.extend(all.iter().filter(|value| !value.is_null()).cloned())
+            draft.examples.extend(all.iter().filter(|value| !value.is_null()).cloned());
         }
         Some(Value::Object(named)) => {
             draft.examples.extend(named.values().filter_map(|example| example.get("value").cloned()));

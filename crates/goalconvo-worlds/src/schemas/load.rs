@@ -73,7 +73,7 @@ fn import_lines(file: &SourceFile, text: &str, notes: &mut Notes) -> (Option<Dia
         match json::parse(line, notes) {
             Ok(value) => entries.push(value),
             Err(error) => {
-                notes.lose("malformed_line", &format!("/{number}"), format!("line {}: {error}", number + 1))
+                notes.lose("malformed_line", &format!("/{number}"), format!("line {}: {error}", number + 1));
             }
         }
     }

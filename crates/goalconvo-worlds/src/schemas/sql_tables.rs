@@ -59,7 +59,7 @@ fn column_of(definition: &ColumnDef, table: &mut Table, pointer: &str, notes: &m
                     column: name.clone(),
                     table: last_part(foreign_table),
                     target: referred_columns.first().map_or_else(String::new, |column| column.value.clone()),
-                })
+                });
             }
             ColumnOption::Check(rule) => {
                 if shape.choices.is_empty() {
@@ -93,7 +93,7 @@ fn choices_in(rule: &Expr, column: &str) -> Vec<serde_json::Value> {
 fn take_constraint(constraint: &TableConstraint, table: &mut Table) {
     match constraint {
         TableConstraint::PrimaryKey { columns, .. } => {
-            table.primary_key = columns.iter().map(indexed).collect()
+            table.primary_key = columns.iter().map(indexed).collect();
         }
         TableConstraint::ForeignKey { columns, foreign_table, referred_columns, .. } => {
             for (place, column) in columns.iter().enumerate() {

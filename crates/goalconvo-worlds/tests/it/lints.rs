@@ -94,6 +94,12 @@ fn each_defect_is_found_and_a_sound_task_has_none() {
         &none,
         &["unavailable"],
     );
+}
+
+#[test]
+fn closed_dates_doubtful_lookups_and_cheap_rewards_are_found() {
+    let none = json!([]);
+    let call = |name: &str, arguments: Value| json!([{"name": name, "kwargs": arguments}]);
     check(
         &call("book_ferry", json!({"ferries": [{"ferry_number": "FER1", "date": "2031-01-02"}]})),
         &none,
@@ -150,7 +156,7 @@ fn what_cannot_be_checked_is_said() {
     assert_eq!(report.unchecked.len(), 3);
     fs::write(folder.path().join("tasks.json"), r#"[{"name": "no task"}]"#).unwrap();
     assert!(lint::load(&found[0]).unwrap_err().is_malformed());
-    assert!(lint::discover(&tempfile::tempdir().unwrap().path().to_owned()).unwrap_err().is_unsatisfiable());
+    assert!(lint::discover(tempfile::tempdir().unwrap().path()).unwrap_err().is_unsatisfiable());
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn a_registry_is_written_and_read_back_byte_for_byte() {
     let mut registries = vec![load(&[("t.json", TOWN)]).0, load(&[("t.json", TOWN)]).0];
     if let Some(root) = corpus("toolbench") {
         registries.extend([
-            schemas::load(&[root.clone()], false).unwrap().0,
+            schemas::load(std::slice::from_ref(&root), false).unwrap().0,
             schemas::load(&[root], false).unwrap().0,
         ]);
     }
@@ -84,7 +84,7 @@ fn names_divide_into_words() {
 #[test]
 fn names_of_one_thing_are_one_concept() {
     let check = |name: &str, context: &str, expected: &str| {
-        assert_eq!(Concept::of(name, context).key(), expected, "{name}")
+        assert_eq!(Concept::of(name, context).key(), expected, "{name}");
     };
     check("hotel_id", "room", "hotel.id");
     check("hotelIDs", "room", "hotel.id");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use goalconvo_store::write_whole;
 
-use crate::{Context, Error};
+use crate::{Context, Error, assemble};
 
 /// Check whether this machine and this folder are fit for a run
 ///
@@ -28,7 +28,7 @@ struct Check {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let checks = [processors(), folder(args)];
+    let checks = [processors(), domains(), folder(args)];
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&checks)?)?;
     } else {
@@ -49,6 +49,16 @@ fn processors() -> Check {
         Ok(count) => Check { name: "processors", ok: true, found: format!("{count}") },
         Err(error) => Check { name: "processors", ok: false, found: error.to_string() },
     }
+}
+
+/// Reads all that the program carries.
+fn domains() -> Check {
+    let read = assemble::domains(&["all".to_owned()]);
+    let (ok, found) = match read {
+        Ok(found) => (true, format!("{} built in", found.len())),
+        Err(error) => (false, error.to_string()),
+    };
+    Check { name: "domains", ok, found }
 }
 
 /// Writes a file and takes it away again, with the folder if it was not there.

@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         return Err(Error::new(Exit::Interrupted, what));
     }
     let asked = run.header().to - run.header().from;
-    let report = Report::new(asked, &plan, &settings.dials, outcome.tally.clone());
+    let report = Report::new(asked, &plan, &settings, outcome.tally.clone());
     let json = serde_json::to_string_pretty(&report)?;
     run.finish(format!("{json}\n").as_bytes())?;
     if args.json {

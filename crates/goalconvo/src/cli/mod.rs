@@ -4,6 +4,7 @@ mod completions;
 mod doctor;
 mod domains;
 mod generate;
+mod import;
 mod inspect;
 mod man;
 mod plan;
@@ -51,6 +52,7 @@ enum Verb {
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Import(import::Args),
     Domains(domains::Args),
     World(world::Args),
     Schema(schema::Args),
@@ -66,6 +68,7 @@ impl Verb {
             Verb::Plan(args) => plan::run(&args, context),
             Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
+            Verb::Import(args) => import::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),
             Verb::Schema(args) => schema::run(&args, context),

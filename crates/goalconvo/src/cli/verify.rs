@@ -6,6 +6,7 @@ use goalconvo_store::Dataset;
 
 use crate::assemble::{self, Stages};
 use crate::engine::Judge;
+use crate::terminal::say;
 use crate::{Context, Error, Stop, run};
 
 /// Replay every record and check its facts
@@ -28,6 +29,18 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// Says what a number of failures alone would hide.
+fn note(dataset: &Dataset, checked: u64) {
+    let file = dataset.file.display();
+    match dataset.header.as_ref().map(|header| header.to - header.from) {
+        Some(asked) if asked > checked => {
+            say(&format!("{file}: the run is not finished, {checked} of {asked} dialogues are there"));
+        }
+        None if checked == 0 => say(&format!("{file}: there is no record in it")),
+        _ => {}
+    }
+}
+
 /// So many failures are printed for people.
 const SHOWN: usize = 20;
 
@@ -37,6 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let stages = Stages::new(given, dataset.worlds.clone(), Judge::of);
     let threads = run::threads(args.concurrency.map(usize::from));
     let checked = run::verify(&dataset, &stages, threads, &Stop::listen()?)?;
+    note(&dataset, checked.checked);
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&checked)?)?;
     } else {

@@ -133,6 +133,59 @@ const CASES: &[Case] = &[
         says: &["own/domain.toml:", "pirce", "price"],
     },
     Case {
+        name: "an unknown slot in a goal",
+        prepare: |folder| goal(folder, "\"color\":\"red\"", "found"),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &[
+            "goals.jsonl line 2 at /goal/tasks/0/constraints/color",
+            "unknown slot",
+            "did you mean `colour`?",
+        ],
+    },
+    Case {
+        name: "an unsatisfiable goal",
+        prepare: |folder| goal(folder, "\"seats\":9", "found"),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 2 at /goal/tasks/0/constraints", "unsatisfiable", "seats = 9", "expects"],
+    },
+    Case {
+        name: "a goal that is met although it should not be",
+        prepare: |folder| goal(folder, "\"seats\":2", "unavailable"),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 2 at /goal/tasks/0/expect", "seats = 2", "expects that nothing is found"],
+    },
+    Case {
+        name: "a goal that is no goal",
+        prepare: |folder| goal(folder, "\"seats\":2", "hoped"),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 2 column", "unknown variant `hoped`", "expected a goal"],
+    },
+    Case {
+        name: "a corpus that is none",
+        prepare: |_| {},
+        run: "generate --domain mock --goals corpus --out other",
+        code: 2,
+        says: &["--goals corpus", "expected one folder with goals.jsonl", "`goalconvo import` makes one"],
+    },
+    Case {
+        name: "an import of nothing",
+        prepare: |folder| fs::create_dir(folder.join("empty")).unwrap(),
+        run: "import multiwoz empty --out world",
+        code: 3,
+        says: &["empty"],
+    },
+    Case {
+        name: "an import over something else",
+        prepare: |_| {},
+        run: "import multiwoz nowhere --out run",
+        code: 3,
+        says: &["run: found a folder without import.json", "choose another --out"],
+    },
+    Case {
         name: "a goal class nobody knows",
         prepare: |_| {},
         run: "generate --domain mock --classes unique_mach=1 --out other",
@@ -163,6 +216,20 @@ const CASES: &[Case] = &[
         says: &["goalconvo.toml:2:8", "seven", "--seed"],
     },
     Case {
+        name: "an unknown variable in .env",
+        prepare: |folder| fs::write(folder.join(".env"), "GOALCONVO_SEDE=7\n").unwrap(),
+        run: "generate --domain mock --out other",
+        code: 2,
+        says: &["GOALCONVO_SEDE", "did you mean `GOALCONVO_SEED`?"],
+    },
+    Case {
+        name: "a value of the wrong kind in .env",
+        prepare: |folder| fs::write(folder.join(".env"), "GOALCONVO_SEED=x\n").unwrap(),
+        run: "generate --domain mock --out other",
+        code: 2,
+        says: &[".env: GOALCONVO_SEED", "invalid value 'x'"],
+    },
+    Case {
         name: "a broken configuration",
         prepare: |folder| fs::write(folder.join("goalconvo.toml"), "[generate]\nseed = \n").unwrap(),
         run: "generate --domain mock --out other",
@@ -184,6 +251,17 @@ const CASES: &[Case] = &[
         says: &["generrate", "generate"],
     },
 ];
+
+/// A file of two goals, the first of them good.
+fn goal(folder: &Path, constraint: &str, expect: &str) {
+    let line = |constraint: &str, expect: &str| {
+        format!(
+            "{{\"id\":\"g\",\"domains\":[\"mock\"],\"goal\":{{\"class\":\"corpus\",\"tasks\":[{{\"domain\":\"mock\",\
+             \"intent\":\"find_kayak\",\"constraints\":{{{constraint}}},\"expect\":\"{expect}\"}}]}}}}\n"
+        )
+    };
+    fs::write(folder.join("goals.jsonl"), line("\"seats\":2", "found") + &line(constraint, expect)).unwrap();
+}
 
 fn edit(path: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(path).unwrap();

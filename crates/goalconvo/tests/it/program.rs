@@ -166,6 +166,7 @@ fn a_record_that_was_tampered_with_fails_and_says_where() {
     let first = text.lines().next().unwrap();
     for (name, record) in [
         ("success denied", first.replacen("\"success\":true", "\"success\":false", 1)),
+        ("a record twice", format!("{first}\n{first}")),
         ("a turn of nobody", first.replacen("\"role\":\"user\"", "\"role\":\"ghost\"", 1)),
         ("no scenario", first.replacen("\"scenario\":", "\"scenari0\":", 1)),
     ] {
@@ -174,7 +175,8 @@ fn a_record_that_was_tampered_with_fails_and_says_where() {
         let ran = goalconvo(folder.path(), "verify one.jsonl --json");
         let checked: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!((ran.code, &checked["failed"]), (Some(6), &1.into()), "{name}: {}", ran.out);
-        assert_eq!(checked["failures"][0]["line"], 1, "{name}");
+        let line = if name == "a record twice" { 2 } else { 1 };
+        assert_eq!(checked["failures"][0]["line"], line, "{name}");
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::program::{Ran, command, done};
 
-/// The seed of a run that was made with this file, variable and flag.
-fn seed(file: Option<&str>, variable: Option<&str>, flag: &str) -> String {
+/// The seed of a run that was made with this file, `.env`, variable and flag.
+fn seed(file: Option<&str>, dotenv: &str, variable: Option<&str>, flag: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), dotenv).unwrap();
     if let Some(text) = file {
         std::fs::write(folder.path().join("goalconvo.toml"), text).unwrap();
     }
@@ -19,12 +20,14 @@ fn seed(file: Option<&str>, variable: Option<&str>, flag: &str) -> String {
 }
 
 #[test]
-fn flags_over_variables_over_the_file() {
+fn flags_over_variables_over_dotenv_over_the_file() {
     let file = Some("[generate]\nseed = 2\n");
-    assert_eq!(seed(None, None, ""), "0");
-    assert_eq!(seed(file, None, ""), "2");
-    assert_eq!(seed(file, Some("3"), ""), "3");
-    assert_eq!(seed(file, Some("3"), "--seed 4"), "4");
+    assert_eq!(seed(None, "", None, ""), "0");
+    assert_eq!(seed(file, "", None, ""), "2");
+    let env = "OTHER=1\nGOALCONVO_SEED='6'\nGOALCONVO_DOMAIN=mock,taxi\n";
+    assert_eq!(seed(file, env, None, ""), "6");
+    assert_eq!(seed(file, env, Some("3"), ""), "3");
+    assert_eq!(seed(file, env, Some("3"), "--seed 4"), "4");
 }
 
 #[test]

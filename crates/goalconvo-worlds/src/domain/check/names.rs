@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::super::fields::Text;
 use super::super::files::{Files, built_in_names};
 use super::super::problem::{Problems, Spot};
@@ -77,7 +79,7 @@ fn unused(subject: &Subject<'_>) {
 
 fn used_slots<'a>(raw: &'a RawDomain, subject: &'a Subject<'_>) -> BTreeSet<&'a str> {
     let domain = &subject.made.domain;
-    let columns = domain.tables.iter().flat_map(|table| &table.columns).map(|name| name.as_str());
+    let columns = domain.tables.iter().flat_map(|table| &table.columns).map(SmolStr::as_str);
     let declared = raw.tables.iter().flat_map(|table| table.columns.iter().map(|column| &*column.name));
     let picked = raw.tables.iter().flat_map(|table| &table.columns).filter_map(|column| match &column.make {
         Make::Pick { slot, .. } => slot.as_deref(),

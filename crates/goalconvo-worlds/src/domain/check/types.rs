@@ -27,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>) {
             match &guard.test {
                 RawTest::Holds(text) => condition(text, tool, subject),
                 RawTest::Absent { columns, .. } => {
-                    columns.iter().for_each(|(_, text)| _ = typed(text, tool, subject))
+                    columns.iter().for_each(|(_, text)| _ = typed(text, tool, subject));
                 }
             }
         }
@@ -112,9 +112,9 @@ impl Scope<'_> {
             .filter(|_| a != b)
             .map(|(kind, text)| format!("'{text}' is not {}", said(kind)));
         if let Some(message) = wrong_literal {
-            self.mistake(message, "write times as 'HH:MM', dates as 'YYYY-MM-DD', days in lower case");
+            self.mistake(&message, "write times as 'HH:MM', dates as 'YYYY-MM-DD', days in lower case");
         } else if !comparable(a, b) {
-            self.mistake(format!("{} is compared with {}", said(a), said(b)), "compare things of one kind");
+            self.mistake(&format!("{} is compared with {}", said(a), said(b)), "compare things of one kind");
         }
     }
 
@@ -127,7 +127,7 @@ impl Scope<'_> {
         };
         if !wanted.contains(&arguments.len()) {
             self.mistake(
-                format!("a function with {} arguments", arguments.len()),
+                &format!("a function with {} arguments", arguments.len()),
                 "write round(x), min(a,b), max(a,b), join(a,…), reference()",
             );
         }
@@ -146,7 +146,7 @@ impl Scope<'_> {
     fn expect(&self, expr: &Expr, wanted: Kind, what: &str) {
         let kind = self.kind(expr);
         if kind != wanted && kind != Kind::Unknown {
-            self.mistake(format!("{what} with {}, expected {}", said(kind), said(wanted)), "");
+            self.mistake(&format!("{what} with {}, expected {}", said(kind), said(wanted)), "");
         }
     }
 
@@ -177,7 +177,7 @@ impl Scope<'_> {
         }
     }
 
-    fn mistake(&self, message: String, fix: &str) {
+    fn mistake(&self, message: &str, fix: &str) {
         let spot = Spot { file: self.text.spot.file, at: self.text.spot.at };
         self.subject.problems.mistake(spot, format!("in the expression {:?}: {message}", &**self.text), fix);
     }

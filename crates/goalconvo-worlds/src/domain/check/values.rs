@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use goalconvo_core::{IntentKind, Slot, SlotKind, Value};
 
 use super::super::problem::{Spot, suggest};
@@ -53,7 +55,7 @@ fn spoken(raw: &RawSlot, slot: &Slot, subject: &Subject<'_>) {
             .is_some_and(|value| slot.values.is_empty() || slot.values.contains(&value));
         if !known {
             let values: Vec<_> = slot.values.iter().map(Value::plain).collect();
-            let fix = suggest(value, values.iter().map(|value| value.as_str()));
+            let fix = suggest(value, values.iter().map(SmolStr::as_str));
             subject.problems.mistake(
                 value.spot,
                 format!("`{value}` is no value of slot `{}`", raw.name),

@@ -1,11 +1,13 @@
-//! Where settings come from: flags over environment over `goalconvo.toml`.
+//! Where settings come from: flags over environment over `.env` over `goalconvo.toml`.
 //!
 //! There is one definition of an option, the verb's own: its flag `--max-turns`, its variable `GOALCONVO_MAX_TURNS`,
 //! and its key `max-turns` in the table of the verb (`[generate]`, `[domains.check]`) are the same option with the same
 //! checks. A key or variable that is no option is an error that names the nearest one. No other module reads TOML,
 //! environment or arguments.
 
-use std::collections::BTreeSet;
+mod dotenv;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +21,9 @@ use crate::Error;
 /// The file that is read when none is named.
 const FILE: &str = "goalconvo.toml";
 
+/// The file with variables.
+const VARIABLES: &str = ".env";
+
 /// Variables of that name space that are no options.
 const OTHER_VARIABLES: [&str; 1] = ["GOALCONVO_SHARED"];
 
@@ -27,9 +32,12 @@ pub fn no_color() -> bool {
     variable("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// The value of an environment variable; for verbs that need one which is no option, such as a provider's key.
+/// The value of a variable of the environment or of `.env`; for what is no option, such as a provider's key.
 pub fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
+    std::env::var_os(name).or_else(|| {
+        // That the file can be read was seen when the program began.
+        dotenv::read(Path::new(VARIABLES)).ok()?.remove(name).map(OsString::from)
+    })
 }
 
 /// Reads the command line with environment and file behind it.
@@ -40,15 +48,23 @@ pub fn variable(name: &str) -> Option<OsString> {
 pub fn matches(command: Command) -> Result<Result<ArgMatches, clap::Error>, Error> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let command = with_environment(command, true);
-    unknown_variable(&command)?;
+    let variables = dotenv::read(Path::new(VARIABLES))?;
+    unknown_variable(&command, &variables)?;
     let given = match command.clone().try_get_matches_from(&arguments) {
         Ok(given) => given,
         Err(error) => return Ok(Err(error)),
     };
-    let Some((path, text)) = read(&given)? else { return Ok(Ok(given)) };
-    let place = Place { path: &path, text: &text };
-    let table = DeTable::parse(&text).map_err(|error| place.error(error.span(), error.message()))?;
-    let command = with_defaults(command, table.get_ref(), &place)?;
+    let file = read(&given)?;
+    if file.is_none() && variables.is_empty() {
+        return Ok(Ok(given));
+    }
+    let mut command = command;
+    if let Some((path, text)) = file {
+        let place = Place { path: &path, text: &text };
+        let table = DeTable::parse(&text).map_err(|error| place.error(error.span(), error.message()))?;
+        command = with_defaults(command, table.get_ref(), &place)?;
+    }
+    let command = with_variables(command, &variables)?;
     Ok(command.try_get_matches_from(&arguments))
 }
 
@@ -71,13 +87,50 @@ fn with_environment(command: Command, is_top: bool) -> Command {
         .fold(command, |command, name| command.mut_subcommand(name, |verb| with_environment(verb, false)))
 }
 
-fn unknown_variable(command: &Command) -> Result<(), Error> {
+/// Makes the variables of `.env` defaults of the options that have them.
+fn with_variables(command: Command, variables: &BTreeMap<String, String>) -> Result<Command, Error> {
+    let value = |arg: &Arg| variables.get(arg.get_env()?.to_str()?).cloned();
+    for arg in command.get_arguments() {
+        if let (Some(value), Some(name)) = (value(arg), arg.get_env()) {
+            let wrong = |what| Error::usage(format!("{VARIABLES}: {}: {what}", name.display()));
+            check(arg, &[value]).map_err(wrong)?;
+        }
+    }
+    let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    let mut command = command.mut_args(|arg| match value(&arg) {
+        Some(value) => arg.default_value(value).required(false),
+        None => arg,
+    });
+    for name in names {
+        command = try_subcommand(command, &name, |verb| with_variables(verb, variables))?;
+    }
+    Ok(command)
+}
+
+/// Changes the definition of a verb, unless that fails.
+fn try_subcommand(
+    command: Command,
+    name: &str,
+    change: impl FnOnce(Command) -> Result<Command, Error>,
+) -> Result<Command, Error> {
+    let mut outcome = Ok(());
+    let command = command.mut_subcommand(name, |verb| match change(verb.clone()) {
+        Ok(verb) => verb,
+        Err(error) => {
+            outcome = Err(error);
+            verb
+        }
+    });
+    outcome.map(|()| command)
+}
+
+fn unknown_variable(command: &Command, file: &BTreeMap<String, String>) -> Result<(), Error> {
     let mut known: BTreeSet<String> = OTHER_VARIABLES.map(str::to_owned).into();
     collect_variables(command, &mut known);
-    for (name, _) in std::env::vars_os() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with("GOALCONVO_")) else { continue };
-        if !known.contains(name) {
-            let hint = nearest(name, known.iter().map(String::as_str));
+    let process = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in process.chain(file.keys().cloned()).filter(|name| name.starts_with("GOALCONVO_")) {
+        if !known.contains(&name) {
+            let hint = nearest(&name, known.iter().map(String::as_str));
             return Err(Error::usage(format!("environment variable {name} is no setting{hint}")));
         }
     }
@@ -121,15 +174,7 @@ fn with_defaults(mut command: Command, table: &DeTable<'_>, place: &Place<'_>) -
     for (key, value) in table.iter() {
         let name = key.get_ref().as_ref();
         if let (DeValue::Table(inner), true) = (value.get_ref(), command.find_subcommand(name).is_some()) {
-            let mut outcome = Ok(());
-            command = command.mut_subcommand(name, |verb| match with_defaults(verb.clone(), inner, place) {
-                Ok(verb) => verb,
-                Err(error) => {
-                    outcome = Err(error);
-                    verb
-                }
-            });
-            outcome?;
+            command = try_subcommand(command, name, |verb| with_defaults(verb, inner, place))?;
             continue;
         }
         let fits = |arg: &&Arg| {
