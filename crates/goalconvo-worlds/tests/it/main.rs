@@ -8,7 +8,6 @@
     clippy::print_stdout,
     reason = "a test that cannot go on says where"
 )]
-
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as the test does")]
 
 mod chains;
