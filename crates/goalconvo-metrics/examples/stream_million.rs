@@ -38,7 +38,8 @@ fn dialogue(index: u64, state: &mut u64) -> Dialogue {
         let text = (0..12).map(|_| word()).collect::<Vec<_>>().join(" ");
         Utterance { text, ..Utterance::default() }
     };
-    let turn = |at: usize| if at % 2 == 0 { Turn::User(utterance()) } else { Turn::Assistant(utterance()) };
+    let turn =
+        |at: usize| if at.is_multiple_of(2) { Turn::User(utterance()) } else { Turn::Assistant(utterance()) };
     Dialogue {
         format: Format,
         id: index.to_string(),

@@ -9,11 +9,13 @@ use crate::measure::Measure;
 use crate::text::Tokens;
 
 type Histogram = BTreeMap<String, u64>;
+/// A measure's name, what it is about, and how a dialogue's part in it is read.
+type Reading<T> = (&'static str, &'static str, fn(&Dialogue) -> Vec<T>);
 
 pub(super) fn measures(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Measure> {
     let n = (generated.len() + reference.len()) as u64;
     let mut measures = Vec::new();
-    let numbers: [(&str, &str, fn(&Dialogue) -> Vec<f64>); 2] = [
+    let numbers: [Reading<f64>; 2] = [
         ("turns", "utterances in a dialogue", |dialogue| vec![dialogue.said().count() as f64]),
         ("tokens_per_turn", "tokens in an utterance", |dialogue| {
             dialogue.said().map(|(_, text)| Tokens::Words.hashes(text).len() as f64).collect()
@@ -34,7 +36,7 @@ pub(super) fn measures(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Me
         let definition = format!("Jensen-Shannon divergence of the numbers of {what}, in bits");
         measures.push(Measure::maybe(format!("js_{name}"), divergence, "a side is empty", n, definition));
     }
-    let names: [(&str, &str, fn(&Dialogue) -> Vec<String>); 3] = [
+    let names: [Reading<String>; 3] = [
         ("acts", "dialogue acts", acts),
         ("slots", "slots in dialogue acts", slots),
         ("domains", "domains of dialogues", |dialogue| {

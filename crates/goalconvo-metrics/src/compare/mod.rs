@@ -69,13 +69,17 @@ pub fn compare(
     Ok(report)
 }
 
+/// A measure's name, what it looks at, and how a dialogue's features are read.
+type Reading = (&'static str, &'static str, fn(&Dialogue) -> Features);
+
 fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSettings) -> Vec<Measure> {
-    let words = |dialogue: &Dialogue| text_features(dialogue, true);
-    let kinds: [(&str, &str, &dyn Fn(&Dialogue) -> Features); 2] = [
-        ("two_sample_auc_text", "word 1- to 3-grams, values masked", &words),
-        ("two_sample_auc_acts", "sequences of dialogue acts", &act_features),
+    let kinds: [Reading; 2] = [
+        ("two_sample_auc_text", "word 1- to 3-grams, values masked", |dialogue| {
+            text_features(dialogue, true)
+        }),
+        ("two_sample_auc_acts", "sequences of dialogue acts", act_features),
     ];
-    let measure = |(name, what, features): (&str, &str, &dyn Fn(&Dialogue) -> Features)| {
+    let measure = |(name, what, features): Reading| {
         let of = |dialogues: &[Dialogue]| -> Vec<Features> {
             let items = thinned(dialogues, settings.tell_dialogues).map(features);
             items.filter(|features| !features.is_empty()).collect()

@@ -18,69 +18,56 @@ pub(super) fn measures(
     pairs: &[Pair],
     settings: &CompareSettings,
 ) -> Vec<Measure> {
-    let (bleu, chrf) = (Bleu::default(), Chrf::default());
-    let mut bleu_stats: Vec<BleuStats> = Vec::with_capacity(pairs.len());
-    let mut chrf_stats: Vec<ChrfStats> = Vec::with_capacity(pairs.len());
-    let mut rouge = BootstrappedMean::default();
-    let mut likeness = BootstrappedMean::default();
+    let (mut rouge, mut likeness) = (BootstrappedMean::default(), BootstrappedMean::default());
+    let mut texts: Vec<[String; 2]> = Vec::with_capacity(pairs.len());
     for (at, pair) in pairs.iter().enumerate() {
         let (own, theirs) = (text_of(&generated[pair.generated]), text_of(&reference[pair.reference]));
-        bleu_stats.push(bleu.stats(&own, &[&theirs]));
-        chrf_stats.push(chrf.stats(&own, &[&theirs]));
         let weights = settings.bootstrap.weights(at as u64);
         rouge.push(Rouge::default().l(&theirs, &own).f, &weights);
         likeness.push(pair.likeness, &weights);
+        texts.push([own, theirs]);
     }
     let n = pairs.len() as u64;
+    let rouge_l = "mean ROUGE-L F1 of dialogues against their pairs, no stemming";
+    let alike = "mean Jaccard similarity of the goals of a pair";
+    let mut measures = corpus_scores(&texts, settings);
+    measures.extend([
+        Measure::maybe("rouge_l", rouge.mean(), NO_PAIR, n, rouge_l).within(rouge.interval()),
+        Measure::maybe("pair_likeness", likeness.mean(), NO_PAIR, n, alike)
+            .within(likeness.interval())
+            .with("pairs", serde_json::json!(named(generated, reference, pairs))),
+    ]);
+    measures
+}
+
+const NO_PAIR: &str = "there is no pair";
+
+/// BLEU and chrF of the corpus, from statistics that add up, so that a resample costs additions only.
+fn corpus_scores(texts: &[[String; 2]], settings: &CompareSettings) -> Vec<Measure> {
+    let (bleu, chrf) = (Bleu::default(), Chrf::default());
+    let bleu_stats: Vec<BleuStats> = texts.iter().map(|[own, theirs]| bleu.stats(own, &[theirs])).collect();
+    let chrf_stats: Vec<ChrfStats> = texts.iter().map(|[own, theirs]| chrf.stats(own, &[theirs])).collect();
     let bleu_of = |indices: &[usize]| {
         let mut sum = BleuStats::default();
         indices.iter().for_each(|&at| sum.merge(&bleu_stats[at]));
-        Some(bleu.score(&sum).score)
+        (!indices.is_empty()).then(|| bleu.score(&sum).score)
     };
     let chrf_of = |indices: &[usize]| {
         let mut sum = ChrfStats::default();
         indices.iter().for_each(|&at| sum.merge(&chrf_stats[at]));
-        Some(chrf.score(&sum))
+        (!indices.is_empty()).then(|| chrf.score(&sum))
     };
-    let all: Vec<usize> = (0..pairs.len()).collect();
-    let none = "there is no pair";
-    let computed = |value: Option<f64>| value.filter(|_| n > 0);
+    let all: Vec<usize> = (0..texts.len()).collect();
+    let n = texts.len() as u64;
+    let bleu_what = "corpus BLEU of dialogues against their pairs (sacrebleu)";
+    let chrf_what = "corpus chrF2 of dialogues against their pairs (sacrebleu)";
     vec![
-        Measure::maybe(
-            "bleu",
-            computed(bleu_of(&all)),
-            none,
-            n,
-            "corpus BLEU of dialogues against their pairs (sacrebleu)",
-        )
-        .within(settings.bootstrap.interval(pairs.len(), bleu_of))
-        .with("signature", "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp"),
-        Measure::maybe(
-            "chrf",
-            computed(chrf_of(&all)),
-            none,
-            n,
-            "corpus chrF2 of dialogues against their pairs (sacrebleu)",
-        )
-        .within(settings.bootstrap.interval(pairs.len(), chrf_of))
-        .with("signature", "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no"),
-        Measure::maybe(
-            "rouge_l",
-            rouge.mean(),
-            none,
-            n,
-            "mean ROUGE-L F1 of dialogues against their pairs, no stemming",
-        )
-        .within(rouge.interval()),
-        Measure::maybe(
-            "pair_likeness",
-            likeness.mean(),
-            none,
-            n,
-            "mean Jaccard similarity of the goals of a pair",
-        )
-        .within(likeness.interval())
-        .with("pairs", serde_json::json!(named(generated, reference, pairs))),
+        Measure::maybe("bleu", bleu_of(&all), NO_PAIR, n, bleu_what)
+            .within(settings.bootstrap.interval(texts.len(), bleu_of))
+            .with("signature", "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp"),
+        Measure::maybe("chrf", chrf_of(&all), NO_PAIR, n, chrf_what)
+            .within(settings.bootstrap.interval(texts.len(), chrf_of))
+            .with("signature", "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no"),
     ]
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::count::Counts;
+use crate::count::distinct_among;
 use crate::random::{MersenneTwister, counter};
 use crate::text::ngram_hashes;
 use crate::view::{Said, Side};
@@ -158,17 +158,17 @@ fn combined(left: &[Sizes; 2], right: &[Sizes; 2], with: impl Fn(u64, u64) -> u6
 /// is shorter than the budget.
 #[must_use]
 pub fn distinct_at(utterances: &[Vec<u64>], budget: usize, n: usize) -> Option<f64> {
-    let mut seen = Counts::default();
-    let (mut total, mut spent) = (0_u64, 0);
-    for tokens in utterances {
-        for gram in ngram_hashes(tokens, n) {
-            seen.add(gram, 1);
-            total += 1;
-        }
+    let mut spent = 0;
+    let within = utterances.iter().position(|tokens| {
         spent += tokens.len();
-        if spent >= budget {
-            return Some(seen.len() as f64 / total.max(1) as f64);
-        }
-    }
-    None
+        spent >= budget
+    })?;
+    distinct(&utterances[..=within], n).or(Some(0.0))
+}
+
+/// Distinct-n of many units (token hashes), n-grams within units; none when there is no n-gram.
+#[must_use]
+pub fn distinct(units: &[Vec<u64>], n: usize) -> Option<f64> {
+    let grams: Vec<u64> = units.iter().flat_map(|tokens| ngram_hashes(tokens, n)).collect();
+    (!grams.is_empty()).then(|| distinct_among(&grams) as f64 / grams.len() as f64)
 }

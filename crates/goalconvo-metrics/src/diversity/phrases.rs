@@ -38,7 +38,8 @@ impl UtteranceUniqueness {
     }
 }
 
-/// How utterances begin: the first three tokens of each.
+/// How utterances begin: the first three tokens of each. Exact up to a quarter of a million different openers; beyond
+/// that the rarest are forgotten (lossy counting), so that memory stays bounded and the frequent ones stay right.
 #[derive(Debug, Clone, Default)]
 pub struct Openers {
     counts: BTreeMap<Box<str>, u64>,
@@ -46,6 +47,8 @@ pub struct Openers {
 }
 
 impl Openers {
+    const MOST: usize = 1 << 18;
+
     /// Counts one utterance by its first three tokens, joined by blanks; an empty utterance has the empty opener.
     pub fn push_opener(&mut self, opener: &str) {
         match self.counts.get_mut(opener) {
@@ -53,6 +56,7 @@ impl Openers {
             None => drop(self.counts.insert(opener.into(), 1)),
         }
         self.utterances += 1;
+        self.forget_rarest();
     }
 
     /// Adds what another state has counted.
@@ -61,6 +65,15 @@ impl Openers {
             *self.counts.entry(opener).or_insert(0) += count;
         }
         self.utterances += other.utterances;
+        self.forget_rarest();
+    }
+
+    fn forget_rarest(&mut self) {
+        let mut rare = 1;
+        while self.counts.len() > Self::MOST {
+            self.counts.retain(|_, count| *count > rare);
+            rare += 1;
+        }
     }
 
     /// The `top` most frequent openers with their counts, most frequent first, ties in alphabetical order.

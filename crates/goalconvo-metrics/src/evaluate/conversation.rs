@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 use serde::Serialize;
 
 use super::shape::mean;
@@ -172,7 +172,7 @@ fn turn_taking(lines: &[DialogueLine<'_>]) -> f64 {
 /// Shapes of words in which vowel groups count one syllable too many, and one too few. sdialog's estimator looks for
 /// them at the start of a word, so that most of them describe whole short words with a silent ending; these are the
 /// same sets, grouped so that no word fits two shapes of one line.
-static SYLLABLE_SHAPES: LazyLock<[Vec<Regex>; 2]> = LazyLock::new(|| {
+static SYLLABLE_SHAPES: LazyLock<[Option<RegexSet>; 2]> = LazyLock::new(|| {
     let fewer = [
         "^(?:c(?:ial|ius|ious)|dge|geous|gi(?:u|ous)|io[nu]|priest|tia|uiet)",
         "^(?:sia|ere)$",
@@ -194,16 +194,16 @@ static SYLLABLE_SHAPES: LazyLock<[Vec<Regex>; 2]> = LazyLock::new(|| {
         "^coa[dglx].",
         "^[^gq]ua[^auieo]",
     ];
-    let compiled = |shapes: &[&str]| shapes.iter().filter_map(|shape| Regex::new(shape).ok()).collect();
-    [compiled(&fewer), compiled(&more)]
+    [RegexSet::new(fewer).ok(), RegexSet::new(more).ok()]
 });
 
 /// Vowel groups, corrected for known shapes, at least one.
 fn estimated_syllables(word: &str) -> usize {
     let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
     let groups = word.split(|c| !is_vowel(c)).filter(|group| !group.is_empty()).count();
-    let [fewer, more] =
-        SYLLABLE_SHAPES.each_ref().map(|shapes| shapes.iter().filter(|s| s.is_match(word)).count());
+    let fitting =
+        |shapes: &Option<RegexSet>| shapes.as_ref().map_or(0, |set| set.matches(word).iter().count());
+    let [fewer, more] = SYLLABLE_SHAPES.each_ref().map(fitting);
     (groups + more).saturating_sub(fewer).max(1)
 }
 

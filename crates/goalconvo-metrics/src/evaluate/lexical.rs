@@ -128,6 +128,9 @@ impl SideCounts {
     }
 }
 
+/// A measure's name, its definition, and how it is computed from a sequence of tokens.
+type SequenceFigure = (&'static str, &'static str, fn(&[u64]) -> Option<f64>);
+
 /// The figures of one side, or both, at fixed budgets: means over the orders, with the range over them.
 fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> Vec<Measure> {
     let runs: Vec<Run> = samples.iter().map(|sample| Run::new(sample, side, tokens)).collect();
@@ -154,7 +157,7 @@ fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> V
         let bits = "Shannon entropy of n-grams in the first 10000 tokens, in bits";
         measures.push(over(&runs, &format!("entropy_{n}_at_10k"), bits, entropy).with("budget", budget));
     }
-    let sequence: [(&str, &str, fn(&[u64]) -> Option<f64>); 3] = [
+    let sequence: [SequenceFigure; 3] = [
         ("mtld_at_10k", "MTLD (McCarthy and Jarvis 2010) of the first 10000 tokens", |t| mtld(t, 10)),
         ("hdd_at_10k", "HD-D with samples of 42 of the first 10000 tokens", |t| Some(hdd(t, 42))),
         ("msttr_at_10k", "mean type-token ratio of segments of 50 in the first 10000 tokens", |t| {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
 
-use super::shape::mean;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::measure::Measure;
@@ -58,61 +57,21 @@ impl Metric for TaskSuccess {
     }
 
     fn measures(&mut self) -> Vec<Measure> {
-        let no_outcome = "no dialogue records an outcome";
-        let because = |name: &str, state: &BootstrappedMean, reason: &str, definition: &str| {
-            Measure::maybe(name, state.mean(), reason, state.n(), definition).within(state.interval())
-        };
-        let mut measures = vec![
-            because(
-                "goal_success",
-                &self.success,
-                no_outcome,
-                "share of dialogues whose final state and calls are what the goal expects",
-            ),
-            because(
-                "goal_reward",
-                &self.reward,
-                no_outcome,
-                "mean share of the goal's tasks and requests that were met",
-            ),
-            because(
-                "accepted",
-                &self.accepted,
-                "no dialogue was judged",
-                "share of judged dialogues that every judge passed",
-            ),
-            mean("tool_calls_per_dialogue", &self.calls, "mean number of tool calls in a dialogue"),
-            because(
-                "tool_validity",
-                &self.valid_calls,
-                "no tool is called",
-                "share of tool calls that name a known tool with arguments that fit its schema",
-            ),
-            because(
-                "tool_answered",
-                &self.answered_calls,
-                "no tool is called",
-                "share of tool calls that a tool turn answers",
-            ),
-            because(
-                "grounding_rate",
-                &self.grounded,
-                "no value in the assistant's acts",
-                "share of values in the assistant's acts that its evidence supports",
-            ),
-            because(
-                "slot_completion",
-                &self.informed,
-                "no dialogue records a goal and belief states",
-                "share of the goal's settled constraints that the final belief state holds",
-            ),
-            because(
-                "requests_answered",
-                &self.told,
-                "no dialogue records requests and acts",
-                "share of the goal's requested slots that an assistant's act gives a value for",
-            ),
+        let states = [
+            &self.success,
+            &self.reward,
+            &self.accepted,
+            &self.calls,
+            &self.valid_calls,
+            &self.answered_calls,
+            &self.grounded,
+            &self.informed,
+            &self.told,
         ];
+        let measure = |((name, reason, definition), state): (&(&str, &str, &str), &BootstrappedMean)| {
+            Measure::maybe(*name, state.mean(), reason, state.n(), *definition).within(state.interval())
+        };
+        let mut measures: Vec<Measure> = FIGURES.iter().zip(states).map(measure).collect();
         let ended: u64 = self.endings.values().sum();
         for (ending, count) in &self.endings {
             let name = format!("ending_{}", ending_name(*ending));
@@ -124,14 +83,44 @@ impl Metric for TaskSuccess {
             ));
         }
         for (domain, state) in &self.success_by_domain {
-            measures.push(
-                because("goal_success", state, no_outcome, "goal success of dialogues about this domain")
-                    .of(&name_of(domain)),
-            );
+            let of_domain = ("goal_success", NO_OUTCOME, "goal success of dialogues about this domain");
+            measures.push(measure((&of_domain, state)).of(&name_of(domain)));
         }
         measures
     }
 }
+
+const NO_OUTCOME: &str = "no dialogue records an outcome";
+const NO_CALL: &str = "no tool is called";
+
+/// Name, why there may be no value, definition.
+const FIGURES: [(&str, &str, &str); 9] = [
+    ("goal_success", NO_OUTCOME, "share of dialogues whose final state and calls are what the goal expects"),
+    ("goal_reward", NO_OUTCOME, "mean share of the goal's tasks and requests that were met"),
+    ("accepted", "no dialogue was judged", "share of judged dialogues that every judge passed"),
+    ("tool_calls_per_dialogue", "there is no dialogue", "mean number of tool calls in a dialogue"),
+    (
+        "tool_validity",
+        NO_CALL,
+        "share of tool calls that name a known tool with arguments that fit its schema",
+    ),
+    ("tool_answered", NO_CALL, "share of tool calls that a tool turn answers"),
+    (
+        "grounding_rate",
+        "no value in the assistant's acts",
+        "share of values in the assistant's acts that its evidence supports",
+    ),
+    (
+        "slot_completion",
+        "no dialogue records a goal and belief states",
+        "share of the goal's settled constraints that the final belief state holds",
+    ),
+    (
+        "requests_answered",
+        "no dialogue records requests and acts",
+        "share of the goal's requested slots that an assistant's act gives a value for",
+    ),
+];
 
 impl TaskSuccess {
     fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {

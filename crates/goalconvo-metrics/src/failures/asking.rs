@@ -24,7 +24,7 @@ pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
             for act in &said.acts {
                 match (act.act, key_of(act)) {
                     (ActKind::Inform | ActKind::DontCare | ActKind::Correct, Some(key)) => {
-                        given.extend([key])
+                        given.extend([key]);
                     }
                     (ActKind::Alternatives | ActKind::GiveUp | ActKind::Deny, _) => given.clear(),
                     _ => {}

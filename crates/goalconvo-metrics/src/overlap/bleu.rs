@@ -88,7 +88,7 @@ impl Bleu {
             return BleuScore { score: 0.0, precisions, brevity_penalty };
         }
         let (mut halving, mut orders) = (1.0, ORDERS);
-        for n in 0..ORDERS {
+        for (n, precision) in precisions.iter_mut().enumerate() {
             let added = match self.smoothing {
                 Smoothing::AddK(k) if n > 0 => k,
                 _ => 0.0,
@@ -100,7 +100,7 @@ impl Bleu {
             if self.effective_order {
                 orders = n + 1;
             }
-            precisions[n] = match self.smoothing {
+            *precision = match self.smoothing {
                 _ if matches > 0.0 => 100.0 * matches / total,
                 Smoothing::Exponential => {
                     halving *= 2.0;

@@ -1,7 +1,7 @@
 //! Diversity against NLTK, lexical-diversity, zlib and the corpus statistics of MultiWOZ.
 
 use goalconvo_metrics::diversity::{
-    NgramCounts, compressed_sizes, conditional_entropy_bits, distinct_of_unit, lexical_diversity,
+    NgramCounts, compressed_sizes, conditional_entropy_bits, distinct, distinct_of_unit, lexical_diversity,
     mean_jaccard_dissimilarity, mtld_bidirectional, mtld_wrapped, self_bleu,
 };
 use goalconvo_metrics::text::{Tokens, lexdiv_tokens, token_hashes};
@@ -46,6 +46,7 @@ fn ngram_figures(comparison: &mut Comparison, what: &str, units: &[Vec<u64>], ex
         check("unique", Some(counts.unique() as f64));
         check("total", Some(counts.total() as f64));
         check("distinct", counts.distinct());
+        check("distinct", distinct(units, n));
         check("distinct_over_tokens", counts.distinct_over_tokens());
         let units: Vec<f64> = units.iter().filter_map(|unit| distinct_of_unit(unit, n)).collect();
         let mean = units.iter().sum::<f64>() / units.len() as f64;

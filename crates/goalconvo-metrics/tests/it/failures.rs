@@ -35,6 +35,7 @@ fn assistant(text: &str) -> Turn {
     Turn::Assistant(with_acts(text, vec![]))
 }
 
+#[expect(clippy::too_many_lines, reason = "a flat table")]
 /// The sample: each dialogue with the kinds that a person sees in it.
 fn labelled() -> Vec<(Dialogue, Vec<FailureKind>)> {
     let (given, asked) = (act(ActKind::Inform, "area", Some("north")), act(ActKind::Request, "area", None));

@@ -1,5 +1,11 @@
 //! Everything measured, checked against the reference implementations and against itself.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test that can't read its cases should stop, and say aloud what it skipped"
+)]
+
 mod corpus;
 mod diversity;
 mod duplicates;

@@ -147,7 +147,7 @@ fn texts(comparison: &mut Comparison, system: &str, normalized: &Value, referenc
 #[test]
 fn partial_similarity_is_that_of_the_best_aligned_window() {
     let check = |left: &str, right: &str, expect: u32| {
-        assert_eq!(partial_ratio(left, right), expect, "{left} {right}")
+        assert_eq!(partial_ratio(left, right), expect, "{left} {right}");
     };
     check("abc", "abc", 100);
     check("nusha", "the nusha", 100);

@@ -111,8 +111,9 @@ fn polite(dialogue: &Dialogue, seed: usize) -> Dialogue {
         "It is my pleasure to help , everything is taken care of !",
         "You are most welcome , have a wonderful day !",
     ];
-    let turn =
-        |at: usize| if at % 2 == 0 { user[(seed + at / 2) % 3] } else { assistant[(seed + at / 2) % 3] };
+    let turn = |at: usize| {
+        if at.is_multiple_of(2) { user[(seed + at / 2) % 3] } else { assistant[(seed + at / 2) % 3] }
+    };
     let turns = texts(dialogue).len();
     let mut said: Vec<&str> = (0..turns).map(turn).collect();
     if let Some(last) = said.get_mut(turns.saturating_sub(2)) {

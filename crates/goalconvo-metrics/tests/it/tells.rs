@@ -25,7 +25,7 @@ fn corpus(seed: usize, planted: &[&str]) -> Vec<Features> {
         let mut turns: Vec<String> =
             (0..8).map(|t| SAID[(d * 31 + t * 17 + seed * 7 + d * t) % SAID.len()].to_owned()).collect();
         for (at, phrase) in planted.iter().enumerate() {
-            if (d + at) % 3 != 0 {
+            if !(d + at).is_multiple_of(3) {
                 let turn = (d + 2 * at) % 8;
                 turns[turn] = format!("{} {phrase}", turns[turn]);
             }

@@ -41,9 +41,9 @@ fn a_student_of_good_data_passes_and_of_wrong_data_fails() {
         let measures = utility(train, learned, test);
         measures.into_iter().find(|measure| measure.name == name).expect("measured").value
     };
-    assert_eq!(f1(&taught(40, 0), "tstr_state_f1"), Some(1.0));
-    assert_eq!(f1(&taught(40, 1), "tstr_state_f1"), Some(0.0));
-    assert_eq!(f1(&taught(40, 1), "trtr_state_f1"), Some(1.0));
+    let [good, wrong] = [0, 1].map(|shift| f1(&taught(40, shift), "tstr_state_f1").expect("annotated"));
+    assert!(good > 0.95 && wrong < 0.2, "{good} and {wrong}");
+    assert!(f1(&taught(40, 1), "trtr_state_f1") > Some(0.95));
     assert_eq!(f1(&[spoken("bare", ["north please", "ok"])], "tstr_state_f1"), None);
     assert_eq!(f1(&taught(40, 0), "tstr_tool_arguments_f1"), None);
 }

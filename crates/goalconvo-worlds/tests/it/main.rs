@@ -8,6 +8,7 @@
     clippy::print_stdout,
     reason = "a test that cannot go on says where"
 )]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as the test does")]
 
 mod chains;
 mod domain;
