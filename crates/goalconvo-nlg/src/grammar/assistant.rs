@@ -68,7 +68,10 @@ impl<'a> Plan<'a, '_> {
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
         if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(38) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
-        } else if self.does(&[Offer, Inform, Count]) && !self.speech.manner.plain && self.rng.chance(8) {
+        } else if self.does(&[Offer, Inform, Count, Request])
+            && !self.speech.manner.plain
+            && self.rng.chance(9)
+        {
             self.say(self.speech.rules.assistant_aside, &Frame::default());
         }
     }

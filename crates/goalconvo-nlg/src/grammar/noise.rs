@@ -22,7 +22,7 @@ pub(super) fn type_as(text: &mut String, marks: &mut [Mark], care: u8, rng: &mut
         if kept {
             typed.push_str(piece);
         } else {
-            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 9 + 1) }, rng);
+            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 6 + 1) }, rng);
             shifts.push((end, word.len() as isize - piece.len() as isize));
             typed.push_str(&word);
         }

@@ -150,7 +150,7 @@ impl<'a> Speech<'a> {
         let mut text = text;
         if self.text.ends_with(' ') {
             text = text.trim_start_matches(' ');
-            if text.starts_with(['.', ',', '?', '!', ':']) {
+            if text.starts_with(['.', ',', '?', '!', ':', ';', '\'']) {
                 self.text.truncate(self.text.trim_end().len());
             }
         }
@@ -262,6 +262,7 @@ impl<'a> Speech<'a> {
             self.text.push(' ');
         }
         let chatty = !plural && self.manner.role == Role::User;
+        let start = self.text.len();
         if chatty {
             self.rule(self.rules.np_adj, frame, rng);
         }
@@ -271,8 +272,15 @@ impl<'a> Speech<'a> {
         }
         match kind {
             Some(kind) => self.value(&kind, rng),
-            None => self
-                .one_of(frame.intent.map(|intent| if plural { &intent.plural } else { &intent.noun }), rng),
+            None => {
+                let alone = self.text.len() == start;
+                let nouns = frame.intent.map(|intent| match (plural, alone) {
+                    (true, _) => &intent.plural,
+                    (false, true) => &intent.any_noun,
+                    (false, false) => &intent.noun,
+                });
+                self.one_of(nouns, rng);
+            }
         }
         if !after.is_empty() {
             self.push(" ");

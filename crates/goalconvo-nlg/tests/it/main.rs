@@ -1,5 +1,6 @@
 //! What this crate promises, as tests.
 
 mod cues;
+mod packs;
 mod stage;
 mod words;
