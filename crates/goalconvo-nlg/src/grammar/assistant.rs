@@ -138,13 +138,14 @@ impl<'a> Plan<'a, '_> {
             SlotKind::Reference | SlotKind::Postcode | SlotKind::Phone | SlotKind::Name
         );
         let rule = match slots.len() {
+            _ if self.speech.manner.plain => rules.assistant_request,
             1 if own && counted && self.rng.chance(35) => rules.assistant_narrow,
             1 if own && (flag || self.rng.chance(66)) => rules.assistant_question,
             2 if own && (flag || self.rng.chance(55)) => rules.assistant_question_two,
             _ if lookup && record => rules.assistant_record,
             _ => rules.assistant_request,
         };
-        if slots.len() > 2 && flag && own {
+        if slots.len() > 2 && flag && own && !self.speech.manner.plain {
             for slot in slots {
                 self.say(rules.assistant_question, &Frame { slots: vec![slot], ..Frame::default() });
             }

@@ -332,8 +332,12 @@ impl<'a> Plan<'a, '_> {
         let act = &self.wording.acts[at];
         let intent = act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()?;
         let frame = |slots| Frame { slots, intent, ..Frame::default() };
+        if self.speech.manner.plain {
+            open.append(&mut asked);
+        }
         match open.len() {
             0 => {}
+            _ if self.speech.manner.plain => self.say(rules.user_request, &frame(open)),
             1 if !open[0].ask.is_empty() && self.rng.chance(50) => self.say(rules.user_ask, &frame(open)),
             2 if open.iter().all(|slot| !slot.ask.is_empty()) && self.rng.chance(25) => {
                 self.say(rules.user_ask_two, &frame(open));
