@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::{Change, ContentHash, GoalClass, Table, Tool, Value};
@@ -240,7 +241,8 @@ impl Domain {
 }
 
 /// A goal that a corpus brings with it: the tasks, and rows that make its first wish fail where the corpus says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CorpusGoal {
     /// The dialogue in the corpus.
     pub id: String,
@@ -249,5 +251,6 @@ pub struct CorpusGoal {
     /// The goal.
     pub goal: crate::Goal,
     /// Rows that differ before the first turn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub setup: Vec<Change>,
 }

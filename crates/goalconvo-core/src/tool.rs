@@ -205,8 +205,32 @@ impl Tool {
         }
     }
 
+    /// How many rows fit the arguments of a find, whatever its limit; `None` when the arguments do not fit the tool.
+    pub fn count(&self, world: &World, arguments: &Arguments) -> Option<usize> {
+        self.check(arguments).ok()?;
+        Some(self.matching(world, arguments)?.len())
+    }
+
+    /// Whether the row of this key is among those that fit the arguments of a find, whatever its limit.
+    pub fn fits(&self, world: &World, arguments: &Arguments, key: &str) -> bool {
+        let is = |row: &&Row| row.first().is_some_and(|first| first.plain() == key);
+        self.check(arguments).is_ok()
+            && self.matching(world, arguments).is_some_and(|rows| rows.iter().any(is))
+    }
+
     fn find(&self, world: &World, arguments: &Arguments) -> Result<Value, ToolError> {
         let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
+        let mut found = self.matching(world, arguments).unwrap_or_default();
+        if let Some(column) = self.order_by.as_deref().and_then(|name| table.column(name)) {
+            found.sort_by(|a, b| a.get(column).cmp(&b.get(column)));
+        }
+        let results: Value = found.iter().take(self.limit).map(|row| self.project(world, row, &[])).collect();
+        Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
+    }
+
+    /// The rows that fit the arguments, in table order.
+    fn matching<'w>(&self, world: &'w World, arguments: &Arguments) -> Option<Vec<&'w Row>> {
+        let table = world.table(&self.table)?;
         let mut equal = Vec::new();
         let mut bounds = Vec::new();
         for argument in &self.arguments {
@@ -221,12 +245,7 @@ impl Tool {
         }
         let within =
             |row: &Row| bounds.iter().all(|(column, compare, value)| compare.holds(row.get(*column), value));
-        let mut found: Vec<&Row> = world.find(&self.table, &equal, within).collect();
-        if let Some(column) = self.order_by.as_deref().and_then(|name| table.column(name)) {
-            found.sort_by(|a, b| a.get(column).cmp(&b.get(column)));
-        }
-        let results: Value = found.iter().take(self.limit).map(|row| self.project(world, row, &[])).collect();
-        Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
+        Some(world.find(&self.table, &equal, within))
     }
 
     fn get(&self, world: &World, arguments: &Arguments, mut scope: Scope<'_>) -> Result<Value, ToolError> {
@@ -236,7 +255,7 @@ impl Tool {
             .iter()
             .filter_map(|argument| Some((argument.position(table)?, arguments.get(&argument.name)?)))
             .collect();
-        let row = world.find(&self.table, &equal, |_| true).next();
+        let row = world.find(&self.table, &equal, |_| true).into_iter().next();
         let row = row.ok_or_else(|| not_found(&self.table, "these details"))?.clone();
         scope.rows.push(("row".into(), self.table.clone(), row.clone()));
         self.test(world, &scope)?;
@@ -423,7 +442,7 @@ fn exists(
         columns.iter().map(|(column, expr)| Some((fixed.column(column)?, expr.eval(names)))).collect();
     let Some(wanted) = wanted else { return true };
     let equal: Vec<(usize, &Value)> = wanted.iter().map(|(column, value)| (*column, value)).collect();
-    world.find(table, &equal, |_| true).next().is_some()
+    !world.find(table, &equal, |_| true).is_empty()
 }
 
 fn named<'a>(values: &'a [(SmolStr, Value)], name: &str) -> Option<&'a Value> {

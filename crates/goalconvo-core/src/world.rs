@@ -174,38 +174,34 @@ impl World {
 
     /// The rows that have these values in these columns and pass `keep`: unchanged ones in table order, then changed
     /// ones by key.
-    pub fn find<'a>(
-        &'a self,
-        table: &'a str,
-        equal: &'a [(usize, &'a Value)],
-        keep: impl Fn(&Row) -> bool + 'a,
-    ) -> impl Iterator<Item = &'a Row> {
-        let fits = move |row: &&Row| {
-            equal.iter().all(|(column, value)| row.get(*column) == Some(*value)) && keep(row)
+    pub fn find(&self, table: &str, equal: &[(usize, &Value)], keep: impl Fn(&Row) -> bool) -> Vec<&Row> {
+        let fits =
+            |row: &Row| equal.iter().all(|(column, value)| row.get(*column) == Some(*value)) && keep(row);
+        let changed: Vec<(&SmolStr, Option<&Row>)> = self.changed(table).collect();
+        let is_changed = |row: &Row| {
+            !changed.is_empty()
+                && row
+                    .first()
+                    .map(Value::plain)
+                    .is_some_and(|key| changed.iter().any(|(other, _)| **other == key))
         };
-        let base = self.base.get(table).into_iter().flat_map(move |fixed| {
-            fixed
-                .candidates(equal)
-                .filter_map(move |at| fixed.rows.get(at))
-                .filter(move |row| !self.is_changed(table, row))
-        });
-        base.chain(self.changed(table)).filter(fits)
+        let mut found = Vec::new();
+        if let Some(fixed) = self.base.get(table) {
+            for row in fixed.candidates(equal).filter_map(|at| fixed.rows.get(at)) {
+                if fits(row) && !is_changed(row) {
+                    found.push(row);
+                }
+            }
+        }
+        found.extend(changed.iter().filter_map(|(_, row)| *row).filter(|row| fits(row)));
+        found
     }
 
-    fn is_changed(&self, table: &str, row: &Row) -> bool {
-        !self.changes.rows.is_empty()
-            && row
-                .first()
-                .is_some_and(|key| self.changes.rows.contains_key(&(SmolStr::new(table), key.plain())))
-    }
-
-    fn changed(&self, table: &str) -> impl Iterator<Item = &Row> {
+    /// The rows of a table that differ: their keys, and what they are now.
+    fn changed(&self, table: &str) -> impl Iterator<Item = (&SmolStr, Option<&Row>)> {
         let name = SmolStr::new(table);
-        self.changes
-            .rows
-            .range((name.clone(), SmolStr::default())..)
-            .take_while(move |((at, _), _)| *at == name)
-            .filter_map(|(_, row)| row.as_ref())
+        let from = self.changes.rows.range((name.clone(), SmolStr::default())..);
+        from.take_while(move |((at, _), _)| *at == name).map(|((_, key), row)| (key, row.as_ref()))
     }
 
     /// Puts a row in place of the one with its key, or adds it. Rows of unknown tables and rows of another width are

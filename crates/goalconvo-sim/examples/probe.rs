@@ -23,7 +23,10 @@ fn main() {
         match &made.dialogue {
             None => {
                 let scenario = plan.scenario(index, 0);
-                count_of(format!("NONE {}", scenario.map_or("no scenario".into(), |s| s.goal.class.name().to_owned())));
+                count_of(format!(
+                    "NONE {}",
+                    scenario.map_or("no scenario".into(), |s| s.goal.class.name().to_owned())
+                ));
             }
             Some(dialogue) => {
                 turns += dialogue.said().count();
@@ -35,7 +38,11 @@ fn main() {
                     outcome.ending,
                     outcome.success
                 ));
-                let wanted = if arguments.get(4).is_some_and(|a| a == "f") { !outcome.success } else { arguments.len() < 5 };
+                let wanted = if arguments.get(4).is_some_and(|a| a == "f") {
+                    !outcome.success
+                } else {
+                    arguments.len() < 5
+                };
                 if wanted && shown < show {
                     shown += 1;
                     print(dialogue);
@@ -77,7 +84,7 @@ fn print(dialogue: &Dialogue) {
                     "   -> {} {:?}",
                     call.function.name,
                     serde_json::to_string(&call.function.arguments).unwrap()
-                )
+                );
             }),
             Turn::Tool(answer) => println!("   <- {} {:?}", answer.result, answer.error),
             Turn::Garbled { raw, .. } => println!("GARBLED {raw}"),

@@ -69,12 +69,20 @@ impl std::error::Error for PlanError {}
 /// Domains that go together in one dialogue, with what playing them needs; made when first wanted.
 pub(crate) struct Troupe {
     domains: Vec<Arc<Domain>>,
-    made: OnceLock<(Arc<Stage>, Words)>,
+    made: OnceLock<Result<(Arc<Stage>, Words), PlanError>>,
 }
 
 impl Troupe {
-    pub fn get(&self) -> &(Arc<Stage>, Words) {
-        self.made.get_or_init(|| (Arc::new(Stage::new(self.domains.clone())), Words::new(&self.domains)))
+    /// The stage and its words.
+    ///
+    /// # Errors
+    /// The domains can't be worded.
+    pub(crate) fn get(&self) -> Result<&(Arc<Stage>, Words), PlanError> {
+        let make = || {
+            let words = Words::new(&self.domains).map_err(|error| PlanError(error.to_string()))?;
+            Ok((Arc::new(Stage::new(self.domains.clone())), words))
+        };
+        self.made.get_or_init(make).as_ref().map_err(PlanError::clone)
     }
 
     fn offers(&self, class: GoalClass) -> bool {
@@ -123,6 +131,10 @@ impl Plan {
         if classes.is_empty() && matches!(goals, Goals::Sampled) {
             return Err(PlanError("no goal class to draw: the domains have none of those asked for".into()));
         }
+        // What can't be worded is found now and not at the thousandth dialogue.
+        if let Some(first) = troupes.values().next() {
+            first.get()?;
+        }
         Ok(Plan { seed, goals, dials, troupes, classes })
     }
 
@@ -140,7 +152,7 @@ impl Plan {
 
     /// The stage of these domains; `None` for domains that this plan does not have together.
     pub fn stage(&self, domains: &[SmolStr]) -> Option<Arc<Stage>> {
-        self.troupe(domains).map(|troupe| troupe.get().0.clone())
+        self.troupe(domains)?.get().ok().map(|(stage, _)| stage.clone())
     }
 
     /// The scenario of an index; `attempt` above 0 draws another one. `None` when nothing could be drawn.
@@ -182,7 +194,7 @@ impl Plan {
                     rng.weighted(self.classes.iter().map(|(_, weight)| *weight)).map(|at| self.classes[at].0);
             }
             let Some(troupe) = self.pick_troupe(class?, &mut rng) else { continue };
-            let (stage, _) = troupe.get();
+            let (stage, _) = troupe.get().ok()?;
             if let Some(compiled) = goals::compile(stage, class?, &self.dials.difficulty, &mut goal_rng) {
                 return Some((troupe.domains.iter().map(|domain| domain.name.clone()).collect(), compiled));
             }

@@ -44,7 +44,7 @@ impl Plan {
 
     /// Plays a scenario with the built-in speakers and judges the record.
     fn perform(&self, scenario: Scenario, index: u64) -> Option<Dialogue> {
-        let (stage, words) = self.troupe(&scenario.domains)?.get();
+        let (stage, words) = self.troupe(&scenario.domains)?.get().ok()?;
         let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
         let cast = Cast { user: &user, assistant: &assistant };
         let episode = Episode::start(stage.clone(), Arc::new(scenario))?;
@@ -64,7 +64,7 @@ pub fn seal(episode: Episode, stage: &Arc<Stage>, words: &Words, id: String) -> 
     let start = stage.world(&scenario).map(|world| world.hash().to_string()).unwrap_or_default();
     let domains: BTreeMap<_, _> =
         stage.domains().iter().map(|domain| (domain.name.clone(), domain.hash.to_string())).collect();
-    let mut dialogue = Dialogue {
+    let dialogue = Dialogue {
         format: Format,
         id,
         domains: scenario.domains.clone(),
@@ -78,11 +78,7 @@ pub fn seal(episode: Episode, stage: &Arc<Stage>, words: &Words, id: String) -> 
             ..Provenance::default()
         },
     };
-    let read = words.reader();
-    facts::find_evidence(&mut dialogue, stage, &read);
-    dialogue.outcome = facts::outcome(&dialogue, stage, &read, ending);
-    dialogue.verdicts = vec![facts::check(&dialogue, stage, &read)];
-    dialogue
+    facts::settle(dialogue, stage, &words.reader(), ending)
 }
 
 /// Checks a record against its stage, from the record alone.

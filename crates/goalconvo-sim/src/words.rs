@@ -1,63 +1,69 @@
-//! Temporary.
-#![allow(clippy::all, clippy::unwrap_used)]
-use goalconvo_core::*;
+//! The words of the built-in speakers: grammar and reader of one troupe of domains.
+
 use std::sync::Arc;
-/// Temporary.
+
+use goalconvo_core::{
+    Act, AssistantView, Domain, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
+};
+use goalconvo_nlg::{Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
+
+/// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]
-pub struct Words;
-impl Words {
-    /// x
-    pub fn new(_: &[Arc<Domain>]) -> Self {
-        Words
-    }
-    /// x
-    pub fn user(&self, _: &UserView<'_>, acts: &[Act]) -> Result<String, String> {
-        Ok(text(acts))
-    }
-    /// x
-    pub fn assistant(&self, _: &AssistantView<'_>, acts: &[Act]) -> Result<String, String> {
-        Ok(text(acts))
-    }
-    /// x
-    pub fn reader(&self) -> impl Fn(Role, &str) -> Reading + Sync + use<> {
-        |_: Role, text: &str| {
-            let mut mentions = vec![];
-            let mut at = 0;
-            while let Some(s) = text[at..].find('<') {
-                let s = at + s + 1;
-                let e = s + text[s..].find('>').unwrap_or(0);
-                mentions.push(Mention {
-                    span: s..e,
-                    values: vec![serde_json::from_str(&text[s..e]).unwrap_or_default()],
-                    kind: SlotKind::Text,
-                });
-                at = e;
-            }
-            Reading { mentions, cues: vec![] }
-        }
-    }
+pub struct Words {
+    grammar: Arc<Grammar>,
+    style: Style,
 }
-fn text(acts: &[Act]) -> String {
-    acts.iter()
-        .map(|a| {
-            let v = a
-                .value
-                .as_ref()
-                .map(|v| {
-                    if matches!(a.act, ActKind::Refuse | ActKind::NotDone) {
-                        v.plain().to_string()
-                    } else {
-                        format!("<{v}>")
-                    }
-                })
-                .unwrap_or_default();
-            format!(
-                "{:?} {} {} {v}",
-                a.act,
-                a.intent.clone().unwrap_or_default(),
-                a.slot.clone().unwrap_or_default()
-            )
-        })
-        .collect::<Vec<_>>()
-        .join("; ")
+
+/// So many utterances back the grammar looks, for ellipsis and against repetition.
+const MEMORY: usize = 4;
+
+impl Words {
+    /// The words of these domains in English.
+    ///
+    /// # Errors
+    /// The language pack or a domain's wording can't be used.
+    pub fn new(domains: &[Arc<Domain>]) -> Result<Self, Error> {
+        Ok(Words { grammar: Arc::new(Grammar::new(Pack::english()?, domains)?), style: Style::default() })
+    }
+
+    /// Reads what a role says.
+    pub fn reader(&self) -> impl Fn(Role, &str) -> Reading + Sync + use<> {
+        let lexicon: Arc<Lexicon> = self.grammar.lexicon().clone();
+        move |role, text| lexicon.read(role, text)
+    }
+
+    /// The user's acts in words.
+    pub(crate) fn user(&self, view: &UserView<'_>, acts: &[Act]) -> Result<String, Error> {
+        let heard: Vec<(Role, &Utterance)> = view.heard().rev().take(MEMORY).collect();
+        self.word(Role::User, view.persona(), &heard, acts, view.rng(Purpose::Words))
+    }
+
+    /// The assistant's acts in words.
+    pub(crate) fn assistant(&self, view: &AssistantView<'_>, acts: &[Act]) -> Result<String, Error> {
+        let heard = view.turns().iter().rev().filter_map(|turn| match turn {
+            Turn::User(said) => Some((Role::User, said)),
+            Turn::Assistant(said) if !said.text.is_empty() => Some((Role::Assistant, said)),
+            _ => None,
+        });
+        let heard: Vec<(Role, &Utterance)> = heard.take(MEMORY).collect();
+        self.word(Role::Assistant, view.persona(), &heard, acts, view.rng(Purpose::Words))
+    }
+
+    /// Words acts after what was heard, latest first.
+    fn word(
+        &self,
+        role: Role,
+        persona: &Persona,
+        heard: &[(Role, &Utterance)],
+        acts: &[Act],
+        mut rng: Rng,
+    ) -> Result<String, Error> {
+        let heard: Vec<Heard<'_>> = heard
+            .iter()
+            .rev()
+            .map(|(role, said)| Heard { role: *role, text: &said.text, acts: &said.acts })
+            .collect();
+        let wording = Wording { role, acts, traits: &persona.traits, heard: &heard, style: &self.style };
+        self.grammar.word(&wording, &mut rng).map(|worded| worded.text)
+    }
 }

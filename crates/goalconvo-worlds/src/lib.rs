@@ -1,9 +1,15 @@
-//! Foreign material becomes domains, tool graphs, goals and scenarios.
+//! Foreign material becomes domains, tool registries, tool graphs, goals and scenarios.
 //!
 //! What this crate forbids itself: models, network, processes, the clock. It reads files that its caller
 //! names, and everything else is a pure function of what was read and of a seed.
 
 pub mod domain;
 pub mod error;
+pub mod multiwoz;
 
 pub use error::Error;
+pub mod chain;
+pub mod graph;
+pub mod lint;
+pub mod registry;
+pub mod schemas;

@@ -1,9 +1,11 @@
 //! Every argument has provenance, every claim a call, every call a claim.
 
+use smol_str::SmolStr;
+
 use super::case::{Case, Made};
 use super::ground::{is_spoken, latest_search, returned_before};
 use super::reason;
-use crate::{Act, ActKind, Cue, Reason, Value};
+use crate::{Act, ActKind, Cue, Intent, Reason, Value};
 
 /// Checks all calls, and all acts and words that speak of calls.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
@@ -38,6 +40,12 @@ fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
         if !is_spoken(tool, name, case) {
             if !returned_before(case, made, value) {
                 reasons.push(reason("argument", &at, &format!("{value} comes from no earlier result")));
+            } else if !is_of_entity(case, made, name, value) {
+                reasons.push(reason(
+                    "argument",
+                    &at,
+                    &format!("{value} is not of the entity that the talk is about"),
+                ));
             }
             continue;
         }
@@ -52,6 +60,57 @@ fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
             None => reasons.push(reason("argument", &at, &format!("{value} was said by nobody"))),
         }
     }
+}
+
+/// Whether an argument belongs to the entity that was taken, or else offered last, or else looked up.
+fn is_of_entity(case: &Case<'_>, made: &Made<'_>, argument: &str, value: &Value) -> bool {
+    let intents = case.intents_of(&made.call.function.name);
+    let sources = intents.filter_map(|(domain, intent)| {
+        let (_, column) = intent.from_entity.iter().find(|(name, _)| name == argument)?;
+        let source = case.stage.intent(domain, intent.entity.as_ref()?)?;
+        Some((domain, source, column))
+    });
+    let mut sources = sources.peekable();
+    sources.peek().is_none()
+        || sources.any(|(domain, source, column)| {
+            let record = entity_at(case, made.turn, domain, source);
+            record.is_some_and(|record| record.field(column) == Some(value))
+        })
+}
+
+/// The entity of an intent as a tool returned it before a turn: the one taken last, else offered last, else got.
+fn entity_at<'a>(case: &Case<'a>, before: usize, domain: &str, intent: &Intent) -> Option<&'a Value> {
+    let of = |kind: ActKind, acts: &'a [Act]| {
+        let is = |act: &&Act| {
+            act.act == kind
+                && act.domain.as_deref() == Some(domain)
+                && act.intent.as_ref() == Some(&intent.name)
+        };
+        acts.iter().rev().find(is).and_then(|act| act.of.as_deref())
+    };
+    let taken = case
+        .user()
+        .filter(|(at, _)| *at < before)
+        .rev()
+        .find_map(|(_, said)| of(ActKind::Select, &said.acts));
+    let offered = || {
+        case.assistant()
+            .filter(|(at, _)| *at < before)
+            .rev()
+            .find_map(|(_, said)| of(ActKind::Offer, &said.acts))
+    };
+    let mut answers =
+        case.answers(before).rev().filter(|(_, answer)| answer.name == intent.tool && answer.error.is_none());
+    match taken.or_else(offered) {
+        Some(key) => answers
+            .flat_map(|(_, answer)| answer.result.field("results").map_or(&[][..], Value::items))
+            .find(|row| entity_key(row) == key),
+        None => answers.next().map(|(_, answer)| &answer.result),
+    }
+}
+
+fn entity_key(record: &Value) -> SmolStr {
+    record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
 }
 
 /// A transaction that wants a yes has had one since its values were last given, or its values are themselves the

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::{
-    Act, ActKind, Dialogue, Intent, Read, Reading, Role, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn,
-    Utterance, Value,
+    Act, ActKind, Dialogue, Intent, Reading, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn, Utterance,
+    Value,
 };
 
 /// A record with its stage and the readings of its texts.
@@ -38,18 +38,14 @@ impl Made<'_> {
 }
 
 impl<'a> Case<'a> {
+    /// The case of a record whose turns have been read.
     pub fn new(
         dialogue: &'a Dialogue,
         scenario: &'a Scenario,
         stage: &'a Arc<Stage>,
-        read: &Read<'_>,
+        readings: Vec<Reading>,
     ) -> Self {
-        let readings = dialogue.turns.iter().map(|turn| match turn {
-            Turn::User(said) => read(Role::User, &said.text),
-            Turn::Assistant(said) if !said.text.is_empty() => read(Role::Assistant, &said.text),
-            _ => Reading::default(),
-        });
-        Case { dialogue, scenario, stage, readings: readings.collect() }
+        Case { dialogue, scenario, stage, readings }
     }
 
     pub fn turns(&self) -> &'a [Turn] {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::{Dialogue, Finding, Outcome, Read, Reason, Stage, Verdict};
+use crate::{Dialogue, Ending, Finding, Read, Reading, Reason, Role, Stage, Turn, Verdict};
 
 use case::Case;
 
@@ -36,7 +36,6 @@ pub const FACTS: &str = "facts";
 
 /// Judges a record. What cannot be checked, for want of a scenario or of its world, is unknown and no pass.
 pub fn check(dialogue: &Dialogue, stage: &Arc<Stage>, read: &Read<'_>) -> Verdict {
-    let mut reasons = Vec::new();
     let Some(scenario) = &dialogue.scenario else {
         return verdict(
             Finding::Unknown,
@@ -46,37 +45,47 @@ pub fn check(dialogue: &Dialogue, stage: &Arc<Stage>, read: &Read<'_>) -> Verdic
     if let Some(unknown) = foreign_world(dialogue, stage) {
         return verdict(Finding::Unknown, vec![unknown]);
     }
-    let case = Case::new(dialogue, scenario, stage, read);
-    replay::check(&case, &mut reasons);
-    calls::check(&case, &mut reasons);
-    words::check(&case, &mut reasons);
-    contract::check(&case, &mut reasons);
-    open::check(&case, &mut reasons);
-    outcome::check(&case, &mut reasons);
+    judge(&Case::new(dialogue, scenario, stage, read_turns(dialogue, read)))
+}
+
+/// Completes the record of a dialogue that ended like this: evidence, outcome, and this judge's verdict.
+pub fn settle(mut dialogue: Dialogue, stage: &Arc<Stage>, read: &Read<'_>, ending: Ending) -> Dialogue {
+    let Some(scenario) = dialogue.scenario.clone() else { return dialogue };
+    let case = Case::new(&dialogue, &scenario, stage, read_turns(&dialogue, read));
+    let outcome = outcome::of(&case, ending);
+    let evidence = ground::evidence(&case);
+    let readings = case.readings;
+    dialogue.outcome = outcome;
+    for (at, evidence) in evidence {
+        if let Some(Turn::Assistant(said)) = dialogue.turns.get_mut(at) {
+            said.evidence = evidence;
+        }
+    }
+    let found = judge(&Case::new(&dialogue, &scenario, stage, readings));
+    dialogue.verdicts.push(found);
+    dialogue
+}
+
+fn judge(case: &Case<'_>) -> Verdict {
+    let mut reasons = Vec::new();
+    replay::check(case, &mut reasons);
+    calls::check(case, &mut reasons);
+    words::check(case, &mut reasons);
+    contract::check(case, &mut reasons);
+    open::check(case, &mut reasons);
+    outcome::check(case, &mut reasons);
     let finding = if reasons.is_empty() { Finding::Passed } else { Finding::Failed };
     verdict(finding, reasons)
 }
 
-/// Fills in the evidence of a record's turns, as far as there is any.
-pub fn find_evidence(dialogue: &mut Dialogue, stage: &Arc<Stage>, read: &Read<'_>) {
-    let Some(scenario) = dialogue.scenario.clone() else { return };
-    let found = ground::evidence(&Case::new(dialogue, &scenario, stage, read));
-    for (at, evidence) in found {
-        if let Some(crate::Turn::Assistant(said)) = dialogue.turns.get_mut(at) {
-            said.evidence = evidence;
-        }
-    }
-}
-
-/// What the calls and the final state say about a dialogue that ended like this.
-pub fn outcome(
-    dialogue: &Dialogue,
-    stage: &Arc<Stage>,
-    read: &Read<'_>,
-    ending: crate::Ending,
-) -> Option<Outcome> {
-    let scenario = dialogue.scenario.as_ref()?;
-    outcome::of(&Case::new(dialogue, scenario, stage, read), ending)
+/// One reading a turn; empty for turns without words.
+fn read_turns(dialogue: &Dialogue, read: &Read<'_>) -> Vec<Reading> {
+    let turns = dialogue.turns.iter().map(|turn| match turn {
+        Turn::User(said) => read(Role::User, &said.text),
+        Turn::Assistant(said) if !said.text.is_empty() => read(Role::Assistant, &said.text),
+        _ => Reading::default(),
+    });
+    turns.collect()
 }
 
 fn foreign_world(dialogue: &Dialogue, stage: &Stage) -> Option<Reason> {

@@ -1,15 +1,12 @@
 //! Success and reward are what the calls and the final state say.
 
-use std::sync::Arc;
-
 use smol_str::SmolStr;
 
 use super::case::{Case, Made};
 use super::ground::of_act_source;
-use super::reason;
+use super::{reason, replay};
 use crate::{
-    ActKind, Arguments, Ending, Episode, Expect, Intent, IntentKind, Move, Outcome, Reason, Role, Slots,
-    Task, Turn, Value, World,
+    ActKind, Arguments, Ending, Expect, Intent, IntentKind, Outcome, Reason, Slots, Task, Turn, Value,
 };
 
 /// Checks the recorded outcome.
@@ -30,6 +27,13 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
             &format!("the calls and the final state say {}", found.reward),
         ));
     }
+    if recorded.ending == Ending::Failed {
+        reasons.push(reason(
+            "failed",
+            "/outcome/ending",
+            "a speaker broke, so nobody knows how it would have ended",
+        ));
+    }
     if let Some(what) = implausible(case, recorded.ending) {
         reasons.push(reason("outcome", "/outcome/ending", what));
     }
@@ -37,7 +41,7 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
 
 /// The outcome of a record that ended like this.
 pub(super) fn of(case: &Case<'_>, ending: Ending) -> Option<Outcome> {
-    let world = final_world(case)?;
+    let world = replay::final_world(case)?;
     let tasks: Vec<Vec<bool>> =
         case.scenario.goal.tasks.iter().enumerate().map(|(at, task)| met(case, at, task)).collect();
     let points: Vec<bool> = tasks.into_iter().flatten().collect();
@@ -45,22 +49,6 @@ pub(super) fn of(case: &Case<'_>, ending: Ending) -> Option<Outcome> {
     let reward = points.iter().filter(|met| **met).count() as f64 / total;
     let success = points.iter().all(|met| *met) && !meddled(case);
     Some(Outcome { ending, success, reward, state: world.hash().to_string(), changes: world.changes() })
-}
-
-fn final_world(case: &Case<'_>) -> Option<World> {
-    let mut episode = Episode::start(case.stage.clone(), Arc::new(case.scenario.clone()))?;
-    for turn in case.turns() {
-        match turn {
-            Turn::User(said) => episode.apply(Role::User, Move::Say(said.clone())),
-            Turn::Assistant(said) if said.tool_calls.is_empty() => {
-                episode.apply(Role::Assistant, Move::Say(said.clone()))
-            }
-            Turn::Assistant(said) => episode.apply(Role::Assistant, Move::Call(said.clone())),
-            Turn::Garbled { by, raw } => episode.apply(*by, Move::Garbled(raw.clone())),
-            Turn::Tool(_) => continue,
-        };
-    }
-    Some(episode.world().clone())
 }
 
 /// Whether the task ended as expected, and whether each of its requests was answered.
@@ -108,11 +96,8 @@ fn chosen(case: &Case<'_>, task: &Task) -> Option<SmolStr> {
 fn fits(case: &Case<'_>, at: usize, intent: &Intent, entity: &str) -> bool {
     let Some(tool) = case.stage.tool(&intent.tool) else { return false };
     let Some(slots) = resolved(case, at) else { return false };
-    let mut whole = tool.as_ref().clone();
-    whole.limit = usize::MAX;
-    let Some(mut world) = case.stage.world(case.scenario) else { return false };
-    let Ok(found) = whole.run(&mut world, &Arguments::Parsed(Value::record(slots))) else { return false };
-    found.field("results").map_or(&[][..], Value::items).iter().any(|row| key(row) == entity)
+    let Some(world) = case.stage.world(case.scenario) else { return false };
+    tool.fits(&world, &Arguments::Parsed(Value::record(slots)), entity)
 }
 
 fn key(record: &Value) -> SmolStr {

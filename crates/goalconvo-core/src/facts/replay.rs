@@ -24,6 +24,15 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
     compare_end(case, episode.world(), reasons);
 }
 
+/// The world after all moves of the record, as far as they are moves.
+pub(super) fn final_world(case: &Case<'_>) -> Option<World> {
+    let mut episode = Episode::start(case.stage.clone(), Arc::new(case.scenario.clone()))?;
+    for (role, mv) in case.turns().iter().filter_map(as_move) {
+        episode.apply(role, mv);
+    }
+    Some(episode.world().clone())
+}
+
 fn run(case: &Case<'_>, episode: &mut Episode) -> Option<Reason> {
     let turns = case.turns();
     let mut at = 0;
@@ -62,9 +71,13 @@ fn as_move(turn: &Turn) -> Option<(Role, Move)> {
     })
 }
 
-/// What the state machine needs of an utterance.
+/// What the state machine needs of an utterance: whether there are words, and the calls.
 fn bare(said: &Utterance) -> Utterance {
-    Utterance { text: said.text.clone(), tool_calls: said.tool_calls.clone(), ..Utterance::default() }
+    Utterance {
+        text: said.text.chars().take(1).collect(),
+        tool_calls: said.tool_calls.clone(),
+        ..Utterance::default()
+    }
 }
 
 fn differs(recorded: Option<&Turn>, replayed: Option<&Turn>, at: usize) -> Option<Reason> {

@@ -39,7 +39,7 @@ impl PolicyAssistant {
                     origin: Origin::Grammar,
                     ..Utterance::default()
                 }),
-                Err(reason) => Move::Garbled(reason),
+                Err(error) => Move::Garbled(error.to_string()),
             },
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Argument, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value};
+use goalconvo_core::{
+    Argument, Arguments, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+};
 use smol_str::SmolStr;
 
 use super::blank;
@@ -82,11 +84,13 @@ impl Draft {
     fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
-        let column = |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
-        let equal: Option<Vec<(usize, &Value)>> = carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
+        let column =
+            |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
+        let equal: Option<Vec<(usize, &Value)>> =
+            carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
         let world = self.world();
-        let rows: Vec<Row> = world.find(&tool.table, &equal?, |_| true).cloned().collect();
-        rng.pick(&rows).cloned()
+        let rows = world.find(&tool.table, &equal?, |_| true);
+        rng.pick(&rows).map(|row| (*row).clone())
     }
 
     fn find(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<Value> {
@@ -94,7 +98,8 @@ impl Draft {
     }
 
     fn total(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<i64> {
-        self.find(domain, intent, slots)?.field("total").and_then(Value::as_number).map(|n| n as i64)
+        let arguments = Arguments::Parsed(Value::record(slots.clone()));
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments).map(|total| total as i64)
     }
 
     /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
@@ -161,6 +166,11 @@ impl Draft {
     }
 }
 
+/// In how many percent of searches for one entity the user knows its name.
+const NAMED: u32 = 35;
+/// People rarely have more preferences than this.
+const PREFERENCES: usize = 4;
+
 /// Where constraints are drawn from.
 struct Constraints<'a> {
     domain: &'a Domain,
@@ -172,7 +182,13 @@ struct Constraints<'a> {
 impl Constraints<'_> {
     /// Takes some values of the row.
     fn fill(&self, constraints: &mut Slots, intent: &Intent, count: Option<usize>, rng: &mut Rng) {
-        for slot in intent.required.iter().filter(|slot| !constraints.contains_key(*slot)).cloned().collect::<Vec<_>>() {
+        for slot in intent
+            .required
+            .iter()
+            .filter(|slot| !constraints.contains_key(*slot))
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             self.take(&slot, constraints);
         }
         let mut open: Vec<&SmolStr> = self
@@ -193,21 +209,23 @@ impl Constraints<'_> {
             .for_each(|slot| self.take(slot, constraints));
     }
 
-    /// Adds constraints until one entity is left; the name when nothing else is left to add.
+    /// Makes the constraints fit one entity: by its name now and then, else by preferences, as many as people have.
     fn narrow(&self, draft: &Draft, intent: &Intent, constraints: &mut Slots, rng: &mut Rng) -> Option<()> {
-        let mut open: Vec<SmolStr> = self
-            .available
-            .iter()
-            .map(|(slot, _)| (*slot).clone())
-            .filter(|slot| !constraints.contains_key(slot))
-            .collect();
+        let (mut open, named): (Vec<&SmolStr>, Vec<&SmolStr>) =
+            self.available.iter().map(|(slot, _)| *slot).partition(|slot| self.is_open(slot));
+        if let Some(name) = named.first().filter(|_| rng.chance(NAMED)) {
+            constraints.retain(|slot, _| intent.required.contains(slot));
+            self.take(name, constraints);
+            return Some(());
+        }
         rng.shuffle(&mut open);
-        open.sort_by_key(|slot| !self.is_open(slot));
         for slot in open {
-            if draft.total(self.domain, intent, constraints)? <= 1 {
-                return Some(());
+            if draft.total(self.domain, intent, constraints)? <= 1 || constraints.len() >= PREFERENCES {
+                break;
             }
-            self.take(&slot, constraints);
+            if !constraints.contains_key(slot) {
+                self.take(slot, constraints);
+            }
         }
         Some(())
     }

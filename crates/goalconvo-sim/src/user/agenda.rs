@@ -270,7 +270,10 @@ impl<'a, 'b> Mind<'a, 'b> {
     fn waiting(&self) -> Option<usize> {
         (0..self.goal.tasks.len()).find(|at| {
             let Some((task, standing)) = self.task(*at) else { return false };
-            let search = self.view.intent(&task.domain, &task.intent).is_some_and(|intent| intent.kind == IntentKind::Search);
+            let search = self
+                .view
+                .intent(&task.domain, &task.intent)
+                .is_some_and(|intent| intent.kind == IntentKind::Search);
             search && standing.intended && standing.offered.is_none() && standing.closed.is_none()
         })
     }
@@ -300,7 +303,8 @@ impl<'a, 'b> Mind<'a, 'b> {
             !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
         });
         if open {
-            let values = 1 + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
+            let eager = usize::from(traits.initiative > 50) + usize::from(traits.verbosity > 50);
+            let values = 1 + eager + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
             return self.informs(at, values);
         }
         let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
@@ -332,7 +336,7 @@ impl<'a, 'b> Mind<'a, 'b> {
                     self.rng.weighted(self.behaviour(next).opening_values.iter().copied()).unwrap_or(0) + 1;
                 acts.extend(self.bring_up(next, values));
             }
-            None if self.next_task_but(Some(at)).is_none() && self.rng.chance(40) => {
+            None if self.is_last(at) && self.rng.chance(40) => {
                 acts.extend(self.close());
             }
             None => {}
@@ -346,7 +350,8 @@ impl<'a, 'b> Mind<'a, 'b> {
             let Some((task, standing)) = self.task(other) else { return false };
             is_considering(standing) || unanswered(task, standing).next().is_some()
         };
-        self.next_task_but(Some(at)).is_none() && !(0..self.goal.tasks.len()).any(|other| other != at && open(other))
+        self.next_task_but(Some(at)).is_none()
+            && !(0..self.goal.tasks.len()).any(|other| other != at && open(other))
     }
 
     /// Whether a task is about the entity of another one.

@@ -33,7 +33,7 @@ impl AgendaUser {
                 Ok(text) => {
                     Move::Say(Utterance { text, acts, origin: Origin::Grammar, ..Utterance::default() })
                 }
-                Err(reason) => Move::Garbled(reason),
+                Err(error) => Move::Garbled(error.to_string()),
             },
         }
     }

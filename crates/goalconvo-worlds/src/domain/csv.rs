@@ -1,10 +1,15 @@
 //! Comma-separated values (RFC 4180), read with places and written.
 
+use std::borrow::Cow;
+
+/// Where a record begins, and its cells.
+pub(crate) type Record<'a> = (usize, Vec<Cow<'a, str>>);
+
 /// Records with the byte offset at which each begins.
 ///
 /// # Errors
 /// The offset of a quote that is never closed.
-pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, usize> {
+pub(crate) fn records(text: &str) -> Result<Vec<Record<'_>>, usize> {
     let mut records = Vec::new();
     let mut at = 0;
     while at < text.len() {
@@ -27,11 +32,11 @@ pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, usize> {
     Ok(records)
 }
 
-fn cell(text: &str, at: usize) -> Result<(String, usize), usize> {
+fn cell(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), usize> {
     let rest = &text[at..];
     if !rest.starts_with('"') {
         let end = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
-        return Ok((rest[..end].to_owned(), at + end));
+        return Ok((Cow::Borrowed(&rest[..end]), at + end));
     }
     let mut cell = String::new();
     let mut from = at + 1;
@@ -42,7 +47,7 @@ fn cell(text: &str, at: usize) -> Result<(String, usize), usize> {
             // What follows the closing quote up to the comma belongs to no cell: it is kept, so that it is seen.
             let more = text[end + 1..].find([',', '\n', '\r']).unwrap_or(text.len() - end - 1);
             cell.push_str(&text[end + 1..end + 1 + more]);
-            return Ok((cell, end + 1 + more));
+            return Ok((Cow::Owned(cell), end + 1 + more));
         }
         cell.push('"');
         from = end + 2;

@@ -157,10 +157,6 @@ impl<'a> Node<'a> {
         matches!(self.value, DeValue::Table(_))
     }
 
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self.value, DeValue::Array(_))
-    }
-
     /// The table's keys, each with its value, in the order of the file.
     pub(super) fn entries(&self) -> Vec<(Text, Node<'a>)> {
         match self.value {

@@ -18,6 +18,8 @@ pub struct Files {
     name: SmolStr,
     folder: String,
     entries: Vec<(String, Cow<'static, str>)>,
+    /// Names of the domains in the folders beside this one.
+    siblings: Vec<String>,
 }
 
 impl Files {
@@ -31,7 +33,8 @@ impl Files {
         if !entries.iter().any(|(path, _)| path == "domain.toml") {
             return None;
         }
-        let mut files = Files { name: name.into(), folder: format!("domains/{name}"), entries };
+        let mut files =
+            Files { name: name.into(), folder: format!("domains/{name}"), entries, siblings: Vec::new() };
         files.add_shared_pools();
         Some(files)
     }
@@ -58,7 +61,12 @@ impl Files {
         if let Some(shared) = shared {
             read_into(&shared, "../pools/", &["txt"], &mut entries)?;
         }
-        let mut files = Files { name: name.into(), folder: folder.display().to_string(), entries };
+        let mut files = Files {
+            name: name.into(),
+            folder: folder.display().to_string(),
+            entries,
+            siblings: siblings(&named),
+        };
         files.add_shared_pools();
         Ok(files)
     }
@@ -68,9 +76,19 @@ impl Files {
         let mut entries: Vec<_> =
             entries.into_iter().map(|(path, text)| (path, Cow::Owned(text))).collect::<Vec<_>>();
         entries.sort();
-        let mut files = Files { name: name.into(), folder: name.to_owned(), entries };
+        let mut files = Files { name: name.into(), folder: name.to_owned(), entries, siblings: Vec::new() };
         files.add_shared_pools();
         files
+    }
+
+    /// Whether a domain of this name lies in a folder beside this one.
+    pub(super) fn has_sibling(&self, name: &str) -> bool {
+        self.siblings.iter().any(|sibling| sibling == name)
+    }
+
+    /// Whether the program carries this domain.
+    pub fn is_built_in(&self) -> bool {
+        self.folder == format!("domains/{}", self.name) && built_in_names().contains(&self.name.as_str())
     }
 
     /// The domain's name: that of the folder.
@@ -101,12 +119,12 @@ impl Files {
 
     /// The path of a file, as the user named the folder.
     pub(super) fn path(&self, number: usize) -> String {
-        let path = self.entries.get(number).map_or("", |(path, _)| path);
-        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+        let Some((path, _)) = self.entries.get(number) else { return self.folder.clone() };
+        if self.folder.is_empty() { path.clone() } else { format!("{}/{path}", self.folder) }
     }
 
     /// The path below the folder, and the text, of every file.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
     }
 
@@ -122,14 +140,18 @@ impl Files {
 
     /// The hash of the folder's own files and of these others.
     pub(super) fn hash(&self, others: impl Fn(usize) -> bool) -> ContentHash {
-        let mut bytes = Vec::new();
+        let mut parts: Vec<(&str, &str)> = Vec::new();
         for (number, (path, text)) in self.entries.iter().enumerate() {
             if !path.starts_with("../") || others(number) {
-                for part in [path.as_bytes(), text.as_bytes()] {
-                    bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
-                    bytes.extend_from_slice(part);
-                }
+                parts.push((path, text));
             }
+        }
+        // In order of name, so that a folder on disk and the same one in the program have one hash.
+        parts.sort_unstable();
+        let mut bytes = Vec::new();
+        for part in parts.iter().flat_map(|(path, text)| [path, text]) {
+            bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(part.as_bytes());
         }
         ContentHash::of(&bytes)
     }
@@ -138,6 +160,13 @@ impl Files {
 /// Names of the domains that the program carries, in order of name.
 pub fn built_in_names() -> Vec<&'static str> {
     BUILT_IN.iter().filter_map(|(path, _)| path.strip_suffix("/domain.toml")).collect()
+}
+
+fn siblings(folder: &Path) -> Vec<String> {
+    let beside =
+        folder.parent().and_then(|parent| std::fs::read_dir(parent).ok()).into_iter().flatten().flatten();
+    let domains = beside.filter(|entry| entry.path().join("domain.toml").is_file());
+    domains.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 fn read_into(

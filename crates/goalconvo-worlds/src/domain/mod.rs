@@ -5,6 +5,7 @@
 //! format is described in `docs/domains.md`; nothing about a domain is in the code.
 
 mod assemble;
+mod check;
 mod csv;
 mod expressions;
 mod fields;
@@ -18,11 +19,15 @@ mod read_tables;
 mod read_tools;
 mod recipe;
 mod rows;
+mod scaffold;
 mod scale;
 mod slots;
 mod tools;
 mod wording;
 
+pub use check::check;
+pub(crate) use csv::line;
 pub use files::{Files, built_in_names};
 pub use load::{built_in, built_ins, from_folder, load};
 pub use problem::{Problem, Weight};
+pub use scaffold::scaffold;

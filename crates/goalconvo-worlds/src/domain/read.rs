@@ -44,8 +44,8 @@ pub(super) fn read(files: &Files, problems: &Problems) -> RawDomain {
         forbidden(files, name, text, problems);
     }
     parse(files, "domain.toml", problems, |fields| domain(&fields, &mut raw, problems));
-    parse(files, "tables.toml", problems, |fields| raw.tables = read_tables::tables(fields, problems));
-    parse(files, "tools.toml", problems, |fields| raw.tools = read_tools::tools(fields, problems));
+    parse(files, "tables.toml", problems, |fields| raw.tables = read_tables::tables(&fields, problems));
+    parse(files, "tools.toml", problems, |fields| raw.tools = read_tools::tools(&fields, problems));
     raw
 }
 

@@ -8,7 +8,7 @@ use super::raw::{Make, RawColumn, RawRange, RawRows, RawTable, RawWeights};
 use super::read::{counts, named};
 
 /// All tables, in the order of the file.
-pub(super) fn tables(fields: Fields<'_>, problems: &Problems) -> Vec<RawTable> {
+pub(super) fn tables(fields: &Fields<'_>, problems: &Problems) -> Vec<RawTable> {
     let tables = fields.need("tables").map(|node| node.entries()).unwrap_or_default();
     let tables = tables.into_iter().filter_map(|(name, node)| table(name, node, problems)).collect();
     fields.report_unknown();

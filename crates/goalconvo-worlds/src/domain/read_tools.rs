@@ -19,7 +19,7 @@ const COMPARES: [(&str, Compare); 3] =
     [("equal", Compare::Equal), ("at_most", Compare::AtMost), ("at_least", Compare::AtLeast)];
 
 /// All tools, in the order of the file.
-pub(super) fn tools(fields: Fields<'_>, problems: &Problems) -> Vec<RawTool> {
+pub(super) fn tools(fields: &Fields<'_>, problems: &Problems) -> Vec<RawTool> {
     let tools = fields.need("tools").map(|node| node.items()).unwrap_or_default();
     let tools = tools.into_iter().filter_map(|node| tool(node, problems)).collect();
     fields.report_unknown();

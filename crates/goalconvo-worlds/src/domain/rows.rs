@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goalconvo_core::{ContentHash, Key, Purpose, Rng, Row, Slot, Table, Value};
+use goalconvo_core::{ContentHash, Key, Purpose, Rng, Row, Slot, SlotKind, Table, Value};
 use smol_str::SmolStr;
 
 use super::csv;
@@ -14,8 +14,11 @@ use super::read::value_of;
 use super::recipe::{Given, Kitchen, Piece, Recipe, Weighted, guess, kind_of};
 use super::slots::{kind_name, of_kind};
 
-/// How often a value that has to be new is drawn again.
-const TRIES: usize = 2000;
+/// How often a value that has to be new is drawn again before the whole row is drawn again.
+const DRAWS: usize = 20;
+
+/// How often a row is drawn again.
+const ROWS: usize = 2000;
 
 /// The table with its rows; `None` when there is a mistake in it.
 pub(super) fn table(raw: &RawTable, number: usize, files: &Files, kitchen: &Kitchen<'_>) -> Option<Table> {
@@ -83,44 +86,74 @@ fn made(raw: &RawTable, rows: usize, number: usize, files: &Files, kitchen: &Kit
     }
     let seed = ContentHash::of(files.name().as_bytes()).low();
     let key = Key { seed, index: number as u64 };
-    let mut streams: Vec<Rng> = (0..recipes.len()).map(|column| key.rng(column, Purpose::Tables)).collect();
-    let mut taken: Vec<BTreeSet<Value>> = vec![BTreeSet::new(); recipes.len()];
-    let mut made = Vec::with_capacity(rows);
     let width = rows.to_string().len().max(3);
-    for at in 0..rows {
-        let mut row: Vec<Value> = Vec::with_capacity(recipes.len());
-        for (place, recipe) in recipes.iter().enumerate() {
-            let draw = Draw { row: &row, number: at + 1, width, names: raw };
-            let unique = raw.columns[place].unique;
+    let streams = (0..recipes.len()).map(|column| key.rng(column, Purpose::Tables)).collect();
+    let taken = vec![BTreeSet::new(); recipes.len()];
+    let mut maker = Maker { raw, recipes, streams, taken, width, problems: kitchen.problems };
+    (1..=rows).map(|number| Some((raw.name.spot, maker.row(number)?))).collect()
+}
+
+/// Makes the rows of one table, each column from a stream of its own.
+struct Maker<'a> {
+    raw: &'a RawTable,
+    recipes: Vec<Recipe<'a>>,
+    streams: Vec<Rng>,
+    taken: Vec<BTreeSet<Value>>,
+    width: usize,
+    problems: &'a Problems,
+}
+
+impl Maker<'_> {
+    /// The next row: drawn again as a whole while a column that has to be unique is not.
+    fn row(&mut self, number: usize) -> Option<Row> {
+        let mut stuck = 0;
+        for _ in 0..ROWS {
+            match self.draw(number) {
+                Ok(row) => {
+                    let unique = row.iter().enumerate().filter(|(at, _)| self.raw.columns[*at].unique);
+                    unique.for_each(|(at, value)| _ = self.taken[at].insert(value.clone()));
+                    return Some(row.into());
+                }
+                Err((column, Some(message))) => {
+                    self.problems.mistake(self.raw.columns[column].name.spot, message, "");
+                    return None;
+                }
+                Err((column, None)) => stuck = column,
+            }
+        }
+        let column = &self.raw.columns[stuck].name;
+        let message = format!(
+            "after {} rows no new value for the unique column `{column}` of `{}` was found",
+            number - 1,
+            self.raw.name
+        );
+        self.problems.mistake(
+            column.spot,
+            message,
+            "add values to its pools, add templates, or ask for fewer `rows`",
+        );
+        None
+    }
+
+    /// One attempt; on failure the column, and what is wrong with it unless it is only taken.
+    fn draw(&mut self, number: usize) -> Result<Vec<Value>, (usize, Option<String>)> {
+        let mut row: Vec<Value> = Vec::with_capacity(self.recipes.len());
+        for (place, recipe) in self.recipes.iter().enumerate() {
+            let draw = Draw { row: &row, number, width: self.width, names: self.raw };
+            let unique = self.raw.columns[place].unique;
             let mut fresh = None;
-            for _ in 0..if unique { TRIES } else { 1 } {
-                let value = draw
-                    .value(recipe, &mut streams[place])
-                    .map_err(|message| kitchen.problems.mistake(raw.columns[place].name.spot, message, ""))
-                    .ok()?;
-                if !unique || taken[place].insert(value.clone()) {
+            for _ in 0..if unique { DRAWS } else { 1 } {
+                let value =
+                    draw.value(recipe, &mut self.streams[place]).map_err(|text| (place, Some(text)))?;
+                if !unique || !self.taken[place].contains(&value) {
                     fresh = Some(value);
                     break;
                 }
             }
-            let Some(value) = fresh else {
-                let column = &raw.columns[place].name;
-                let message = format!(
-                    "after {at} rows no new value for the unique column `{column}` of `{}` was found",
-                    raw.name
-                );
-                kitchen.problems.mistake(
-                    column.spot,
-                    message,
-                    "add values to its pools, add templates, or ask for fewer `rows`",
-                );
-                return None;
-            };
-            row.push(value);
+            row.push(fresh.ok_or((place, None))?);
         }
-        made.push((raw.name.spot, row.into()));
+        Ok(row)
     }
-    Some(made)
 }
 
 /// One draw: the row so far and its number.
@@ -292,6 +325,10 @@ fn from_file(
         problems.mistake(column.name.spot, format!("file `{name}` has no column `{}`", column.name), fix);
     }
     let columns = if declared.is_empty() { header.clone() } else { declared };
+    let places: Vec<_> = columns
+        .iter()
+        .map(|column| (header.iter().position(|name| name == column), kind_of(kitchen.slots, column), column))
+        .collect();
     let mut placed = Vec::new();
     for (at, cells) in records {
         let spot = Spot { file, at };
@@ -301,24 +338,23 @@ fn from_file(
             problems.mistake(spot, message, "quote cells that hold commas");
             continue;
         }
-        let cell = |column: &SmolStr| {
-            let text = &cells[header.iter().position(|name| name == column)?];
-            typed(text, column, spot, kitchen)
+        let cell = |(place, kind, column): &(Option<usize>, Option<SlotKind>, &SmolStr)| {
+            typed(&cells[(*place)?], column, *kind, spot, problems)
         };
-        placed.push((spot, columns.iter().map(|column| cell(column).unwrap_or_default()).collect()));
+        placed.push((spot, places.iter().map(|place| cell(place).unwrap_or_default()).collect()));
     }
     Some((columns, placed))
 }
 
-fn typed(text: &str, column: &str, spot: Spot, kitchen: &Kitchen<'_>) -> Option<Value> {
+fn typed(text: &str, column: &str, kind: Option<SlotKind>, spot: Spot, problems: &Problems) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
-    let Some(kind) = kind_of(kitchen.slots, column) else { return Some(guess(text)) };
+    let Some(kind) = kind else { return Some(guess(text)) };
     let value = value_of(text, kind).filter(|value| of_kind(value, kind).is_ok());
     if value.is_none() {
         let message = format!("`{text}` in column `{column}` is no {}", kind_name(kind));
-        kitchen.problems.mistake(spot, message, "change the cell or the kind of the slot");
+        problems.mistake(spot, message, "change the cell or the kind of the slot");
     }
     value
 }

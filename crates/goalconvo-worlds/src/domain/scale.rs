@@ -111,13 +111,13 @@ impl Unit {
     }
 }
 
-/// Minutes since midnight of `HH:MM`.
+/// Minutes since midnight of `HH:MM`; hours 24 to 29 are those after midnight, as timetables have them.
 pub(super) fn minutes(text: &str) -> Option<i64> {
     let (hours, minutes) = text.split_once(':')?;
     let two = |part: &str, limit: i64| {
         (part.len() == 2).then(|| part.parse().ok()).flatten().filter(|n| (0..limit).contains(n))
     };
-    Some(two(hours, 24)? * 60 + two(minutes, 60)?)
+    Some(two(hours, 30)? * 60 + two(minutes, 60)?)
 }
 
 /// Days since 1970-01-01 of `YYYY-MM-DD` (the civil calendar as Howard Hinnant computes it).

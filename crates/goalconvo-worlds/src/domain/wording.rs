@@ -112,7 +112,7 @@ pub(super) fn intent(raw: &RawIntent, entity: Option<&RawIntent>) -> IntentWordi
                 (wording.noun, wording.plural) = (of.noun, of.plural);
             }
             None => {
-                wording.noun.push(words.split_once(' ').map_or(words.as_str(), |(_, noun)| noun).to_owned())
+                wording.noun.push(words.split_once(' ').map_or(words.as_str(), |(_, noun)| noun).to_owned());
             }
         }
     }

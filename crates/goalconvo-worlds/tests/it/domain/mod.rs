@@ -1,3 +1,5 @@
 //! Domains: loading, checking, scaffolding.
 
+mod checking;
 mod loading;
+mod scaffolding;

@@ -1,0 +1,178 @@
+//! What an encoder makes of the two datasets: BERTScore of pairs, and where their utterances lie.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::Dialogue;
+
+use super::similarity::text_of;
+use super::{CompareSettings, Pair};
+use crate::bootstrap::BootstrappedMean;
+use crate::embedding::{
+    Idf, MatchSide, MauveSettings, TokenWeights, Vectors, bert_score, cluster_histograms, frechet, mauve,
+    prdc, vendi,
+};
+use crate::encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
+use crate::measure::Measure;
+
+/// Utterances of each side that the figures over sentence vectors look at; more are thinned out evenly.
+const MOST_UTTERANCES: usize = 2000;
+const NO_ENCODER: &str = "no encoder was given";
+
+pub(super) fn measures(
+    generated: &[Dialogue],
+    reference: &[Dialogue],
+    pairs: &[Pair],
+    settings: &CompareSettings,
+    encoder: Option<&dyn Encoder>,
+) -> Result<Vec<Measure>, EncoderError> {
+    let Some(encoder) = encoder else { return Ok(not_computed()) };
+    let mut measures = bert_scores(generated, reference, pairs, settings, encoder)?;
+    measures.extend(sentence_figures(generated, reference, settings, encoder)?);
+    let card = encoder.card();
+    let named =
+        |m: Measure| m.with("encoder", card.name.as_str()).with("encoder_hash", card.content_hash.as_str());
+    Ok(measures.into_iter().map(named).collect())
+}
+
+const BERT_SCORE: [(&str, &str); 3] = [
+    ("bertscore_precision", "mean BERTScore precision of dialogues against their pairs"),
+    ("bertscore_recall", "mean BERTScore recall of dialogues against their pairs"),
+    ("bertscore_f1", "mean BERTScore F1 of dialogues against their pairs"),
+];
+const SENTENCES: [(&str, &str); 8] = [
+    (
+        "frechet_distance",
+        "Fréchet distance between the utterances' sentence vectors, each side taken for a Gaussian",
+    ),
+    (
+        "embedding_precision",
+        "share of generated utterances inside the neighbourhood of a reference utterance",
+    ),
+    ("embedding_recall", "share of reference utterances inside the neighbourhood of a generated utterance"),
+    ("embedding_density", "mean number of reference neighbourhoods around a generated utterance, over k"),
+    ("embedding_coverage", "share of reference utterances whose neighbourhood holds a generated utterance"),
+    ("mauve", "MAUVE of the two sides' utterances over clusters of their sentence vectors"),
+    ("vendi", "Vendi score of the generated utterances: how many different ones there effectively are"),
+    ("vendi_reference", "Vendi score of as many reference utterances"),
+];
+
+fn not_computed() -> Vec<Measure> {
+    let all = BERT_SCORE.iter().chain(&SENTENCES);
+    all.map(|(name, definition)| Measure::maybe(*name, None, NO_ENCODER, 0, *definition)).collect()
+}
+
+/// Each distinct dialogue text is encoded once, whatever number of pairs it is in.
+fn bert_scores(
+    generated: &[Dialogue],
+    reference: &[Dialogue],
+    pairs: &[Pair],
+    settings: &CompareSettings,
+    encoder: &dyn Encoder,
+) -> Result<Vec<Measure>, EncoderError> {
+    let layer = settings.layer.unwrap_or(encoder.card().layers);
+    let references =
+        Encoded::new(pairs.iter().map(|pair| text_of(&reference[pair.reference])), layer, encoder)?;
+    let candidates =
+        Encoded::new(pairs.iter().map(|pair| text_of(&generated[pair.generated])), layer, encoder)?;
+    let weights = if settings.idf { TokenWeights::Idf(references.idf()) } else { TokenWeights::Uniform };
+    let (own, theirs) =
+        (candidates.sides(&weights, encoder.card()), references.sides(&weights, encoder.card()));
+    let mut means: [BootstrappedMean; 3] = Default::default();
+    for at in 0..pairs.len() {
+        let mut score = bert_score(&own[candidates.of_pair[at]], &theirs[references.of_pair[at]]);
+        if let Some(baseline) = settings.baseline {
+            score = score.rescaled(baseline);
+        }
+        let resampled = settings.bootstrap.weights(at as u64);
+        let figures = [score.precision, score.recall, Some(score.f1)];
+        for (mean, figure) in means.iter_mut().zip(figures) {
+            if let Some(figure) = figure {
+                mean.push(figure, &resampled);
+            }
+        }
+    }
+    let measure = |((name, definition), state): (&(&str, &str), &BootstrappedMean)| {
+        Measure::maybe(*name, state.mean(), "there is no pair", state.n(), *definition)
+            .within(state.interval())
+            .with("layer", layer)
+            .with("idf", settings.idf)
+            .with("baseline", serde_json::json!(settings.baseline))
+    };
+    Ok(BERT_SCORE.iter().zip(&means).map(measure).collect())
+}
+
+/// Distinct texts with their token vectors, and which of them each pair has.
+struct Encoded {
+    tokens: Vec<TokenVectors>,
+    of_pair: Vec<usize>,
+}
+
+impl Encoded {
+    fn new(
+        texts: impl Iterator<Item = String>,
+        layer: usize,
+        encoder: &dyn Encoder,
+    ) -> Result<Self, EncoderError> {
+        let mut ids: BTreeMap<String, usize> = BTreeMap::new();
+        let mut of_pair = Vec::new();
+        for text in texts {
+            let next = ids.len();
+            of_pair.push(*ids.entry(text).or_insert(next));
+        }
+        let mut distinct = vec![""; ids.len()];
+        ids.iter().for_each(|(text, &id)| distinct[id] = text);
+        Ok(Self { tokens: encoder.tokens(&distinct, layer)?, of_pair })
+    }
+
+    fn idf(&self) -> Idf {
+        let mut idf = Idf::default();
+        self.of_pair.iter().for_each(|&at| idf.push(&self.tokens[at].ids));
+        idf
+    }
+
+    fn sides(&self, weights: &TokenWeights, card: &EncoderCard) -> Vec<MatchSide> {
+        self.tokens.iter().map(|tokens| MatchSide::new(tokens, weights, card)).collect()
+    }
+}
+
+fn sentence_figures(
+    generated: &[Dialogue],
+    reference: &[Dialogue],
+    settings: &CompareSettings,
+    encoder: &dyn Encoder,
+) -> Result<Vec<Measure>, EncoderError> {
+    let (own, theirs) = (utterances(generated), utterances(reference));
+    let most = MOST_UTTERANCES.min(own.len()).min(theirs.len());
+    let encoded = |texts: &[&str]| -> Result<Option<Vectors>, EncoderError> {
+        let step = texts.len() as f64 / most.max(1) as f64;
+        let kept: Vec<&str> = (0..most).map(|i| texts[(i as f64 * step) as usize]).collect();
+        Ok(Vectors::from_rows(&encoder.sentences(&kept)?))
+    };
+    let (Some(own), Some(theirs)) = (encoded(&own)?, encoded(&theirs)?) else {
+        let empty = |(name, definition): &(&str, &str)| {
+            Measure::maybe(*name, None, "a side is empty", 0, *definition)
+        };
+        return Ok(SENTENCES.iter().map(empty).collect());
+    };
+    let around = prdc(&theirs, &own, settings.neighbours);
+    let histograms = cluster_histograms(&own, &theirs, settings.bootstrap.seed);
+    let values = [
+        frechet(&own, &theirs).map(|f| f.distance),
+        around.map(|p| p.precision),
+        around.map(|p| p.recall),
+        around.map(|p| p.density),
+        around.map(|p| p.coverage),
+        histograms.map(|[p, q]| mauve(&p, &q, MauveSettings::default())),
+        vendi(&own).map(|v| v.q1),
+        vendi(&theirs).map(|v| v.q1),
+    ];
+    let measure = |((name, definition), value): (&(&str, &str), Option<f64>)| {
+        Measure::maybe(*name, value, "too few utterances", most as u64, *definition)
+            .with("k", settings.neighbours)
+    };
+    Ok(SENTENCES.iter().zip(values).map(measure).collect())
+}
+
+fn utterances(dialogues: &[Dialogue]) -> Vec<&str> {
+    dialogues.iter().flat_map(|dialogue| dialogue.said().map(|(_, text)| text)).collect()
+}

@@ -1,0 +1,61 @@
+//! A dialogue with what every family of figures needs of it, computed once.
+
+use goalconvo_core::{Dialogue, Role};
+
+use super::Settings;
+use crate::text::{lowercase, token_hashes};
+use crate::view::{Said, Side};
+
+/// One dialogue, tokenised.
+#[derive(Debug, Clone)]
+pub struct Seen<'a> {
+    /// Its place in the dataset.
+    pub index: u64,
+    /// The record.
+    pub dialogue: &'a Dialogue,
+    /// Its utterances that have words, in order.
+    pub spoken: Vec<Spoken<'a>>,
+    /// Its weight in each resample.
+    pub weights: Vec<u8>,
+}
+
+/// One utterance, tokenised.
+#[derive(Debug, Clone)]
+pub struct Spoken<'a> {
+    /// Who said it.
+    pub side: Side,
+    /// The words.
+    pub text: &'a str,
+    /// Hashes of the tokens.
+    pub tokens: Vec<u64>,
+    /// The first three tokens.
+    pub opener: String,
+}
+
+impl<'a> Seen<'a> {
+    /// Tokenises a dialogue.
+    #[must_use]
+    pub fn new(index: u64, dialogue: &'a Dialogue, settings: &Settings) -> Self {
+        let spoken = dialogue.said().map(|(role, text)| {
+            let lower = lowercase(text);
+            let tokens = settings.tokens.of_lower(&lower);
+            let opener = tokens[..tokens.len().min(3)].join(" ");
+            Spoken { side: side_of(role), text, tokens: token_hashes(tokens), opener }
+        });
+        Self { index, dialogue, spoken: spoken.collect(), weights: settings.bootstrap.weights(index) }
+    }
+
+    /// Who said what.
+    #[must_use]
+    pub fn said(&self) -> Vec<Said<'a>> {
+        self.spoken.iter().map(|spoken| Said { side: spoken.side, text: spoken.text }).collect()
+    }
+}
+
+/// The side that a role speaks for.
+fn side_of(role: Role) -> Side {
+    match role {
+        Role::User => Side::User,
+        Role::Assistant => Side::Assistant,
+    }
+}

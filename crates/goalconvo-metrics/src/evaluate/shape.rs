@@ -1,0 +1,131 @@
+//! How long dialogues and utterances are.
+
+use std::collections::BTreeMap;
+
+use super::{Metric, Seen};
+use crate::bootstrap::BootstrappedMean;
+use crate::measure::Measure;
+use crate::view::Side;
+
+/// Turns, tokens and the histograms of both.
+#[derive(Debug, Clone, Default)]
+pub struct Shape {
+    turns: BootstrappedMean,
+    tokens: BootstrappedMean,
+    garbled: BootstrappedMean,
+    empty: BootstrappedMean,
+    turn_counts: BTreeMap<u64, u64>,
+    lengths: [BTreeMap<u64, u64>; 2],
+    per_turn: [BootstrappedMean; 2],
+}
+
+impl Shape {
+    /// How many dialogues have how many utterances.
+    #[must_use]
+    pub fn turn_histogram(&self) -> &BTreeMap<u64, u64> {
+        &self.turn_counts
+    }
+
+    /// How many utterances of a side have how many tokens.
+    #[must_use]
+    pub fn length_histogram(&self, side: Side) -> &BTreeMap<u64, u64> {
+        &self.lengths[side as usize]
+    }
+}
+
+impl Metric for Shape {
+    fn push(&mut self, seen: &Seen<'_>) {
+        let turns = seen.spoken.len() as u64;
+        let garbled = seen
+            .dialogue
+            .turns
+            .iter()
+            .filter(|turn| matches!(turn, goalconvo_core::Turn::Garbled { .. }))
+            .count();
+        self.turns.push(turns as f64, &seen.weights);
+        self.garbled.push(garbled as f64, &seen.weights);
+        self.empty.push(f64::from(u8::from(turns == 0)), &seen.weights);
+        *self.turn_counts.entry(turns).or_insert(0) += 1;
+        let tokens: usize = seen.spoken.iter().map(|spoken| spoken.tokens.len()).sum();
+        self.tokens.push(tokens as f64, &seen.weights);
+        for side in Side::BOTH {
+            let own =
+                || seen.spoken.iter().filter(|spoken| spoken.side == side).map(|s| s.tokens.len() as u64);
+            own().for_each(|length| *self.lengths[side as usize].entry(length).or_insert(0) += 1);
+            let (sum, count) = (own().sum::<u64>() as f64, own().count() as f64);
+            self.per_turn[side as usize].push_ratio(sum, count, &seen.weights);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.turns.merge(&other.turns);
+        self.tokens.merge(&other.tokens);
+        self.garbled.merge(&other.garbled);
+        self.empty.merge(&other.empty);
+        add(&mut self.turn_counts, other.turn_counts);
+        for (at, lengths) in other.lengths.into_iter().enumerate() {
+            add(&mut self.lengths[at], lengths);
+            self.per_turn[at].merge(&other.per_turn[at]);
+        }
+    }
+
+    fn measures(&mut self) -> Vec<Measure> {
+        let mut measures = vec![
+            mean(
+                "turns_per_dialogue",
+                &self.turns,
+                "mean number of utterances in a dialogue, both sides, tools apart",
+            ),
+            mean("tokens_per_dialogue", &self.tokens, "mean number of tokens in a dialogue"),
+            mean(
+                "garbled_moves_per_dialogue",
+                &self.garbled,
+                "mean number of moves that were none, in a dialogue",
+            ),
+            mean("empty_dialogues", &self.empty, "share of dialogues in which nobody says anything"),
+        ];
+        for side in Side::BOTH {
+            let per_turn = mean(
+                "tokens_per_turn",
+                &self.per_turn[side as usize],
+                "mean number of tokens in an utterance",
+            );
+            let lengths = &self.lengths[side as usize];
+            let n = lengths.values().sum();
+            let at = |name: &str, quantile: (u64, u64), what: &str| {
+                Measure::maybe(name, place(lengths, quantile), "this side says nothing", n, what)
+                    .of(side.name())
+            };
+            measures.extend([
+                per_turn.of(side.name()),
+                at("median_tokens", (1, 2), "tokens of the utterance in the middle when sorted by length"),
+                at("p90_tokens", (9, 10), "tokens of the utterance at nine tenths when sorted by length"),
+                Measure::new("utterances", n as f64, n, "number of utterances").of(side.name()),
+            ]);
+        }
+        measures
+    }
+}
+
+/// A measure of a mean over dialogues.
+pub(super) fn mean(name: &str, state: &BootstrappedMean, definition: &str) -> Measure {
+    Measure::maybe(name, state.mean(), "no dialogue to measure it on", state.n(), definition)
+        .within(state.interval())
+}
+
+fn add(own: &mut BTreeMap<u64, u64>, other: BTreeMap<u64, u64>) {
+    for (key, count) in other {
+        *own.entry(key).or_insert(0) += count;
+    }
+}
+
+/// The item at `numerator · n / denominator` of the sorted items.
+fn place(histogram: &BTreeMap<u64, u64>, (numerator, denominator): (u64, u64)) -> Option<f64> {
+    let total: u64 = histogram.values().sum();
+    let wanted = numerator * total / denominator;
+    let mut before = 0;
+    histogram.iter().find_map(|(&length, &count)| {
+        before += count;
+        (before > wanted).then_some(length as f64)
+    })
+}

@@ -1,0 +1,232 @@
+//! Whether the task was done: facts of the record, none of them read from polite words.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
+
+use super::shape::mean;
+use super::{Metric, Seen};
+use crate::bootstrap::BootstrappedMean;
+use crate::measure::Measure;
+
+/// Success, endings, tool use and evidence.
+#[derive(Debug, Clone, Default)]
+pub struct TaskSuccess {
+    success: BootstrappedMean,
+    reward: BootstrappedMean,
+    endings: BTreeMap<Ending, u64>,
+    success_by_domain: BTreeMap<String, BootstrappedMean>,
+    accepted: BootstrappedMean,
+    calls: BootstrappedMean,
+    valid_calls: BootstrappedMean,
+    answered_calls: BootstrappedMean,
+    grounded: BootstrappedMean,
+    informed: BootstrappedMean,
+    told: BootstrappedMean,
+}
+
+impl Metric for TaskSuccess {
+    fn push(&mut self, seen: &Seen<'_>) {
+        if let Some(outcome) = &seen.dialogue.outcome {
+            self.push_outcome(seen, outcome);
+        }
+        if !seen.dialogue.verdicts.is_empty() {
+            let passed = seen.dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
+            self.accepted.push(f64::from(u8::from(passed)), &seen.weights);
+        }
+        self.push_calls(seen);
+        self.push_evidence(seen);
+        self.push_goal(seen);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.success.merge(&other.success);
+        self.reward.merge(&other.reward);
+        self.accepted.merge(&other.accepted);
+        self.calls.merge(&other.calls);
+        self.valid_calls.merge(&other.valid_calls);
+        self.answered_calls.merge(&other.answered_calls);
+        self.grounded.merge(&other.grounded);
+        self.informed.merge(&other.informed);
+        self.told.merge(&other.told);
+        for (ending, count) in other.endings {
+            *self.endings.entry(ending).or_insert(0) += count;
+        }
+        for (domain, state) in other.success_by_domain {
+            self.success_by_domain.entry(domain).or_default().merge(&state);
+        }
+    }
+
+    fn measures(&mut self) -> Vec<Measure> {
+        let no_outcome = "no dialogue records an outcome";
+        let because = |name: &str, state: &BootstrappedMean, reason: &str, definition: &str| {
+            Measure::maybe(name, state.mean(), reason, state.n(), definition).within(state.interval())
+        };
+        let mut measures = vec![
+            because(
+                "goal_success",
+                &self.success,
+                no_outcome,
+                "share of dialogues whose final state and calls are what the goal expects",
+            ),
+            because(
+                "goal_reward",
+                &self.reward,
+                no_outcome,
+                "mean share of the goal's tasks and requests that were met",
+            ),
+            because(
+                "accepted",
+                &self.accepted,
+                "no dialogue was judged",
+                "share of judged dialogues that every judge passed",
+            ),
+            mean("tool_calls_per_dialogue", &self.calls, "mean number of tool calls in a dialogue"),
+            because(
+                "tool_validity",
+                &self.valid_calls,
+                "no tool is called",
+                "share of tool calls that name a known tool with arguments that fit its schema",
+            ),
+            because(
+                "tool_answered",
+                &self.answered_calls,
+                "no tool is called",
+                "share of tool calls that a tool turn answers",
+            ),
+            because(
+                "grounding_rate",
+                &self.grounded,
+                "no value in the assistant's acts",
+                "share of values in the assistant's acts that its evidence supports",
+            ),
+            because(
+                "slot_completion",
+                &self.informed,
+                "no dialogue records a goal and belief states",
+                "share of the goal's settled constraints that the final belief state holds",
+            ),
+            because(
+                "requests_answered",
+                &self.told,
+                "no dialogue records requests and acts",
+                "share of the goal's requested slots that an assistant's act gives a value for",
+            ),
+        ];
+        let ended: u64 = self.endings.values().sum();
+        for (ending, count) in &self.endings {
+            let name = format!("ending_{}", ending_name(*ending));
+            measures.push(Measure::new(
+                name,
+                *count as f64 / ended as f64,
+                ended,
+                "share of dialogues that end so",
+            ));
+        }
+        for (domain, state) in &self.success_by_domain {
+            measures.push(
+                because("goal_success", state, no_outcome, "goal success of dialogues about this domain")
+                    .of(&name_of(domain)),
+            );
+        }
+        measures
+    }
+}
+
+impl TaskSuccess {
+    fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {
+        let success = f64::from(u8::from(outcome.success));
+        self.success.push(success, &seen.weights);
+        self.reward.push(outcome.reward, &seen.weights);
+        *self.endings.entry(outcome.ending).or_insert(0) += 1;
+        for domain in &seen.dialogue.domains {
+            self.success_by_domain.entry(domain.to_string()).or_default().push(success, &seen.weights);
+        }
+    }
+
+    fn push_calls(&mut self, seen: &Seen<'_>) {
+        let (mut calls, mut valid, mut answered) = (0.0, 0.0, 0.0);
+        for (call, answer) in seen.dialogue.calls() {
+            let wrong = |error: &goalconvo_core::ToolError| {
+                matches!(error.kind, ErrorKind::UnknownTool | ErrorKind::InvalidArguments)
+            };
+            let raw = matches!(call.function.arguments, goalconvo_core::Arguments::Raw(_));
+            calls += 1.0;
+            answered += f64::from(u8::from(answer.is_some()));
+            valid += f64::from(u8::from(!raw && !answer.and_then(|a| a.error.as_ref()).is_some_and(wrong)));
+        }
+        self.calls.push(calls, &seen.weights);
+        if calls > 0.0 {
+            self.valid_calls.push_ratio(valid, calls, &seen.weights);
+            self.answered_calls.push_ratio(answered, calls, &seen.weights);
+        }
+    }
+
+    fn push_evidence(&mut self, seen: &Seen<'_>) {
+        let (mut stated, mut supported) = (0.0, 0.0);
+        for turn in &seen.dialogue.turns {
+            let Turn::Assistant(said) = turn else { continue };
+            for value in
+                said.acts.iter().filter(|act| act.slot.is_some()).filter_map(|act| act.value.as_ref())
+            {
+                stated += 1.0;
+                supported +=
+                    f64::from(u8::from(said.evidence.iter().any(|evidence| evidence.value == *value)));
+            }
+        }
+        if stated > 0.0 {
+            self.grounded.push_ratio(supported, stated, &seen.weights);
+        }
+    }
+
+    fn push_goal(&mut self, seen: &Seen<'_>) {
+        let Some(scenario) = &seen.dialogue.scenario else { return };
+        let state = crate::states::final_state(seen.dialogue);
+        let (mut constraints, mut held, mut requests, mut answered) = (0.0, 0.0, 0.0, 0.0);
+        for task in &scenario.goal.tasks {
+            for (slot, value) in task.settled() {
+                constraints += 1.0;
+                let key = format!("{}-{slot}", task.domain);
+                held += f64::from(u8::from(state.get(key.as_str()) == Some(&value)));
+            }
+            for slot in &task.requests {
+                requests += 1.0;
+                answered += f64::from(u8::from(gives(seen, &task.domain, slot)));
+            }
+        }
+        if constraints > 0.0 && !state.is_empty() {
+            self.informed.push_ratio(held, constraints, &seen.weights);
+        }
+        if requests > 0.0 {
+            self.told.push_ratio(answered, requests, &seen.weights);
+        }
+    }
+}
+
+/// Whether an act of the assistant gives a value for the slot.
+fn gives(seen: &Seen<'_>, domain: &str, slot: &str) -> bool {
+    seen.dialogue.turns.iter().any(|turn| match turn {
+        Turn::Assistant(said) => said.acts.iter().any(|act| {
+            act.slot.as_deref() == Some(slot)
+                && act.domain.as_deref().is_none_or(|d| d == domain)
+                && act.value.is_some()
+        }),
+        _ => false,
+    })
+}
+
+/// The name of an ending in records.
+fn ending_name(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Satisfied => "satisfied",
+        Ending::Refused => "refused",
+        Ending::GaveUp => "gave_up",
+        Ending::OutOfTurns => "out_of_turns",
+        Ending::Failed => "failed",
+    }
+}
+
+/// A domain's name as part of a measure's name.
+fn name_of(domain: &str) -> String {
+    domain.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "_")
+}

@@ -1,0 +1,63 @@
+//! Questions that were answered, or asked, before.
+
+use std::collections::BTreeSet;
+
+use goalconvo_core::{ActKind, Dialogue, Role};
+
+use super::{Failure, FailureKind, key_of, utterances};
+use crate::overlap::jaccard_tokens;
+use crate::text::Tokens;
+
+/// Questions of fewer tokens than this are formulas ("anything else?").
+const SHORTEST: usize = 5;
+const SAME: f64 = 0.8;
+
+/// The assistant asks for a slot whose value the user has given, or asks nearly the same question in nearly the same
+/// words a second time although the user spoke in between.
+pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    let mut asked: Vec<Vec<u64>> = Vec::new();
+    for (at, role, said) in utterances(dialogue) {
+        if role == Role::User {
+            // What the user corrects, or takes back, may be asked about again.
+            for act in &said.acts {
+                match (act.act, key_of(act)) {
+                    (ActKind::Inform | ActKind::DontCare | ActKind::Correct, Some(key)) => {
+                        given.extend([key])
+                    }
+                    (ActKind::Alternatives | ActKind::GiveUp | ActKind::Deny, _) => given.clear(),
+                    _ => {}
+                }
+            }
+            continue;
+        }
+        let offers_choice =
+            said.acts.iter().any(|act| act.act == ActKind::NoMatch || act.act == ActKind::NotDone);
+        let requests = said.acts.iter().filter(|act| act.act == ActKind::Request && act.value.is_none());
+        for key in requests.filter_map(key_of).filter(|key| given.contains(key) && !offers_choice) {
+            failures.push(Failure::new(FailureKind::RepeatedQuestion, at, format!("{key} was given before")));
+        }
+        for question in questions(&said.text) {
+            let tokens = Tokens::Words.hashes(question);
+            if tokens.len() >= SHORTEST && !is_offer_of_more(question) {
+                if asked.iter().any(|before| jaccard_tokens(before, &tokens) >= SAME) {
+                    failures.push(Failure::new(FailureKind::RepeatedQuestion, at, question.trim()));
+                }
+                asked.push(tokens);
+            }
+        }
+    }
+    failures
+}
+
+/// The sentences that end in a question mark.
+fn questions(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(['.', '!', '?']).filter(|sentence| sentence.trim_end().ends_with('?'))
+}
+
+/// "Is there anything else …?" is asked again and again by good assistants.
+fn is_offer_of_more(question: &str) -> bool {
+    let lower = question.to_lowercase();
+    ["else", "help you", "more help", "assist"].iter().any(|words| lower.contains(words))
+}

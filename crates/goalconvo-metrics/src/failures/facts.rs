@@ -1,0 +1,193 @@
+//! Failures that the record's acts, states, goals and tool results show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goalconvo_core::{ActKind, Dialogue, Role, Task, Turn, Value};
+
+use super::{Failure, FailureKind, key_of, utterances};
+use crate::text::split_whitespace;
+
+/// The user gives a value that its goal does not name, or a task in a domain that the goal does not touch.
+pub(super) fn goal_drift(dialogue: &Dialogue) -> Vec<Failure> {
+    let Some(scenario) = &dialogue.scenario else { return Vec::new() };
+    let tasks = &scenario.goal.tasks;
+    let mut failures = Vec::new();
+    for (at, _, said) in utterances(dialogue).filter(|(_, role, _)| *role == Role::User) {
+        for act in said
+            .acts
+            .iter()
+            .filter(|act| matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::Intend))
+        {
+            let Some(domain) = &act.domain else { continue };
+            let own: Vec<&Task> = tasks.iter().filter(|task| task.domain == *domain).collect();
+            if own.is_empty() {
+                failures.push(Failure::new(
+                    FailureKind::GoalDrift,
+                    at,
+                    format!("{domain} is not in the goal"),
+                ));
+                continue;
+            }
+            let (Some(slot), Some(value)) = (&act.slot, &act.value) else { continue };
+            let known = own
+                .iter()
+                .any(|task| task.carried.contains_key(slot) || values(task, slot).any(|v| v == value));
+            let named = own.iter().any(|task| values(task, slot).next().is_some());
+            if named && !known {
+                let what = format!("{domain}-{slot} {} is not in the goal", value.plain());
+                failures.push(Failure::new(FailureKind::GoalDrift, at, what));
+            }
+        }
+    }
+    failures
+}
+
+/// Every value that a task has for a slot, in whichever stage.
+fn values<'a>(task: &'a Task, slot: &'a str) -> impl Iterator<Item = &'a Value> {
+    let stages = [&task.constraints, &task.changes].into_iter().chain(&task.relaxations);
+    stages.filter_map(move |stage| stage.get(slot))
+}
+
+/// In a dialogue with tools: a number, time or code in the assistant's words that neither the user nor a tool's result
+/// nor the evidence has given before. Counts below 10 are ordinary words.
+pub(super) fn ungrounded_values(dialogue: &Dialogue) -> Vec<Failure> {
+    if !dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))) {
+        return Vec::new();
+    }
+    let mut given: BTreeSet<String> = BTreeSet::new();
+    let mut failures = Vec::new();
+    for (at, turn) in dialogue.turns.iter().enumerate() {
+        match turn {
+            Turn::User(said) => given.extend(hard_values(&said.text)),
+            Turn::Tool(answer) => {
+                given.extend(hard_values(&answer.result.to_string()));
+                given.extend(answer.error.iter().flat_map(|error| hard_values(&error.message)));
+            }
+            Turn::Assistant(said) => {
+                let supported: BTreeSet<String> = said
+                    .evidence
+                    .iter()
+                    .flat_map(|evidence| hard_values(&spanned(&said.text, evidence.span)))
+                    .collect();
+                let arguments = said.tool_calls.iter().flat_map(|call| call.function.arguments.fields());
+                given.extend(arguments.flat_map(|(_, value)| hard_values(&value.to_string())));
+                for value in hard_values(&said.text) {
+                    if !given.contains(&value) && !supported.contains(&value) {
+                        failures.push(Failure::new(FailureKind::UngroundedValue, at, &value));
+                    }
+                }
+            }
+            Turn::Garbled { .. } => {}
+        }
+    }
+    failures
+}
+
+fn spanned(text: &str, [start, end]: [usize; 2]) -> String {
+    text.chars().skip(start).take(end.saturating_sub(start)).collect()
+}
+
+/// Words with a digit that can't be meant otherwise: two digits or more, letters and punctuation trimmed to a common
+/// form.
+fn hard_values(text: &str) -> Vec<String> {
+    let pieces =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '{' | '}' | '[' | ']' | '(' | ')'));
+    let trimmed = pieces.map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase());
+    trimmed.filter(|piece| piece.bytes().filter(u8::is_ascii_digit).count() >= 2).collect()
+}
+
+/// A value that the user has given in an act is not in the state that the assistant works with at its next turn.
+pub(super) fn forgotten_slots(dialogue: &Dialogue) -> Vec<Failure> {
+    let has_states = utterances(dialogue).any(|(_, _, said)| !said.state.is_empty());
+    if !has_states {
+        return Vec::new();
+    }
+    let mut state: BTreeMap<String, Value> = BTreeMap::new();
+    let mut wanted: BTreeMap<String, Value> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (at, role, said) in utterances(dialogue) {
+        for (slot, value) in &said.state {
+            drop(if value.is_null() {
+                state.remove(slot.as_str())
+            } else {
+                state.insert(slot.to_string(), value.clone())
+            });
+        }
+        if role == Role::User {
+            for act in said.acts.iter().filter(|act| matches!(act.act, ActKind::Inform | ActKind::Correct)) {
+                if let (Some(key), Some(value)) = (key_of(act), &act.value) {
+                    wanted.insert(key, value.clone());
+                }
+            }
+            continue;
+        }
+        for (key, value) in std::mem::take(&mut wanted) {
+            if state.get(&key) != Some(&value) {
+                let what = format!("{key} {} is not in the state", value.plain());
+                failures.push(Failure::new(FailureKind::ForgottenSlot, at, what));
+            }
+        }
+    }
+    failures
+}
+
+/// The assistant gives two values for one slot of one entity, and nothing was changed in between.
+pub(super) fn contradictions(dialogue: &Dialogue) -> Vec<Failure> {
+    let mut told: BTreeMap<(String, String), &Value> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (at, role, said) in utterances(dialogue) {
+        if role == Role::User {
+            continue;
+        }
+        // Doing something may change what is true of an entity: a booking takes a free table.
+        if said.acts.iter().any(|act| act.act == ActKind::Done) {
+            told.clear();
+        }
+        for act in said.acts.iter().filter(|act| act.act == ActKind::Inform) {
+            let (Some(key), Some(entity), Some(value)) = (key_of(act), &act.of, &act.value) else { continue };
+            match told.insert((entity.to_string(), key.clone()), value) {
+                Some(before) if before != value => {
+                    let what = format!("{key} of {entity}: {} after {}", value.plain(), before.plain());
+                    failures.push(Failure::new(FailureKind::Contradiction, at, what));
+                }
+                _ => {}
+            }
+        }
+    }
+    failures.extend(contradicted_codes(dialogue));
+    failures
+}
+
+/// Without acts: two different values after the same words that announce exactly one ("the reference number is …").
+fn contradicted_codes(dialogue: &Dialogue) -> Vec<Failure> {
+    const ANNOUNCED: [&str; 4] = ["phone number is", "postcode is", "entrance fee is", "address is"];
+    let mut told: BTreeMap<(&str, String), String> = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (at, role, said) in utterances(dialogue) {
+        let lower = said.text.to_lowercase();
+        if role == Role::User || !said.acts.is_empty() {
+            continue;
+        }
+        for words in ANNOUNCED {
+            let Some(start) = lower.find(words) else { continue };
+            let subject =
+                lower[..start].rsplit(['.', '!', '?', ',']).next().unwrap_or_default().trim().to_owned();
+            let value = split_whitespace(&lower[start + words.len()..]).next().unwrap_or_default();
+            let value = value.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+            // "their phone number": of whom is not known.
+            if value.is_empty() || split_whitespace(&subject).count() < 2 {
+                continue;
+            }
+            if let Some(before) =
+                told.insert((words, subject), value.clone()).filter(|before| *before != value)
+            {
+                failures.push(Failure::new(
+                    FailureKind::Contradiction,
+                    at,
+                    format!("{words} {value} after {before}"),
+                ));
+            }
+        }
+    }
+    failures
+}

@@ -1,0 +1,159 @@
+//! The tokenisers that figures can be asked for with, each exactly its Python reference.
+
+use serde::{Deserialize, Serialize};
+
+use super::hash::hash_text;
+use super::python::{is_python_digit, is_python_space, is_python_word, lowercase};
+
+/// How text is cut into tokens. All of them lower-case first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tokens {
+    /// Lower-cased words (one inner apostrophe allowed), numbers, punctuation marks:
+    /// `[a-z]+(?:'[a-z]+)?|\d+|[^\w\s]`. The default of every report.
+    #[default]
+    Words,
+    /// Runs without white space: `text.lower().split()`.
+    Spaces,
+    /// `[a-z0-9]+(?:'[a-z0-9]+)*|[^\sa-z0-9]`.
+    Alphanumeric,
+    /// Runs of word characters in Unicode's sense, punctuation dropped: `\b\w+\b`, as GoalConvo's paper counts.
+    Unicode,
+}
+
+impl Tokens {
+    /// The name under which the choice is written in a report's config and asked for on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::Spaces => "spaces",
+            Self::Alphanumeric => "alphanumeric",
+            Self::Unicode => "unicode",
+        }
+    }
+
+    /// The choice with that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Words, Self::Spaces, Self::Alphanumeric, Self::Unicode].into_iter().find(|t| t.name() == name)
+    }
+
+    /// The tokens of `text`.
+    #[must_use]
+    pub fn of(self, text: &str) -> Vec<String> {
+        self.of_lower(&lowercase(text)).into_iter().map(str::to_owned).collect()
+    }
+
+    /// The hashes of the tokens of `text`.
+    #[must_use]
+    pub fn hashes(self, text: &str) -> Vec<u64> {
+        let lower = lowercase(text);
+        let mut hashes = Vec::with_capacity(lower.len() / 4 + 1);
+        match self {
+            Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
+            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
+            Self::Spaces | Self::Unicode => hashes.extend(self.of_lower(&lower).into_iter().map(hash_text)),
+        }
+        hashes
+    }
+
+    /// The tokens of text that is in lower case already, as slices of it.
+    #[must_use]
+    pub fn of_lower(self, lower: &str) -> Vec<&str> {
+        match self {
+            Self::Words => scanned(lower, word_end),
+            Self::Spaces => super::split_whitespace(lower).collect(),
+            Self::Alphanumeric => scanned(lower, alphanumeric_end),
+            Self::Unicode => lower.split(|c| !is_python_word(c)).filter(|piece| !piece.is_empty()).collect(),
+        }
+    }
+}
+
+/// The tokens of the package `lexical-diversity`: some punctuation is deleted, the rest split at single spaces, so
+/// that a leading or trailing space leaves an empty token, which its figures count.
+#[must_use]
+pub fn lexdiv_tokens(text: &str) -> Vec<String> {
+    const DELETED: [&str; 15] =
+        ["``", "'", ".", ",", "?", "!", ")", "(", "%", "/", "-", "_", "SYM", ":", ";"];
+    let kept = DELETED.iter().fold(text.to_owned(), |text, gone| text.replace(gone, ""));
+    let mut single = String::with_capacity(kept.len());
+    let mut in_space = false;
+    for c in kept.chars() {
+        let space = is_python_space(c);
+        if !(space && in_space) {
+            single.push(if space { ' ' } else { c });
+        }
+        in_space = space;
+    }
+    single.to_lowercase().split(' ').map(str::to_owned).collect()
+}
+
+fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<&str> {
+    let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
+    scan(text, end_of, |token| tokens.push(token));
+    tokens
+}
+
+/// Cuts `text` into the tokens whose ends `end_of` finds from what is left and its first byte; where it finds none, one
+/// character is passed over.
+fn scan<'a>(text: &'a str, end_of: impl Fn(&str, u8) -> usize, mut each: impl FnMut(&'a str)) {
+    let mut rest = text;
+    while let Some(&first) = rest.as_bytes().first() {
+        let end = end_of(rest, first);
+        if end > 0 {
+            each(&rest[..end]);
+            rest = &rest[end..];
+        } else {
+            rest = &rest[first_char(rest).len_utf8()..];
+        }
+    }
+}
+
+fn first_char(rest: &str) -> char {
+    rest.chars().next().unwrap_or_default()
+}
+
+fn word_end(rest: &str, first: u8) -> usize {
+    let bytes = rest.as_bytes();
+    match first {
+        b'a'..=b'z' => {
+            let end = run(bytes, 0, |b| b.is_ascii_lowercase());
+            let tail = run(bytes, end + 1, |b| b.is_ascii_lowercase());
+            if bytes.get(end) == Some(&b'\'') && tail > end + 1 { tail } else { end }
+        }
+        b' ' => 0,
+        _ => other_end(rest, first_char(rest)),
+    }
+}
+
+fn other_end(rest: &str, first: char) -> usize {
+    if is_python_digit(first) {
+        return rest.find(|c| !is_python_digit(c)).unwrap_or(rest.len());
+    }
+    if is_python_word(first) || is_python_space(first) { 0 } else { first.len_utf8() }
+}
+
+fn alphanumeric_end(rest: &str, first: u8) -> usize {
+    let bytes = rest.as_bytes();
+    let inside = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    if !inside(first) {
+        let first = first_char(rest);
+        return if is_python_space(first) { 0 } else { first.len_utf8() };
+    }
+    let mut end = run(bytes, 0, inside);
+    while bytes.get(end) == Some(&b'\'') {
+        let tail = run(bytes, end + 1, inside);
+        if tail == end + 1 {
+            break;
+        }
+        end = tail;
+    }
+    end
+}
+
+/// Where the run of bytes that are `inside` ends, from `start`.
+fn run(bytes: &[u8], start: usize, inside: impl Fn(u8) -> bool) -> usize {
+    let tail = bytes.get(start..).unwrap_or_default();
+    start + tail.iter().take_while(|&&b| inside(b)).count()
+}

@@ -1,0 +1,226 @@
+//! The table: what is worthless comes out below what people said, in every figure that should see it.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::Dialogue;
+use goalconvo_metrics::text::Tokens;
+use goalconvo_metrics::{
+    CompareSettings, Encoder, EncoderCard, EncoderError, Report, Settings, TokenVectors, compare, evaluate,
+};
+
+use crate::corpus::{multiwoz, spoken};
+
+/// Stands in for a neural encoder: a fixed random direction for every word, and their mean for a sentence.
+struct Words(EncoderCard);
+
+const DIM: usize = 32;
+
+impl Words {
+    fn new() -> Self {
+        Self(EncoderCard {
+            name: "words".into(),
+            content_hash: String::new(),
+            layers: 1,
+            dim: DIM,
+            boundary_ids: [1, 2],
+        })
+    }
+
+    fn direction(word: u64) -> Vec<f32> {
+        let mut state = word | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..DIM).map(|_| next()).collect()
+    }
+}
+
+impl Encoder for Words {
+    fn card(&self) -> &EncoderCard {
+        &self.0
+    }
+
+    fn tokens(&self, texts: &[&str], _: usize) -> Result<Vec<TokenVectors>, EncoderError> {
+        let encode = |text: &&str| {
+            let words = Tokens::Words.hashes(text);
+            let all: Vec<u64> = [1].into_iter().chain(words).chain([2]).collect();
+            let vectors = all.iter().flat_map(|&word| Self::direction(word)).collect();
+            TokenVectors { ids: all.iter().map(|&word| word as u32).collect(), vectors, dim: DIM }
+        };
+        Ok(texts.iter().map(encode).collect())
+    }
+
+    fn sentences(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EncoderError> {
+        let encode = |text: &&str| {
+            let mut sum = Self::direction(7);
+            for word in Tokens::Words.hashes(text) {
+                sum.iter_mut().zip(Self::direction(word)).for_each(|(sum, value)| *sum += value);
+            }
+            let norm = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+            sum.into_iter().map(|value| value / norm).collect()
+        };
+        Ok(texts.iter().map(encode).collect())
+    }
+}
+
+fn texts(dialogue: &Dialogue) -> Vec<&str> {
+    dialogue.said().map(|(_, text)| text).collect()
+}
+
+/// Letters at random, in words as long as the real ones.
+fn garbage(dialogue: &Dialogue, seed: u64) -> Dialogue {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut letter = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'a' + (state >> 33) as u8 % 26)
+    };
+    let scrambled: Vec<String> = texts(dialogue)
+        .iter()
+        .map(|text| text.chars().map(|c| if c == ' ' { ' ' } else { letter() }).collect())
+        .collect();
+    spoken(&dialogue.id, scrambled.iter().map(String::as_str))
+}
+
+/// The same words, each utterance's in alphabetical order.
+fn shuffled(dialogue: &Dialogue) -> Dialogue {
+    let sorted: Vec<String> = texts(dialogue)
+        .iter()
+        .map(|text| {
+            let mut words: Vec<&str> = text.split(' ').collect();
+            words.sort_unstable();
+            words.join(" ")
+        })
+        .collect();
+    spoken(&dialogue.id, sorted.iter().map(String::as_str))
+}
+
+/// Kind words and nothing done.
+fn polite(dialogue: &Dialogue, seed: usize) -> Dialogue {
+    let user = [
+        "Hello , can you help me please ?",
+        "That is so kind of you , thank you !",
+        "Great , thank you so much !",
+    ];
+    let assistant = [
+        "Of course , I would be delighted to help you with that !",
+        "It is my pleasure to help , everything is taken care of !",
+        "You are most welcome , have a wonderful day !",
+    ];
+    let turn =
+        |at: usize| if at % 2 == 0 { user[(seed + at / 2) % 3] } else { assistant[(seed + at / 2) % 3] };
+    let turns = texts(dialogue).len();
+    let mut said: Vec<&str> = (0..turns).map(turn).collect();
+    if let Some(last) = said.get_mut(turns.saturating_sub(2)) {
+        *last = user[2];
+    }
+    spoken(&dialogue.id, said)
+}
+
+fn measured(generated: &[Dialogue], reference: &[Dialogue]) -> Report {
+    let encoder = Words::new();
+    let settings = CompareSettings::default();
+    let mut report = evaluate(generated, Settings::default());
+    let against = compare(generated, reference, &settings, Some(&encoder)).expect("the stand-in never fails");
+    report.extend(against.measures().iter().cloned());
+    report
+}
+
+/// Figure, whether higher is better, and the corpora that it must put below the real one.
+const TABLE: [(&str, bool, &[&str]); 31] = [
+    ("turns_per_dialogue", true, &["empty"]),
+    ("tokens_per_dialogue", true, &["empty"]),
+    ("empty_dialogues", false, &["empty"]),
+    ("failure_early_end", false, &["empty"]),
+    ("failure_loop", false, &["polite"]),
+    ("distinct_1_per_dialogue", true, &["polite"]),
+    ("distinct_2_per_dialogue", true, &["polite"]),
+    ("user_distinct_1_at_10k", true, &["polite", "duplicated"]),
+    ("user_distinct_2_at_10k", true, &["polite", "duplicated"]),
+    ("assistant_distinct_2_at_10k", true, &["polite", "duplicated"]),
+    ("distinct_2_at_10k", true, &["polite", "duplicated"]),
+    ("entropy_1_at_10k", true, &["polite", "duplicated"]),
+    ("mtld_at_10k", true, &["polite"]),
+    ("user_unique_utterances", true, &["polite", "duplicated"]),
+    ("assistant_unique_utterances", true, &["polite", "duplicated"]),
+    ("gzip_ratio", false, &["polite", "duplicated"]),
+    ("self_repetition_4", false, &["polite", "duplicated"]),
+    ("self_bleu_4", false, &["polite", "duplicated"]),
+    ("user_top_10_openers", false, &["polite", "duplicated"]),
+    ("user_vocabulary", true, &["empty", "polite", "duplicated"]),
+    ("bleu", true, &["garbage", "empty", "shuffled", "polite"]),
+    ("chrf", true, &["garbage", "empty", "shuffled", "polite"]),
+    ("rouge_l", true, &["garbage", "empty", "shuffled", "polite"]),
+    ("bertscore_f1", true, &["garbage", "empty", "polite"]),
+    ("two_sample_auc_text", false, &["garbage", "shuffled", "polite", "duplicated"]),
+    ("js_turns", false, &["empty", "duplicated"]),
+    ("wasserstein_tokens_per_turn", false, &["polite", "duplicated"]),
+    ("frechet_distance", false, &["garbage", "polite", "duplicated"]),
+    ("embedding_coverage", true, &["garbage", "polite", "duplicated"]),
+    ("mauve", true, &["garbage", "polite", "duplicated"]),
+    ("vendi", true, &["polite", "duplicated"]),
+];
+
+#[test]
+fn worthless_corpora_come_out_below_what_people_said() {
+    let Some(all) = multiwoz() else { return };
+    let (mut real, mut reference) = (Vec::new(), Vec::new());
+    for (at, dialogue) in all.into_iter().take(400).enumerate() {
+        if at % 2 == 0 { real.push(dialogue) } else { reference.push(dialogue) }
+    }
+    let corpora: BTreeMap<&str, Vec<Dialogue>> = BTreeMap::from([
+        ("garbage", real.iter().zip(1..).map(|(dialogue, seed)| garbage(dialogue, seed)).collect()),
+        ("empty", real.iter().map(|dialogue| spoken(&dialogue.id, [])).collect()),
+        ("shuffled", real.iter().map(shuffled).collect()),
+        ("polite", real.iter().enumerate().map(|(seed, dialogue)| polite(dialogue, seed)).collect()),
+        ("duplicated", real.iter().map(|dialogue| spoken(&dialogue.id, texts(&real[0]))).collect()),
+    ]);
+    let people = measured(&real, &reference);
+    let reports: BTreeMap<&str, Report> =
+        corpora.iter().map(|(name, corpus)| (*name, measured(corpus, &reference))).collect();
+    let mut wrong = Vec::new();
+    for (name, higher_is_better, below) in TABLE {
+        let best =
+            people.value(name).unwrap_or_else(|| panic!("{name} of real dialogues: {:?}", people.get(name)));
+        for corpus in below {
+            let worse = match reports[corpus].value(name) {
+                Some(value) if higher_is_better => value < best,
+                Some(value) => value > best,
+                // Not computed is never good, and says why.
+                None => reports[corpus].get(name).is_some_and(|measure| measure.reason.is_some()),
+            };
+            if !worse {
+                wrong.push(format!("{name}: {corpus} {:?}, people {best}", reports[corpus].value(name)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    // The published keyword rule does not see it: that is why it is not called success here.
+    let fooled = reports["polite"].value("keyword_goal_relevance");
+    assert!(fooled > people.value("keyword_goal_relevance"), "{fooled:?}");
+    assert_eq!(reports["polite"].value("goal_success"), None);
+}
+
+#[test]
+fn without_an_encoder_its_figures_are_null_with_a_reason() {
+    let dialogues = [spoken("a", ["Hello.", "Hi!"]), spoken("b", ["A taxi.", "Where to?"])];
+    let report = compare(&dialogues, &dialogues, &CompareSettings::default(), None).expect("nothing to fail");
+    let measure = report.get("bertscore_f1").expect("named all the same");
+    assert_eq!((measure.value, measure.reason.as_deref()), (None, Some("no encoder was given")));
+    assert!((report.value("bleu").expect("computed") - 100.0).abs() < 1e-9);
+    assert_eq!(report.value("two_sample_auc_text"), None);
+}
+
+#[test]
+fn each_dialogue_is_paired_with_the_most_similar_goal() {
+    let train = spoken("train", ["i need a train to ely on friday", "ok"]);
+    let hotel = spoken("hotel", ["i need a cheap hotel in the north", "ok"]);
+    let generated = [spoken("x", ["a cheap hotel in the north please", "ok"])];
+    let pairs = goalconvo_metrics::pair_by_goal(&generated, &[train, hotel]);
+    assert_eq!(pairs.iter().map(|pair| pair.reference).collect::<Vec<_>>(), [1]);
+    assert!(goalconvo_metrics::pair_by_goal(&generated, &[]).is_empty());
+}

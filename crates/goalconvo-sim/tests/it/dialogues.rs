@@ -1,0 +1,95 @@
+//! What every dialogue of the built-in engine shows.
+
+use std::sync::{Arc, OnceLock};
+
+use goalconvo_core::{Dialogue, Domain, Finding, GoalClass};
+use goalconvo_sim::{Dials, Goals, Plan, ToolSet};
+
+/// All built-in domains, loaded once.
+pub fn domains() -> &'static [Arc<Domain>] {
+    static DOMAINS: OnceLock<Vec<Arc<Domain>>> = OnceLock::new();
+    DOMAINS.get_or_init(|| {
+        let names = goalconvo_worlds::domain::built_in_names();
+        goalconvo_worlds::domain::built_ins(&names).unwrap().into_iter().map(Arc::new).collect()
+    })
+}
+
+/// A plan over all built-in domains.
+pub fn plan(dials: Dials, seed: u64) -> Plan {
+    Plan::new(domains(), Goals::Sampled, dials, seed).unwrap()
+}
+
+fn made(plan: &Plan, count: u64) -> Vec<Dialogue> {
+    (0..count).filter_map(|index| plan.make(index).dialogue).collect()
+}
+
+#[test]
+fn every_index_becomes_a_dialogue_that_passes() {
+    let plan = plan(Dials::default(), 7);
+    for index in 0..600 {
+        let made = plan.make(index);
+        let reasons: Vec<_> = made.rejected.iter().flat_map(|rejected| &rejected.verdicts).collect();
+        let dialogue = made.dialogue.unwrap_or_else(|| panic!("{index}: {reasons:#?}"));
+        assert!(dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed));
+    }
+}
+
+#[test]
+fn the_same_index_is_the_same_bytes() {
+    let (one, other) = (plan(Dials::default(), 3), plan(Dials::default(), 3));
+    for index in [0, 17, 4, 99] {
+        let bytes = |plan: &Plan| serde_json::to_string(&plan.make(index).dialogue).unwrap();
+        assert_eq!(bytes(&one), bytes(&other));
+    }
+}
+
+#[test]
+fn another_seed_is_another_dialogue() {
+    let text =
+        |seed| serde_json::to_string(&plan(Dials::default(), seed).make(0).dialogue.unwrap().turns).unwrap();
+    assert_ne!(text(1), text(2));
+}
+
+#[test]
+fn a_class_asked_for_is_the_class_that_comes() {
+    for class in GoalClass::COMPILED {
+        let plan = plan(Dials { classes: [(class, 1)].into(), ..Dials::default() }, 5);
+        for dialogue in made(&plan, 12) {
+            assert_eq!(dialogue.scenario.unwrap().goal.class, class);
+        }
+    }
+}
+
+#[test]
+fn without_tools_nothing_is_done_and_nothing_is_claimed() {
+    let plan = plan(Dials { tools: ToolSet::None, ..Dials::default() }, 11);
+    let dialogues = made(&plan, 60);
+    assert_eq!(dialogues.len(), 60);
+    for dialogue in dialogues {
+        assert!(dialogue.calls().all(|(_, answer)| answer.is_none_or(|answer| answer.error.is_some())));
+        assert!(dialogue.outcome.unwrap().changes.iter().all(|change| change.key.starts_with("setup")));
+    }
+}
+
+#[test]
+fn tool_errors_are_recovered_from_or_reported() {
+    let plan = plan(Dials { tool_errors: Some(40), ..Dials::default() }, 13);
+    let dialogues = made(&plan, 80);
+    assert_eq!(dialogues.len(), 80);
+    let failed = dialogues
+        .iter()
+        .flat_map(Dialogue::calls)
+        .filter(|(_, answer)| answer.is_some_and(|answer| answer.error.is_some()));
+    assert!(failed.count() > 40, "the dial does nothing");
+}
+
+#[test]
+fn every_goal_ends_as_it_was_proven_to() {
+    let plan = plan(Dials { tool_errors: Some(0), ..Dials::default() }, 17);
+    let missed: Vec<String> = made(&plan, 600)
+        .into_iter()
+        .filter(|dialogue| !dialogue.outcome.as_ref().unwrap().success)
+        .map(|dialogue| dialogue.id)
+        .collect();
+    assert!(missed.is_empty(), "{missed:?}");
+}

@@ -1,0 +1,4 @@
+//! Whole dialogues: made, judged, spoilt, and judged again.
+
+mod dialogues;
+mod mutations;

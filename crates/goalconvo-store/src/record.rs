@@ -1,0 +1,145 @@
+//! Dialogues read back: from a run folder or a single file, each with its line, errors with a JSON pointer.
+
+use std::path::{Path, PathBuf};
+
+use goalconvo_core::{Dialogue, ToolTurn, Utterance};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::Kind;
+use crate::{Error, Header, Lines, Worlds};
+
+/// Where dialogues lie: a run folder, or one `.jsonl` file, plain or gzip.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// The file with the dialogues.
+    pub file: PathBuf,
+    /// What the run is; absent for a single file.
+    pub header: Option<Header>,
+    /// Shared material; absent for a single file outside a run folder.
+    pub worlds: Option<Worlds>,
+}
+
+impl Dataset {
+    /// What lies at a path.
+    ///
+    /// # Errors
+    /// Nothing is there, or it is a folder that is no run.
+    pub fn at(path: &Path) -> Result<Self, Error> {
+        let found = std::fs::metadata(path).map_err(Error::io("open", path))?;
+        if !found.is_dir() {
+            let worlds = path.parent().map(|folder| folder.join("worlds")).filter(|worlds| worlds.is_dir());
+            return Ok(Dataset { file: path.to_owned(), header: None, worlds: worlds.map(Worlds::new) });
+        }
+        let header = path.join("run.toml");
+        if !header.exists() {
+            let what = "found a folder without run.toml; expected a run folder or a .jsonl file";
+            return Err(Error::content(path, what));
+        }
+        let header = Header::read(&header)?;
+        let worlds = Worlds::new(path.join("worlds"));
+        Ok(Dataset { file: path.join("dialogues.jsonl"), header: Some(header), worlds: Some(worlds) })
+    }
+
+    /// Its lines, not yet read as dialogues: for callers that do so in parallel with [`dialogue`].
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn lines(&self) -> Result<Lines, Error> {
+        Lines::open(&self.file)
+    }
+
+    /// Its dialogues.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn dialogues(&self) -> Result<Dialogues, Error> {
+        Ok(Dialogues { lines: self.lines()? })
+    }
+}
+
+/// Dialogues with the numbers of their lines.
+pub struct Dialogues {
+    lines: Lines,
+}
+
+impl Iterator for Dialogues {
+    type Item = Result<(u64, Dialogue), Error>;
+
+    /// A line that is no dialogue is an error, and the next line comes after it.
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.lines.next()?;
+        Some(read.and_then(|(line, text)| Ok((line, dialogue(self.lines.path(), line, &text)?))))
+    }
+}
+
+/// Reads one line as a dialogue; file and line are for the error.
+///
+/// # Errors
+/// The line is no JSON, or no dialogue of this version: the JSON pointer says where.
+///
+/// ```
+/// # use std::path::Path;
+/// let error = goalconvo_store::dialogue(Path::new("d.jsonl"), 7, r#"{"format":"goalconvo/1","id":3}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("d.jsonl line 7 at /id: invalid type: integer `3`, expected a string"));
+/// ```
+pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
+    // The plain way is fast; only a record that fails is read again with a track of where.
+    let Err(error) = serde_json::from_str::<Dialogue>(text) else {
+        return serde_json::from_str(text).map_err(|error| syntax(file, line, &error));
+    };
+    if error.classify() != Category::Data {
+        return Err(syntax(file, line, &error));
+    }
+    let (pointer, what) = explain(text).unwrap_or_else(|| (String::new(), without_place(&error)));
+    Err(Error::new(Kind::Record { path: file.to_owned(), line, pointer, what }))
+}
+
+fn syntax(file: &Path, line: u64, error: &serde_json::Error) -> Error {
+    let what = match error.classify() {
+        Category::Eof => "it ends in the middle".to_owned(),
+        _ => without_place(error),
+    };
+    Error::new(Kind::Syntax { path: file.to_owned(), line, column: error.column(), what })
+}
+
+/// Where and why a JSON text is no dialogue.
+fn explain(text: &str) -> Option<(String, String)> {
+    let (pointer, what) = track::<Dialogue>(text)?;
+    // A turn is read through a buffer (its role decides what it is), which loses the place within it.
+    let Some(at) = pointer.strip_prefix("/turns/").filter(|at| !at.contains('/')) else {
+        return Some((pointer, what));
+    };
+    let record: serde_json::Value = serde_json::from_str(text).ok()?;
+    let turn = record.pointer(&format!("/turns/{at}"))?;
+    let inner = match turn.get("role").and_then(serde_json::Value::as_str) {
+        Some("user" | "assistant") => track::<Utterance>(&turn.to_string()),
+        Some("tool") => track::<ToolTurn>(&turn.to_string()),
+        _ => None,
+    };
+    let (rest, what) = inner.unwrap_or((String::new(), what));
+    Some((pointer + &rest, what))
+}
+
+fn track<T: DeserializeOwned>(text: &str) -> Option<(String, String)> {
+    let mut source = serde_json::Deserializer::from_str(text);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut source).err()?;
+    let what = without_place(error.inner());
+    let mut pointer = String::new();
+    for step in error.path() {
+        use serde_path_to_error::Segment;
+        match step {
+            Segment::Seq { index } => pointer += &format!("/{index}"),
+            Segment::Map { key } => pointer += &format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    Some((pointer, what))
+}
+
+/// serde_json's message without its own "at line 1 column 17".
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    text[..end].to_owned()
+}

@@ -1,0 +1,44 @@
+//! The longest leading run that a prompt shares with any earlier one: what a provider's prefix cache could
+//! spare, if it never forgot.
+//!
+//! Blocks of 64 bytes in a tree; inside the first differing block up to 64 siblings are compared, so the
+//! figure is exact until a node has more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::draw::hash;
+
+const BLOCK: usize = 64;
+const SIBLINGS: usize = 64;
+
+#[derive(Default)]
+pub(crate) struct Prefixes {
+    children: BTreeMap<u64, BTreeSet<Box<[u8]>>>,
+}
+
+impl Prefixes {
+    /// The shared length in bytes; the text counts as seen from now on.
+    pub(crate) fn add(&mut self, text: &[u8]) -> usize {
+        let (mut node, mut shared, mut matching) = (0u64, 0, true);
+        for piece in text.chunks(BLOCK) {
+            let siblings = self.children.entry(node).or_default();
+            if matching {
+                if siblings.contains(piece) {
+                    shared += piece.len();
+                } else {
+                    shared += siblings.iter().map(|sibling| common(sibling, piece)).max().unwrap_or(0);
+                    matching = false;
+                }
+            }
+            if siblings.len() < SIBLINGS {
+                siblings.insert(piece.into());
+            }
+            node = hash(piece) ^ node.rotate_left(17).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        shared
+    }
+}
+
+fn common(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}

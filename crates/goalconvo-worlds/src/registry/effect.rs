@@ -1,0 +1,256 @@
+//! What calling an endpoint does: its effect on the world and the caller's intent.
+//!
+//! The source's own statement (an HTTP method that is not GET, an MCP annotation, SGD's `is_transactional`)
+//! outranks the name; the name decides where the source is silent, because most of ToolBench says GET.
+
+use super::names::{singular, words};
+use serde::{Deserialize, Serialize};
+
+/// What a call does to the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// It only looks.
+    #[default]
+    Read,
+    /// It adds or changes.
+    Write,
+    /// It takes away or cannot be undone; to be confirmed first.
+    Destructive,
+}
+
+/// The kind of thing that a caller wants done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Find several records by criteria.
+    Search,
+    /// Look one record up.
+    Get,
+    /// See all records of a kind.
+    List,
+    /// Make a record.
+    Create,
+    /// Change a record.
+    Update,
+    /// Remove a record.
+    Delete,
+    /// Call a transaction off.
+    Cancel,
+    /// Compute something from what is given.
+    Compute,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// A verb and what it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// What is to be done.
+    pub verb: Verb,
+    /// To what, in the singular.
+    pub object: String,
+}
+
+/// What a source states about the effect, before names are consulted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Statement {
+    /// Nothing, or only GET, which in practice means nothing.
+    #[default]
+    Silent,
+    /// The source commits itself.
+    Says(Effect),
+    /// An HTTP POST: a write unless the name is one of a search or a computation.
+    Post,
+}
+
+const VERBS: [(&str, Verb); 76] = [
+    ("add", Verb::Create),
+    ("append", Verb::Update),
+    ("apply", Verb::Create),
+    ("assign", Verb::Update),
+    ("autocomplete", Verb::Search),
+    ("book", Verb::Create),
+    ("browse", Verb::List),
+    ("buy", Verb::Create),
+    ("calculate", Verb::Compute),
+    ("cancel", Verb::Cancel),
+    ("change", Verb::Update),
+    ("check", Verb::Get),
+    ("clear", Verb::Delete),
+    ("compute", Verb::Compute),
+    ("convert", Verb::Compute),
+    ("create", Verb::Create),
+    ("delete", Verb::Delete),
+    ("detail", Verb::Get),
+    ("detect", Verb::Compute),
+    ("disable", Verb::Update),
+    ("drop", Verb::Delete),
+    ("edit", Verb::Update),
+    ("enable", Verb::Update),
+    ("encode", Verb::Compute),
+    ("erase", Verb::Delete),
+    ("exchange", Verb::Update),
+    ("fetch", Verb::Get),
+    ("find", Verb::Search),
+    ("generate", Verb::Compute),
+    ("get", Verb::Get),
+    ("insert", Verb::Create),
+    ("list", Verb::List),
+    ("lookup", Verb::Get),
+    ("make", Verb::Create),
+    ("modify", Verb::Update),
+    ("move", Verb::Update),
+    ("open", Verb::Update),
+    ("order", Verb::Create),
+    ("parse", Verb::Compute),
+    ("patch", Verb::Update),
+    ("pay", Verb::Create),
+    ("place", Verb::Create),
+    ("play", Verb::Update),
+    ("post", Verb::Create),
+    ("predict", Verb::Compute),
+    ("publish", Verb::Create),
+    ("purchase", Verb::Create),
+    ("put", Verb::Update),
+    ("query", Verb::Search),
+    ("register", Verb::Create),
+    ("remove", Verb::Delete),
+    ("rent", Verb::Create),
+    ("request", Verb::Create),
+    ("reserve", Verb::Create),
+    ("reset", Verb::Update),
+    ("retrieve", Verb::Get),
+    ("return", Verb::Update),
+    ("revoke", Verb::Delete),
+    ("save", Verb::Create),
+    ("schedule", Verb::Create),
+    ("search", Verb::Search),
+    ("send", Verb::Create),
+    ("set", Verb::Update),
+    ("share", Verb::Create),
+    ("show", Verb::Get),
+    ("submit", Verb::Create),
+    ("subscribe", Verb::Create),
+    ("terminate", Verb::Delete),
+    ("track", Verb::Get),
+    ("transfer", Verb::Create),
+    ("translate", Verb::Compute),
+    ("update", Verb::Update),
+    ("upload", Verb::Create),
+    ("validate", Verb::Compute),
+    ("verify", Verb::Compute),
+    ("view", Verb::Get),
+];
+
+/// Nouns as often as verbs: as the first word of a GET endpoint they say nothing.
+const AMBIGUOUS: [&str; 16] = [
+    "book", "change", "exchange", "open", "order", "place", "play", "post", "return", "schedule", "set",
+    "share", "track", "request", "transfer", "rent",
+];
+
+/// The intent that a name shows, with `fallback` as the object where the name has none of its own.
+pub fn intent_of(name: &str, path_parameters: bool, fallback: &str) -> Intent {
+    let parts = words(name);
+    let found = parts.iter().find_map(|word| verb_of(word));
+    let object = object_of(name).unwrap_or_else(|| fallback.to_owned());
+    let verb = match found {
+        Some(verb) => verb,
+        None if path_parameters || parts.iter().any(|word| word == "by" || word == "details") => Verb::Get,
+        None => Verb::Other,
+    };
+    Intent { verb, object }
+}
+
+/// What a name is about, in the singular: the last noun before a preposition, or else the first after it.
+pub fn object_of(name: &str) -> Option<String> {
+    const PREPOSITIONS: [&str; 10] = ["by", "for", "with", "from", "in", "to", "of", "on", "at", "near"];
+    let parts = words(name);
+    let nouns = |parts: &[String]| -> Vec<String> {
+        let is_noun = |word: &&String| verb_of(word).is_none() && !is_filler(word);
+        parts.iter().filter(is_noun).map(|word| singular(word)).collect()
+    };
+    let cut = parts.iter().position(|word| PREPOSITIONS.contains(&word.as_str())).unwrap_or(parts.len());
+    let (before, after) = parts.split_at(cut);
+    let after = after.get(1..).unwrap_or_default();
+    nouns(before).pop().or_else(|| nouns(after).into_iter().next())
+}
+
+/// The effect of an endpoint from what its source states and its name shows.
+pub fn effect_of(statement: Statement, name: &str) -> Effect {
+    let first = words(name).into_iter().find(|word| verb_of(word).is_some());
+    let named = first.as_deref().and_then(verb_of).unwrap_or_default();
+    match statement {
+        Statement::Says(Effect::Write) if matches!(named, Verb::Delete | Verb::Cancel) => Effect::Destructive,
+        Statement::Says(effect) => effect,
+        Statement::Post => match named {
+            Verb::Delete | Verb::Cancel => Effect::Destructive,
+            Verb::Search | Verb::Get | Verb::List | Verb::Compute => Effect::Read,
+            _ => Effect::Write,
+        },
+        Statement::Silent => {
+            let leads = words(name).first().cloned() == first;
+            let ambiguous = first.as_deref().is_some_and(|word| AMBIGUOUS.contains(&word));
+            match named {
+                Verb::Delete | Verb::Cancel if leads => Effect::Destructive,
+                Verb::Create | Verb::Update
+                    if leads && words(name).len() > 1 && (!ambiguous || !is_listing(name)) =>
+                {
+                    Effect::Write
+                }
+                _ => Effect::Read,
+            }
+        }
+    }
+}
+
+/// The statement that an HTTP method makes.
+pub fn statement_of_method(method: &str) -> Statement {
+    match method.to_ascii_uppercase().as_str() {
+        "POST" => Statement::Post,
+        "PUT" | "PATCH" => Statement::Says(Effect::Write),
+        "DELETE" | "DEL" => Statement::Says(Effect::Destructive),
+        _ => Statement::Silent,
+    }
+}
+
+fn is_listing(name: &str) -> bool {
+    const LISTINGS: [&str; 16] = [
+        "book", "by", "count", "detail", "details", "history", "id", "info", "list", "price", "prices",
+        "rate", "rates", "search", "status", "time",
+    ];
+    words(name).iter().skip(1).any(|word| LISTINGS.contains(&word.as_str()))
+}
+
+fn verb_of(word: &str) -> Option<Verb> {
+    VERBS.binary_search_by(|(name, _)| (*name).cmp(word)).ok().map(|index| VERBS[index].1)
+}
+
+fn is_filler(word: &str) -> bool {
+    const FILLERS: [&str; 22] = [
+        "all",
+        "api",
+        "copy",
+        "data",
+        "details",
+        "endpoint",
+        "free",
+        "full",
+        "id",
+        "info",
+        "information",
+        "json",
+        "latest",
+        "new",
+        "the",
+        "v",
+        "v1",
+        "v2",
+        "v3",
+        "v4",
+        "your",
+        "x",
+    ];
+    FILLERS.contains(&word) || word.chars().all(|character| character.is_ascii_digit())
+}

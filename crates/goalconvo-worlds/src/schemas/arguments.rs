@@ -1,0 +1,126 @@
+//! JSON Schemas of arguments: one object schema whose properties are a function's parameters.
+
+use super::json::step;
+use super::report::Notes;
+use super::schema::Reader;
+use crate::registry::draft::ParameterDraft;
+use crate::registry::{Kind, Place, Shape};
+use serde_json::Value;
+
+/// The parameters that an object schema describes, in the schema's order. `root` is what references point into.
+pub(super) fn parameters(
+    schema: &Value,
+    root: &Value,
+    place: Place,
+    pointer: &str,
+    notes: &mut Notes,
+) -> Vec<ParameterDraft> {
+    let shape = Reader::new(root, notes).shape(schema, pointer);
+    let Kind::Record(fields) = shape.kind else {
+        if !shape.is_unknown() {
+            notes.warn(
+                "arguments_not_an_object",
+                pointer,
+                "expected an object schema; taken as one argument, `body`",
+            );
+            return vec![ParameterDraft {
+                name: "body".into(),
+                place,
+                required: true,
+                shape,
+                ..ParameterDraft::default()
+            }];
+        }
+        return Vec::new();
+    };
+    let mut written = Vec::new();
+    collect_properties(schema, root, 0, &mut written);
+    let mut names: Vec<&String> = Vec::new();
+    for name in written.iter().map(|(name, _)| *name).chain(fields.keys()) {
+        if fields.contains_key(name) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut found = Vec::new();
+    for name in names {
+        let raw =
+            written.iter().rev().find(|(known, _)| *known == name).and_then(|(_, raw)| resolved(raw, root));
+        if raw.is_some_and(|raw| raw.get("readOnly").and_then(Value::as_bool) == Some(true)) {
+            let place = format!("{pointer}/properties/{}", step(name));
+            notes.note("read_only", &place, "only in answers; no parameter");
+            continue;
+        }
+        if name == "*" {
+            notes.note("open_arguments", pointer, "further arguments are allowed; none is offered");
+            continue;
+        }
+        let field = &fields[name];
+        let mut draft = ParameterDraft {
+            name: name.clone(),
+            place,
+            required: field.required,
+            shape: field.shape.clone(),
+            description: field.description.clone(),
+            ..ParameterDraft::default()
+        };
+        raw.into_iter().for_each(|raw| take_values(&mut draft, raw));
+        found.push(draft);
+    }
+    found
+}
+
+/// Takes the default and the examples that a schema shows.
+pub(super) fn take_values(draft: &mut ParameterDraft, schema: &Value) {
+    let default = schema.get("default").filter(|value| !value.is_null()).cloned();
+    match default {
+        Some(value) if draft.required => draft.examples.push(value),
+        Some(value) => draft.default = Some(value),
+        None => {}
+    }
+    draft.examples.extend(schema.get("example").filter(|value| !value.is_null()).cloned());
+    match schema.get("examples") {
+        Some(Value::Array(all)) => {
+            draft.examples.extend(all.iter().filter(|value| !value.is_null()).cloned());
+        }
+        Some(Value::Object(named)) => {
+            draft.examples.extend(named.values().filter_map(|example| example.get("value").cloned()));
+        }
+        _ => {}
+    }
+    if draft.description.is_empty()
+        && let Some(words) = schema.get("title").and_then(Value::as_str)
+    {
+        draft.description = words.to_owned();
+    }
+}
+
+/// The properties as written, those of the parts of an `allOf` too.
+fn collect_properties<'a>(
+    schema: &'a Value,
+    root: &'a Value,
+    depth: usize,
+    found: &mut Vec<(&'a String, &'a Value)>,
+) {
+    let Some(schema) = resolved(schema, root).filter(|_| depth < 8) else { return };
+    found.extend(schema.get("properties").and_then(Value::as_object).into_iter().flatten());
+    for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        collect_properties(part, root, depth + 1, found);
+    }
+}
+
+/// A schema, or what its reference points at in the same document.
+fn resolved<'a>(schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
+    let mut schema = schema;
+    for _ in 0..16 {
+        match schema.get("$ref").and_then(Value::as_str) {
+            Some(reference) => schema = root.pointer(reference.strip_prefix('#')?)?,
+            None => return Some(schema),
+        }
+    }
+    None
+}
+
+/// The shape of a schema, with its own document for references.
+pub(super) fn shape(schema: &Value, pointer: &str, notes: &mut Notes) -> Shape {
+    Reader::new(schema, notes).shape(schema, pointer)
+}

@@ -1,0 +1,22 @@
+//! `goalconvo man`: a page for each verb, from the same definitions as `--help`.
+
+use std::path::PathBuf;
+
+use crate::{Context, Error};
+
+/// Write man pages into a folder
+///
+/// Example: goalconvo man ~/.local/share/man/man1
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder; it is made if need be
+    folder: PathBuf,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    let refused =
+        |error: std::io::Error| Error::bad_input(format!("write {}: {error}", args.folder.display()));
+    std::fs::create_dir_all(&args.folder).map_err(refused)?;
+    clap_mangen::generate_to(super::command(), &args.folder).map_err(refused)?;
+    Ok(writeln!(context.out, "{}", args.folder.display())?)
+}

@@ -1,0 +1,79 @@
+//! `goalconvo verify`: replays every record and checks its facts; no model is needed.
+
+use std::path::PathBuf;
+
+use goalconvo_store::Dataset;
+
+use crate::assemble::{self, Stages};
+use crate::engine::Judge;
+use crate::terminal::say;
+use crate::{Context, Error, Stop, run};
+
+/// Replay every record and check its facts
+///
+/// Exit code 6 when a record fails.
+///
+/// Example: goalconvo verify runs/first --json
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A run folder or a .jsonl file (plain or gzip)
+    path: PathBuf,
+    /// Folders of domains that are neither built in nor kept in the run
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    domain: Vec<String>,
+    /// Threads; as many as there are cores unless said otherwise
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: Option<u16>,
+    /// Print JSON: {"checked": …, "passed": …, "failed": …, "failures": […]}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Says what a number of failures alone would hide.
+fn note(dataset: &Dataset, checked: u64) {
+    let file = dataset.file.display();
+    match dataset.header.as_ref().map(|header| header.to - header.from) {
+        Some(asked) if asked > checked => {
+            say(&format!("{file}: the run is not finished, {checked} of {asked} dialogues are there"));
+        }
+        None if checked == 0 => say(&format!("{file}: there is no record in it")),
+        _ => {}
+    }
+}
+
+/// So many failures are printed for people.
+const SHOWN: usize = 20;
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    let dataset = Dataset::at(&args.path)?;
+    let given = assemble::domains(&args.domain)?;
+    let stages = Stages::new(given, dataset.worlds.clone(), Judge::of);
+    let threads = run::threads(args.concurrency.map(usize::from));
+    let checked = run::verify(&dataset, &stages, threads, &Stop::listen()?)?;
+    note(&dataset, checked.checked);
+    if args.json {
+        writeln!(context.out, "{}", serde_json::to_string(&checked)?)?;
+    } else {
+        for failure in checked.failures.iter().take(SHOWN) {
+            let run::Failure { id, line, check, at, what } = failure;
+            writeln!(context.out, "line {line} {id}: {check} at {at}: {what}")?;
+        }
+        let more = checked.failures.len().saturating_sub(SHOWN) as u64 + checked.failures_left_out;
+        if more > 0 {
+            writeln!(context.out, "… and {more} more")?;
+        }
+        writeln!(
+            context.out,
+            "{} checked, {} passed, {} failed",
+            checked.checked, checked.passed, checked.failed
+        )?;
+    }
+    context.out.flush()?;
+    match checked.failed {
+        0 => Ok(()),
+        failed => {
+            let (file, all) = (dataset.file.display(), checked.checked);
+            Err(Error::check(format!("{file}: {failed} of {all} records failed")))
+        }
+    }
+}

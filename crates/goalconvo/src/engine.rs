@@ -1,0 +1,51 @@
+//! The engine as this program uses it: a plan makes the record of an index, a judge of facts checks any record.
+
+use std::sync::Arc;
+
+use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
+pub use goalconvo_sim::{Dials, Difficulty, Goals, Made, ToolSet};
+use goalconvo_sim::{Words, verify};
+
+use crate::Error;
+
+/// What is made under which index.
+pub struct Plan(goalconvo_sim::Plan);
+
+impl Plan {
+    /// A plan over these domains.
+    ///
+    /// # Errors
+    /// Nothing that the dials ask for can be drawn from the domains.
+    pub fn new(domains: &[Arc<Domain>], goals: Goals, dials: Dials, seed: u64) -> Result<Self, Error> {
+        let plan = goalconvo_sim::Plan::new(domains, goals, dials, seed);
+        plan.map(Plan).map_err(|error| Error::usage(format!("{error}; choose other domains or dials")))
+    }
+
+    /// Makes the dialogue of an index: the same on any thread, in any order.
+    pub fn make(&self, index: u64) -> Made {
+        self.0.make(index)
+    }
+
+    /// The goal classes with the weights by which they are drawn.
+    pub fn requested(&self) -> &[(GoalClass, u32)] {
+        self.0.requested()
+    }
+}
+
+/// What checking a record needs besides its stage.
+pub struct Judge(Words);
+
+impl Judge {
+    /// That of a stage.
+    ///
+    /// # Errors
+    /// The wording of the domains does not hold together: what is wrong with it.
+    pub fn of(stage: &Arc<Stage>) -> Result<Self, String> {
+        Words::new(stage.domains()).map(Judge).map_err(|error| error.to_string())
+    }
+
+    /// Checks a record's facts, from the record and its stage alone.
+    pub fn check(&self, dialogue: &Dialogue, stage: &Arc<Stage>) -> Verdict {
+        verify(dialogue, stage, &self.0)
+    }
+}

@@ -1,0 +1,118 @@
+//! What a run reports: counts, and what was asked beside what was made.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use goalconvo_core::GoalClass;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::engine::{Dials, Plan};
+use crate::settings::Settings;
+use crate::tally::Tally;
+
+/// `report.json`. The same for the same run, however often it was interrupted.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Report {
+    /// Always `goalconvo-report/1`.
+    pub format: &'static str,
+    /// Dialogues that were asked for.
+    pub asked: u64,
+    /// What was made.
+    pub made: Tally,
+    /// Weights of the goal classes that were drawn from.
+    pub class_weights: BTreeMap<GoalClass, u32>,
+    /// What each dial asked and what came of it, where it was set.
+    pub dials: Vec<Dial>,
+}
+
+/// One dial: what was asked and what was made.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Dial {
+    /// Its flag.
+    pub name: &'static str,
+    /// What was asked.
+    pub asked: String,
+    /// What was made, in the same words.
+    pub made: String,
+}
+
+impl Report {
+    /// The report of a run.
+    pub fn new(asked: u64, plan: &Plan, settings: &Settings, made: Tally) -> Self {
+        // Goals that are given are played as they are: nothing is drawn.
+        let drawn = settings.goals.is_none().then(|| plan.requested().iter().copied());
+        let class_weights = drawn.into_iter().flatten().collect();
+        let dials = dial_rows(&settings.dials, &made);
+        Report { format: "goalconvo-report/1", asked, made, class_weights, dials }
+    }
+
+    /// Requested and achieved distribution side by side, for people.
+    pub fn text(&self) -> String {
+        let mut text = format!("{:<24}{:>8}  {:>8}\n", "goal class", "asked", "made");
+        let total: u32 = self.class_weights.values().sum();
+        let classes: std::collections::BTreeSet<&GoalClass> =
+            self.class_weights.keys().chain(self.made.classes.keys()).collect();
+        for class in classes {
+            let weight = self.class_weights.get(class).copied().unwrap_or(0);
+            let made = self.made.classes.get(class).copied().unwrap_or(0);
+            let asked = share(u64::from(weight), u64::from(total));
+            let _ = writeln!(
+                text,
+                "{:<24}{asked:>8}  {:>8}  {made}",
+                class.name(),
+                share(made, self.made.dialogues)
+            );
+        }
+        for dial in &self.dials {
+            let _ = writeln!(text, "{:<24}{:>8}  {}", dial.name, dial.asked, dial.made);
+        }
+        let endings: Vec<String> =
+            self.made.endings.iter().map(|(ending, count)| format!("{count} {}", snake(ending))).collect();
+        let _ = writeln!(text, "{:<24}{}", "endings", endings.join(", "));
+        let success = share(self.made.successes, self.made.dialogues);
+        let _ =
+            writeln!(text, "{:<24}{} of {} ({success})", "success", self.made.successes, self.made.dialogues);
+        let each = |count: u64| count as f64 / self.made.dialogues.max(1) as f64;
+        let (said, called) = (each(self.made.utterances), each(self.made.calls));
+        let _ = writeln!(text, "{:<24}{said:.1} utterances, {called:.1} tool calls", "a dialogue has");
+        text
+    }
+}
+
+/// The dials that were set, each with what came of it.
+fn dial_rows(dials: &Dials, made: &Tally) -> Vec<Dial> {
+    let spread = |counts: &BTreeMap<usize, u64>| {
+        let total = counts.values().sum();
+        let parts: Vec<String> =
+            counts.iter().map(|(number, count)| format!("{number}: {}", share(*count, total))).collect();
+        parts.join(", ")
+    };
+    let rows = [
+        ("constraints", dials.difficulty.constraints.map(|n| n.to_string()), spread(&made.constraints)),
+        ("domains-per-dialogue", dials.domains.map(|n| n.to_string()), spread(&made.domains_per_dialogue)),
+        ("relaxations", dials.difficulty.relaxations.map(|n| n.to_string()), spread(&made.relaxations)),
+        (
+            "ambiguity",
+            dials.difficulty.ambiguity.map(|n| format!("{n} %")),
+            format!("{} of searches", share(made.ambiguous_searches, made.searches)),
+        ),
+        (
+            "tool-errors",
+            dials.tool_errors.map(|n| format!("{n} %")),
+            format!("{} of calls", share(made.failed_calls, made.calls)),
+        ),
+    ];
+    rows.into_iter().filter_map(|(name, asked, made)| Some(Dial { name, asked: asked?, made })).collect()
+}
+
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { "none".to_owned() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
+}
+
+fn snake(name: &impl Serialize) -> String {
+    match serde_json::to_value(name) {
+        Ok(serde_json::Value::String(text)) => text.replace('_', " "),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,276 @@
+//! What `generate` and `plan` are asked for: options as they were given, and settings as they are meant.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use goalconvo_core::{Domain, GoalClass};
+use goalconvo_store::Header;
+use toml::Value;
+
+use crate::assemble::{self, Found};
+use crate::engine::{Dials, Difficulty, Goals, Plan, ToolSet};
+use crate::goals::{self, GoalFile};
+use crate::{Error, config};
+
+/// The program and its version, as runs and records name it.
+pub const PROGRAM: &str = concat!("goalconvo ", env!("CARGO_PKG_VERSION"));
+
+/// Options that say what is made.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// How many dialogues
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
+    pub count: u64,
+    /// Fixes every random choice
+    #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Built-in domains by name, `all`, or folders
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "all")]
+    pub domain: Vec<String>,
+    /// Where goals come from: `sampled` by the compiler, `corpus` as imported into the domain's folder, or a file
+    #[arg(long, value_name = "FROM", default_value = "sampled")]
+    pub goals: GoalSource,
+    /// Make only part I of N, counted from 0; the parts' files joined in order are the whole
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// At most so many utterances in a dialogue
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
+    pub max_turns: Option<u16>,
+    /// Goal classes with weights, as name=weight; the others are not drawn
+    #[arg(long, value_name = "NAME=WEIGHT", value_delimiter = ',', help_heading = "Difficulty")]
+    pub classes: Vec<ClassWeight>,
+    /// How many constraints a search has
+    #[arg(long, value_name = "N", help_heading = "Difficulty")]
+    pub constraints: Option<u8>,
+    /// Over how many domains a dialogue goes
+    #[arg(long, value_name = "N", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub domains_per_dialogue: Option<u8>,
+    /// How many times a wish has to be relaxed, in the classes that relax
+    #[arg(long, value_name = "N", help_heading = "Difficulty")]
+    pub relaxations: Option<u8>,
+    /// In how many percent of searches several entities fit
+    #[arg(long, value_name = "PERCENT", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub ambiguity: Option<u8>,
+    /// In how many percent of calls the tool fails
+    #[arg(long, value_name = "PERCENT", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub tool_errors: Option<u8>,
+    /// Which tools the assistant gets
+    #[arg(long, value_name = "WHICH", default_value = "all", help_heading = "Difficulty")]
+    pub tools: Tools,
+}
+
+/// Where goals come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoalSource {
+    /// The goal compiler draws them.
+    Sampled,
+    /// An imported folder among the domains brings them.
+    Corpus,
+    /// A file of goals.
+    File(PathBuf),
+}
+
+impl FromStr for GoalSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "sampled" => GoalSource::Sampled,
+            "corpus" => GoalSource::Corpus,
+            path if path.contains(['/', '\\', '.']) => GoalSource::File(path.into()),
+            _ => return Err(format!("found {text:?}, expected sampled, corpus or the path of a file")),
+        })
+    }
+}
+
+/// Which tools the assistant gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Tools {
+    /// All of the domains
+    All,
+    /// None: it can only say so
+    None,
+    /// All but one that the goal needs
+    Missing,
+}
+
+/// A goal class with its weight.
+#[derive(Clone, Copy, Debug)]
+pub struct ClassWeight(GoalClass, u32);
+
+impl FromStr for ClassWeight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, weight) = text.split_once('=').unwrap_or((text, "1"));
+        let class = GoalClass::COMPILED.into_iter().find(|class| class.name() == name).ok_or_else(|| {
+            let known = GoalClass::COMPILED.into_iter().map(GoalClass::name);
+            format!("{name:?} is no goal class{}", config::nearest(name, known))
+        })?;
+        let weight = weight.parse().map_err(|_| format!("weight {weight:?}: expected a whole number"))?;
+        Ok(ClassWeight(class, weight))
+    }
+}
+
+/// Part `index` of `of`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    index: u64,
+    of: u64,
+}
+
+impl Shard {
+    /// The indexes of this part of `count`: the parts are contiguous and differ by at most one in size.
+    pub fn indexes(self, count: u64) -> Range<u64> {
+        let bound = |part: u64| (u128::from(count) * u128::from(part) / u128::from(self.of)) as u64;
+        bound(self.index)..bound(self.index + 1)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+        match parts {
+            Some((index, of)) if index < of => Ok(Shard { index, of }),
+            _ => Err(format!("found {text:?}, expected I/N with I from 0 to N-1, such as 0/8")),
+        }
+    }
+}
+
+/// Settings, with all that they name at hand.
+pub struct Settings {
+    /// The domains with their folders.
+    pub found: Vec<Found>,
+    /// Goals that were given; none when the compiler draws them.
+    pub goals: Option<GoalFile>,
+    /// What the engine is asked for.
+    pub dials: Dials,
+    /// The run's seed.
+    pub seed: u64,
+    /// How many dialogues the whole has.
+    pub count: u64,
+    shard: Option<Shard>,
+}
+
+impl Settings {
+    /// What the options mean.
+    ///
+    /// # Errors
+    /// A domain or a file of goals can't be found or read, or a goal can't be had in the domains.
+    pub fn of(options: &Options) -> Result<Self, Error> {
+        let small = |number: Option<u8>| number.map(usize::from);
+        let dials = Dials {
+            classes: options.classes.iter().map(|ClassWeight(class, weight)| (*class, *weight)).collect(),
+            difficulty: Difficulty {
+                constraints: small(options.constraints),
+                relaxations: small(options.relaxations),
+                ambiguity: options.ambiguity.map(u32::from),
+            },
+            domains: small(options.domains_per_dialogue),
+            tool_errors: options.tool_errors.map(u32::from),
+            tools: match options.tools {
+                Tools::All => ToolSet::All,
+                Tools::None => ToolSet::None,
+                Tools::Missing => ToolSet::Missing,
+            },
+            max_turns: options.max_turns.map(usize::from),
+        };
+        let found = assemble::domains(&options.domain)?;
+        let goals = match goal_path(options)? {
+            Some(path) => Some(goals::read(&path, &playable(&found))?),
+            None => None,
+        };
+        Ok(Settings { found, goals, dials, seed: options.seed, count: options.count, shard: options.shard })
+    }
+
+    /// The indexes to make.
+    pub fn indexes(&self) -> Range<u64> {
+        self.shard.map_or(0..self.count, |shard| shard.indexes(self.count))
+    }
+
+    /// The plan.
+    ///
+    /// # Errors
+    /// Nothing that the dials ask for can be drawn from the domains.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let goals = self.goals.as_ref().map_or(Goals::Sampled, |file| Goals::Corpus(file.goals.clone()));
+        Plan::new(&playable(&self.found), goals, self.dials.clone(), self.seed)
+    }
+
+    /// What `run.toml` says of the run: all that decides its bytes.
+    pub fn header(&self) -> Header {
+        let hashes = self
+            .found
+            .iter()
+            .map(|found| (found.domain.name.to_string(), Value::String(found.domain.hash.to_string())));
+        let goals = self.goals.as_ref().map_or("sampled".to_owned(), |file| file.hash.to_string());
+        let config = toml::Table::from_iter([
+            ("seed".to_owned(), number(self.seed)),
+            ("goals".to_owned(), Value::String(goals)),
+            ("domains".to_owned(), Value::Table(hashes.collect())),
+            ("dials".to_owned(), Value::Table(dials(&self.dials))),
+        ]);
+        let mut header = Header::new(PROGRAM, self.indexes(), config);
+        header.shard = self.shard.map(|shard| format!("{}/{} of {}", shard.index, shard.of, self.count));
+        header
+    }
+}
+
+fn playable(found: &[Found]) -> Vec<Arc<Domain>> {
+    found.iter().map(|found| found.domain.clone()).collect()
+}
+
+/// The file with the goals; none when the compiler draws them.
+fn goal_path(options: &Options) -> Result<Option<PathBuf>, Error> {
+    match &options.goals {
+        GoalSource::Sampled => Ok(None),
+        GoalSource::File(path) => Ok(Some(path.clone())),
+        GoalSource::Corpus => {
+            let files = options.domain.iter().map(|folder| Path::new(folder).join("goals.jsonl"));
+            let mut files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+            match (files.pop(), files.is_empty()) {
+                (Some(file), true) => Ok(Some(file)),
+                _ => Err(Error::usage(
+                    "--goals corpus: expected one folder with goals.jsonl in --domain; `goalconvo import` makes one",
+                )),
+            }
+        }
+    }
+}
+
+/// The dials that were set.
+fn dials(dials: &Dials) -> toml::Table {
+    let classes =
+        dials.classes.iter().map(|(class, weight)| (class.name().to_owned(), number(u64::from(*weight))));
+    let tools = match dials.tools {
+        ToolSet::All => "all",
+        ToolSet::None => "none",
+        ToolSet::Missing => "missing",
+    };
+    let count = |number: Option<usize>| number.map(|number| number as u64);
+    let set: BTreeMap<&str, Option<u64>> = BTreeMap::from([
+        ("constraints", count(dials.difficulty.constraints)),
+        ("relaxations", count(dials.difficulty.relaxations)),
+        ("ambiguity", dials.difficulty.ambiguity.map(u64::from)),
+        ("domains-per-dialogue", count(dials.domains)),
+        ("tool-errors", dials.tool_errors.map(u64::from)),
+        ("max-turns", count(dials.max_turns)),
+    ]);
+    let mut table: toml::Table =
+        set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), number(value?)))).collect();
+    table.insert("tools".to_owned(), Value::String(tools.to_owned()));
+    table.insert("classes".to_owned(), Value::Table(classes.collect()));
+    table
+}
+
+/// Options keep numbers within what TOML can say.
+fn number(number: u64) -> Value {
+    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}

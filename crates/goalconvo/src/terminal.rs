@@ -1,0 +1,140 @@
+//! What a person sees: colours, a progress bar, and a clean end on Ctrl-C.
+
+use std::io::{IsTerminal as _, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anstyle::Style;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{Error, Exit};
+
+/// What every verb gets besides its arguments.
+pub struct Context {
+    /// Standard output, buffered.
+    pub out: Box<dyn Write>,
+    /// Whether and how to colour it.
+    pub paint: Paint,
+    /// Columns of the terminal; 100 where there is none.
+    pub width: usize,
+}
+
+impl Context {
+    /// That of this process; `colour` when asked for or forbidden.
+    pub fn new(colour: Option<bool>) -> Self {
+        let out = std::io::BufWriter::new(std::io::stdout().lock());
+        let colour = colour.unwrap_or_else(|| std::io::stdout().is_terminal());
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        Context { out: Box::new(out), paint: Paint { colour }, width: width.clamp(60, 160) }
+    }
+}
+
+/// Colours text, or leaves it as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    /// Text in a style.
+    pub fn text(self, style: Style, text: impl std::fmt::Display) -> String {
+        let text = text.to_string();
+        if self.colour && !text.trim().is_empty() { format!("{style}{text}{style:#}") } else { text }
+    }
+}
+
+/// Whether somebody wants the program to end.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Listens to Ctrl-C and termination from now on. A second one ends the process at once.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn listen() -> Result<Self, Error> {
+        let stop = Stop::default();
+        let flag = stop.0.clone();
+        let heard = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(i32::from(Exit::Interrupted as u8));
+            }
+        });
+        heard.map_err(|error| Error::new(Exit::Bug, format!("listen to Ctrl-C: {error}")))?;
+        Ok(stop)
+    }
+
+    /// Whether it was asked for.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// How far it has got, on standard error: a bar on a terminal, else a line every few seconds.
+pub struct Progress {
+    bar: ProgressBar,
+    what: &'static str,
+    started: Instant,
+    said: Option<Instant>,
+    from: u64,
+}
+
+/// So often a line is written where there is no terminal.
+const EVERY: Duration = Duration::from_secs(5);
+
+impl Progress {
+    /// Of `what`, from `done` to `total`.
+    #[expect(clippy::disallowed_methods, reason = "the edge: people see how fast it goes, no record does")]
+    pub fn new(what: &'static str, done: u64, total: u64) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target =
+            if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_position(done);
+        let style = ProgressStyle::with_template("{msg} {bar:32} {human_pos}/{human_len} {per_sec} {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what);
+        bar.reset_eta();
+        Progress { bar, what, started: Instant::now(), said: (!terminal).then(Instant::now), from: done }
+    }
+
+    /// Of `what`, nobody knows how many.
+    pub fn counting(what: &'static str) -> Self {
+        let progress = Progress::new(what, 0, 0);
+        progress.bar.unset_length();
+        let style = ProgressStyle::with_template("{msg} {spinner} {human_pos} {per_sec}");
+        progress.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        progress
+    }
+
+    /// Shows that so many are done.
+    #[expect(clippy::disallowed_methods, reason = "the edge: people see how fast it goes, no record does")]
+    pub fn show(&mut self, done: u64) {
+        self.bar.set_position(done);
+        let now = Instant::now();
+        if self.said.is_some_and(|said| now.duration_since(said) >= EVERY) {
+            self.said = Some(now);
+            let speed = self.rate(done);
+            let total = self.bar.length().map(|total| format!("/{total}")).unwrap_or_default();
+            say(&format!("{} {done}{total}, {speed:.0}/s", self.what));
+        }
+    }
+
+    /// So many a second since it began.
+    #[expect(clippy::disallowed_methods, reason = "the edge: people see how fast it goes, no record does")]
+    pub fn rate(&self, done: u64) -> f64 {
+        let seconds = Instant::now().duration_since(self.started).as_secs_f64();
+        (done - self.from) as f64 / seconds.max(1e-3)
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Says something to the person, beside the output.
+#[expect(clippy::print_stderr, reason = "notes for people go beside the output, here alone")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}

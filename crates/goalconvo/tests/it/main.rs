@@ -1,0 +1,10 @@
+//! Tests of the built program: what it makes, what it refuses, and whether the house is tidy.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+
+mod bad_input;
+mod program;
+mod resume;
+mod settings;
+mod shown;
+mod tidy;
