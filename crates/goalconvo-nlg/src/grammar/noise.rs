@@ -65,7 +65,7 @@ fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
             }
             2 => letters.insert(place, letters[place]),
             _ => {
-                // A neighbouring letter of the alphabet stands for a neighbouring key: the reader minds neither.
+                // A letter near in the alphabet stands for a key near on the board: the reader minds neither.
                 let next = ((letters[place] as u8).to_ascii_lowercase() - b'a' + 1 + rng.below(3) as u8) % 26;
                 letters[place] = char::from(b'a' + next);
             }

@@ -91,13 +91,6 @@ impl Lexicon {
         Reading { mentions: self.mentions(text, &tokens), cues: self.cues(role, text, &tokens) }
     }
 
-    /// The values alone.
-    pub(crate) fn values(&self, text: &str) -> Vec<Mention> {
-        let mut tokens = Vec::new();
-        tokenize(text, &mut tokens);
-        self.mentions(text, &tokens)
-    }
-
     fn mentions(&self, text: &str, tokens: &[Token]) -> Vec<Mention> {
         let scan = Scan { values: &self.pack.values, units: &self.units, text, tokens };
         let mut mentions: Vec<Mention> = Vec::new();

@@ -22,7 +22,6 @@ pub(crate) mod hole {
     pub(crate) const ORDINAL: u8 = 6;
     pub(crate) const MONTH: u8 = 7;
     pub(crate) const YEAR: u8 = 8;
-    pub(crate) const NUMBER: u8 = 9;
     pub(crate) const NAMES: [&str; 10] =
         ["hour", "minute", "h24", "h12", "mm", "day", "ordinal", "month", "year", "number"];
 }
@@ -56,7 +55,6 @@ pub(crate) struct Values {
     pub(crate) number_words: Vec<String>,
     pub(crate) numbers: WordTable,
     pub(crate) tens: WordTable,
-    pub(crate) tens_words: Vec<String>,
     pub(crate) hundred: u64,
     pub(crate) units: Vec<u64>,
     pub(crate) before: Vec<Vec<u64>>,
@@ -227,7 +225,6 @@ impl Values {
             and: word(&raw.duration.and),
             duration_phrases: phrases(&raw.duration.phrases),
             number_words: raw.numbers.words,
-            tens_words: raw.numbers.tens,
             money_symbols: raw.money.symbols,
             month_names: raw.date.months,
             suffixes: raw.date.ordinal_suffixes,
