@@ -84,7 +84,7 @@ impl<'a> Plan<'a, '_> {
             ActKind::Inform => {
                 let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
                 let intent = self.intent(&acts[at])?;
-                self.informs(intent, items);
+                self.informs(intent, &items);
                 Ok(end)
             }
             ActKind::Confirm => {
@@ -107,9 +107,9 @@ impl<'a> Plan<'a, '_> {
         act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()
     }
 
-    fn informs(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>) {
+    fn informs(&mut self, intent: Option<&'a IntentWords>, items: &[Item<'a>]) {
         if self.speech.manner.plain {
-            return plain(&items, self.speech, self.rng);
+            return plain(items, self.speech, self.rng);
         }
         let rules = self.speech.rules;
         let lookup = intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
@@ -201,12 +201,12 @@ impl<'a> Plan<'a, '_> {
             frame.items = items;
             self.say(rule, &frame);
             if !rest.is_empty() {
-                self.informs(intent, rest);
+                self.informs(intent, &rest);
             }
         } else {
             self.say(rule, &frame);
             if !items.is_empty() {
-                self.informs(intent, items);
+                self.informs(intent, &items);
             }
         }
         if act.act == ActKind::NoMatch && !self.speech.text.ends_with('?') && self.rng.chance(40) {

@@ -26,13 +26,12 @@ pub(crate) fn write(
     rng: &mut Rng,
     out: &mut String,
 ) {
-    if !manner.plain {
-        if let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
+    if !manner.plain
+        && let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
         {
             out.push_str(spoken);
             return;
         }
-    }
     match slot.kind {
         SlotKind::Category => category(pack, &value.plain(), out),
         SlotKind::Day => day(pack, &value.plain(), out),

@@ -50,7 +50,7 @@ struct Slip {
 fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     if slip.small {
-        letters.iter_mut().for_each(|c| c.make_ascii_lowercase());
+        letters.iter_mut().for_each(char::make_ascii_lowercase);
     }
     if slip.bare {
         letters.retain(|c| *c != '\'');

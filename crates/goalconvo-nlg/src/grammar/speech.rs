@@ -227,11 +227,10 @@ impl<'a> Speech<'a> {
         let word = self.text.get(start..).unwrap_or_default();
         let word = word.split([' ', ',', '.']).next().unwrap_or_default();
         let all_capitals = word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase());
-        if !all_capitals && !self.pack.morphology.keeps_capital(word) {
-            if let Some(first) = self.text.get_mut(start..=start) {
+        if !all_capitals && !self.pack.morphology.keeps_capital(word)
+            && let Some(first) = self.text.get_mut(start..=start) {
                 first.make_ascii_lowercase();
             }
-        }
     }
 
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
@@ -249,7 +248,7 @@ impl<'a> Speech<'a> {
             match () {
                 () if to_front => before.push(*item),
                 () if !phrases.after.is_empty() && (phrases.says.is_empty() || rng.chance(80)) => {
-                    after.push(*item)
+                    after.push(*item);
                 }
                 () if !phrases.says.is_empty() => says.push(*item),
                 () => after.push(*item),

@@ -183,9 +183,9 @@ impl<'a> Plan<'a, '_> {
             self.rng.shuffle(&mut items);
         }
         if intent.by_noun {
-            self.search(intent, items)
+            self.search(intent, items);
         } else {
-            self.transact(intent, items)
+            self.transact(intent, items);
         }
         let reason = self.wording.traits.verbosity;
         if !intent.reason.is_empty() && self.chance(17, reason) {
@@ -322,9 +322,9 @@ impl<'a> Plan<'a, '_> {
             let slot = self.grammar.slot(act)?;
             // "Can I have the parking?" is no question: what is there or not is asked in the domain's words.
             if slot.kind == SlotKind::Flag && !slot.ask.is_empty() {
-                asked.push(slot)
+                asked.push(slot);
             } else {
-                open.push(slot)
+                open.push(slot);
             }
             end += 1;
         }

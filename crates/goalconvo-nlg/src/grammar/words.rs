@@ -30,7 +30,6 @@ pub(crate) struct Phrases {
 /// A slot's wording.
 #[derive(Clone, Debug)]
 pub(crate) struct SlotWords {
-    pub(crate) name: SmolStr,
     pub(crate) kind: SlotKind,
     pub(crate) nouns: Vec<String>,
     /// Whether its value can stand for the noun: "a museum".
@@ -110,7 +109,6 @@ impl SlotWords {
         let plain_name = || vec![slot.name.replace('_', " ")];
         let empty = SlotWording::default();
         SlotWords {
-            name: slot.name.clone(),
             kind: slot.kind,
             nouns: if wording.noun.is_empty() { plain_name() } else { wording.noun.clone() },
             is_kind: slot.kind == SlotKind::Category

@@ -37,7 +37,7 @@ pub(crate) struct Codes {
 
 impl Codes {
     pub(crate) fn add(&mut self, code: &str, value: &Value, kind: SlotKind) {
-        let hash = code.chars().filter(|c| c.is_ascii_alphanumeric()).fold(0, symbol);
+        let hash = code.chars().filter(char::is_ascii_alphanumeric).fold(0, symbol);
         let (values, _) = self.known.entry(hash).or_insert_with(|| (Vec::new(), kind));
         if !values.contains(value) {
             values.push(value.clone());

@@ -73,6 +73,7 @@ impl Lexicon {
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
         let mut phrases = Phrases::default();
         let mut codes = Codes::default();
+        domains.iter().for_each(|domain| phrases.learn_nouns(domain));
         domains.iter().for_each(|domain| phrases.add_domain(pack, domain, &mut codes));
         Lexicon {
             pack,

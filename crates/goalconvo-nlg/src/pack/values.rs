@@ -61,6 +61,8 @@ pub(crate) struct Values {
     pub(crate) hour_cues: Vec<u64>,
     /// Words after which a verb in its plain form states something.
     pub(crate) statement_cues: Vec<u64>,
+    /// Words between a slot's noun and its value: "the area is north".
+    pub(crate) fact_words: Vec<u64>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -112,6 +114,7 @@ struct Numbers {
     before: Vec<String>,
     hour_cues: Vec<String>,
     statement_cues: Vec<String>,
+    fact_words: Vec<String>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -196,6 +199,7 @@ impl Values {
             before: raw.numbers.before.iter().map(|text| words_of(text)).collect(),
             hour_cues: hashes(&raw.numbers.hour_cues),
             statement_cues: hashes(&raw.numbers.statement_cues),
+            fact_words: hashes(&raw.numbers.fact_words),
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),
             money_units: hashes(&raw.money.units),
