@@ -28,10 +28,10 @@ pub(crate) fn write(
 ) {
     if !manner.plain
         && let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
-        {
-            out.push_str(spoken);
-            return;
-        }
+    {
+        out.push_str(spoken);
+        return;
+    }
     match slot.kind {
         SlotKind::Category => category(pack, &value.plain(), out),
         SlotKind::Day => day(pack, &value.plain(), out),

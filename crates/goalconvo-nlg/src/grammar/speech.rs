@@ -227,10 +227,12 @@ impl<'a> Speech<'a> {
         let word = self.text.get(start..).unwrap_or_default();
         let word = word.split([' ', ',', '.']).next().unwrap_or_default();
         let all_capitals = word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase());
-        if !all_capitals && !self.pack.morphology.keeps_capital(word)
-            && let Some(first) = self.text.get_mut(start..=start) {
-                first.make_ascii_lowercase();
-            }
+        if !all_capitals
+            && !self.pack.morphology.keeps_capital(word)
+            && let Some(first) = self.text.get_mut(start..=start)
+        {
+            first.make_ascii_lowercase();
+        }
     }
 
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {

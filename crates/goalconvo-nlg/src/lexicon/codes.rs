@@ -85,8 +85,7 @@ impl Run {
         if scan.token(next).is_none_or(|token| token.kind == Kind::Mark) {
             return false;
         }
-        loop {
-            let Some(token) = scan.token(next).filter(|token| token.kind != Kind::Mark) else { break };
+        while let Some(token) = scan.token(next).filter(|token| token.kind != Kind::Mark) {
             let piece = scan.str(token);
             self.hash = piece.chars().fold(self.hash, symbol);
             match token.kind {
