@@ -2,8 +2,8 @@
 //!
 //! A pattern is written `i (have|ve) [just] booked * table`: `(a|b)` one of them, `[a]` may be left out, `*` up to
 //! three words, `{hole}` something that the caller reads (an hour, a month). A leading `^` asks for the start of a
-//! sentence, `\[` is the sign itself. Patterns become paths in one hash table keyed by the hash of the words so far, so a look-up costs one
-//! probe a token however many patterns there are.
+//! sentence, `\[` is the sign itself. Patterns become paths in one hash table keyed by the hash of the words so far,
+//! so a look-up costs one probe a token however many patterns there are.
 
 use crate::token::{Token, mix, word_hash};
 
@@ -86,7 +86,7 @@ impl Words {
     }
 }
 
-/// A pattern found: its payload, where it ends, and where its first hole stands.
+/// A pattern found: its payload and where it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found {
     pub(crate) payload: u32,
@@ -94,7 +94,7 @@ pub(crate) struct Found {
     pub(crate) end: usize,
 }
 
-/// Reads a hole at a token: the indices of the tokens after it, longest first.
+/// Reads a hole at a token: the index of the token after it.
 pub(crate) type ReadHole<'a> = &'a mut dyn FnMut(u8, usize) -> Option<usize>;
 
 impl Trie {

@@ -68,7 +68,10 @@ impl<'a> Plan<'a, '_> {
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
         if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(38) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
-        } else if self.does(&[Offer, Inform, Count]) && !self.speech.manner.plain && self.rng.chance(8) {
+        } else if self.does(&[Offer, Inform, Count, Request])
+            && !self.speech.manner.plain
+            && self.rng.chance(9)
+        {
             self.say(self.speech.rules.assistant_aside, &Frame::default());
         }
     }
@@ -81,7 +84,7 @@ impl<'a> Plan<'a, '_> {
             ActKind::Inform => {
                 let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
                 let intent = self.intent(&acts[at])?;
-                self.informs(intent, items);
+                self.informs(intent, &items);
                 Ok(end)
             }
             ActKind::Confirm => {
@@ -104,9 +107,9 @@ impl<'a> Plan<'a, '_> {
         act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()
     }
 
-    fn informs(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>) {
+    fn informs(&mut self, intent: Option<&'a IntentWords>, items: &[Item<'a>]) {
         if self.speech.manner.plain {
-            return plain(&items, self.speech, self.rng);
+            return plain(items, self.speech, self.rng);
         }
         let rules = self.speech.rules;
         let lookup = intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
@@ -135,13 +138,14 @@ impl<'a> Plan<'a, '_> {
             SlotKind::Reference | SlotKind::Postcode | SlotKind::Phone | SlotKind::Name
         );
         let rule = match slots.len() {
+            _ if self.speech.manner.plain => rules.assistant_request,
             1 if own && counted && self.rng.chance(35) => rules.assistant_narrow,
             1 if own && (flag || self.rng.chance(66)) => rules.assistant_question,
             2 if own && (flag || self.rng.chance(55)) => rules.assistant_question_two,
             _ if lookup && record => rules.assistant_record,
             _ => rules.assistant_request,
         };
-        if slots.len() > 2 && flag && own {
+        if slots.len() > 2 && flag && own && !self.speech.manner.plain {
             for slot in slots {
                 self.say(rules.assistant_question, &Frame { slots: vec![slot], ..Frame::default() });
             }
@@ -197,12 +201,12 @@ impl<'a> Plan<'a, '_> {
             frame.items = items;
             self.say(rule, &frame);
             if !rest.is_empty() {
-                self.informs(intent, rest);
+                self.informs(intent, &rest);
             }
         } else {
             self.say(rule, &frame);
             if !items.is_empty() {
-                self.informs(intent, items);
+                self.informs(intent, &items);
             }
         }
         if act.act == ActKind::NoMatch && !self.speech.text.ends_with('?') && self.rng.chance(40) {

@@ -26,12 +26,11 @@ pub(crate) fn write(
     rng: &mut Rng,
     out: &mut String,
 ) {
-    if !manner.plain {
-        if let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
-        {
-            out.push_str(spoken);
-            return;
-        }
+    if !manner.plain
+        && let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
+    {
+        out.push_str(spoken);
+        return;
     }
     match slot.kind {
         SlotKind::Category => category(pack, &value.plain(), out),

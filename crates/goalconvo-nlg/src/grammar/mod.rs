@@ -206,13 +206,18 @@ macro_rules! rule_ids {
         }
 
         impl RuleIds {
-            fn new(rules: &Rules) -> Result<Self, Error> {
+            pub(crate) fn new(rules: &Rules) -> Result<Self, Error> {
                 Ok(RuleIds { $($name: rules.id(stringify!($name))?,)* })
+            }
+
+            /// All of them.
+            pub(crate) fn all(&self) -> Vec<RuleId> {
+                vec![$(self.$name,)*]
             }
         }
     };
 }
 
 rule_ids! {
-    assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_good, assistant_greet, assistant_inform, assistant_inform_record, assistant_more, assistant_narrow, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_intent, assistant_offer_says, assistant_offer_tail, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_own, fallback_after, fallback_says, list_and, list_comma, np_adj, np_tail, plain_fact, plain_flag, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_bye, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_reason, user_request, user_search, user_search_more, user_search_vp, user_select, user_select_label, user_sorry, user_thank, user_transact, user_transact_split, user_try_again,
+    assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_good, assistant_greet, assistant_inform, assistant_inform_record, assistant_more, assistant_narrow, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_intent, assistant_offer_says, assistant_offer_tail, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_own, fallback_after, fallback_says, list_and, list_comma, np_adj, np_tail, plain_fact, plain_flag, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_affirm_vp, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_bye, user_close, user_close_thanks, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_reason, user_request, user_search, user_search_more, user_search_vp, user_select, user_select_label, user_sorry, user_thank, user_transact, user_transact_split, user_try_again,
 }

@@ -22,7 +22,7 @@ pub(super) fn type_as(text: &mut String, marks: &mut [Mark], care: u8, rng: &mut
         if kept {
             typed.push_str(piece);
         } else {
-            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 9 + 1) }, rng);
+            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 6 + 1) }, rng);
             shifts.push((end, word.len() as isize - piece.len() as isize));
             typed.push_str(&word);
         }
@@ -50,7 +50,7 @@ struct Slip {
 fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     if slip.small {
-        letters.iter_mut().for_each(|c| c.make_ascii_lowercase());
+        letters.iter_mut().for_each(char::make_ascii_lowercase);
     }
     if slip.bare {
         letters.retain(|c| *c != '\'');
@@ -65,7 +65,7 @@ fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
             }
             2 => letters.insert(place, letters[place]),
             _ => {
-                // A neighbouring letter of the alphabet stands for a neighbouring key: the reader minds neither.
+                // A letter near in the alphabet stands for a key near on the board: the reader minds neither.
                 let next = ((letters[place] as u8).to_ascii_lowercase() - b'a' + 1 + rng.below(3) as u8) % 26;
                 letters[place] = char::from(b'a' + next);
             }

@@ -150,7 +150,7 @@ impl<'a> Speech<'a> {
         let mut text = text;
         if self.text.ends_with(' ') {
             text = text.trim_start_matches(' ');
-            if text.starts_with(['.', ',', '?', '!', ':']) {
+            if text.starts_with(['.', ',', '?', '!', ':', ';', '\'']) {
                 self.text.truncate(self.text.trim_end().len());
             }
         }
@@ -227,10 +227,11 @@ impl<'a> Speech<'a> {
         let word = self.text.get(start..).unwrap_or_default();
         let word = word.split([' ', ',', '.']).next().unwrap_or_default();
         let all_capitals = word.len() > 1 && !word.bytes().any(|b| b.is_ascii_lowercase());
-        if !all_capitals && !self.pack.morphology.keeps_capital(word) {
-            if let Some(first) = self.text.get_mut(start..=start) {
-                first.make_ascii_lowercase();
-            }
+        if !all_capitals
+            && !self.pack.morphology.keeps_capital(word)
+            && let Some(first) = self.text.get_mut(start..=start)
+        {
+            first.make_ascii_lowercase();
         }
     }
 
@@ -249,7 +250,7 @@ impl<'a> Speech<'a> {
             match () {
                 () if to_front => before.push(*item),
                 () if !phrases.after.is_empty() && (phrases.says.is_empty() || rng.chance(80)) => {
-                    after.push(*item)
+                    after.push(*item);
                 }
                 () if !phrases.says.is_empty() => says.push(*item),
                 () => after.push(*item),
@@ -262,6 +263,7 @@ impl<'a> Speech<'a> {
             self.text.push(' ');
         }
         let chatty = !plural && self.manner.role == Role::User;
+        let start = self.text.len();
         if chatty {
             self.rule(self.rules.np_adj, frame, rng);
         }
@@ -271,8 +273,15 @@ impl<'a> Speech<'a> {
         }
         match kind {
             Some(kind) => self.value(&kind, rng),
-            None => self
-                .one_of(frame.intent.map(|intent| if plural { &intent.plural } else { &intent.noun }), rng),
+            None => {
+                let alone = self.text.len() == start;
+                let nouns = frame.intent.map(|intent| match (plural, alone) {
+                    (true, _) => &intent.plural,
+                    (false, true) => &intent.any_noun,
+                    (false, false) => &intent.noun,
+                });
+                self.one_of(nouns, rng);
+            }
         }
         if !after.is_empty() {
             self.push(" ");

@@ -104,7 +104,7 @@ impl<'a> Plan<'a, '_> {
             if self.chance(40, verbosity) {
                 self.say(self.speech.rules.user_sorry, &Frame::default());
             }
-        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(26, verbosity) {
+        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(20, verbosity) {
             self.say(self.speech.rules.user_good, &Frame::default());
         }
     }
@@ -120,11 +120,46 @@ impl<'a> Plan<'a, '_> {
                 Ok(end)
             }
             ActKind::Request => self.requests(at),
+            ActKind::Affirm if self.affirms_with(at)? => {
+                let (items, end) = run(self.grammar, acts, at + 1, ActKind::Inform)?;
+                let intent = self.offered()?;
+                let rule = self.speech.rules.user_affirm_vp;
+                self.say(rule, &Frame { intent, items, ..Frame::default() });
+                Ok(end)
+            }
+            ActKind::Deny | ActKind::Thank if self.closes(at) => {
+                let denies = acts[at].act == ActKind::Deny;
+                let rules = self.speech.rules;
+                self.say(if denies { rules.user_close } else { rules.user_close_thanks }, &Frame::default());
+                Ok(acts.len())
+            }
             _ => {
                 self.single(at)?;
                 Ok(at + 1)
             }
         }
+    }
+
+    /// Whether a yes and what comes with it make one sentence.
+    fn affirms_with(&mut self, at: usize) -> Result<bool, Error> {
+        let acts = self.wording.acts;
+        if self.speech.manner.plain || acts.get(at + 1).is_none_or(|next| next.act != ActKind::Inform) {
+            return Ok(false);
+        }
+        let (items, _) = run(self.grammar, acts, at + 1, ActKind::Inform)?;
+        let fits = items.iter().all(has_after) && self.offered()?.is_some();
+        Ok(fits && self.rng.chance(70))
+    }
+
+    /// Whether all that is left is no, thanks and goodbye: people say that in one breath.
+    fn closes(&mut self, at: usize) -> bool {
+        let rest = self.wording.acts.get(at..).unwrap_or_default();
+        let polite = |act: &Act| matches!(act.act, ActKind::Deny | ActKind::Thank | ActKind::Bye);
+        rest.len() > 1
+            && rest.iter().all(polite)
+            && rest.iter().any(|act| act.act == ActKind::Thank)
+            && !self.heard(&[ActKind::Confirm])
+            && self.rng.chance(75)
     }
 
     fn intend(&mut self, at: usize) -> Result<usize, Error> {
@@ -148,9 +183,9 @@ impl<'a> Plan<'a, '_> {
             self.rng.shuffle(&mut items);
         }
         if intent.by_noun {
-            self.search(intent, items)
+            self.search(intent, items);
         } else {
-            self.transact(intent, items)
+            self.transact(intent, items);
         }
         let reason = self.wording.traits.verbosity;
         if !intent.reason.is_empty() && self.chance(17, reason) {
@@ -287,16 +322,22 @@ impl<'a> Plan<'a, '_> {
             let slot = self.grammar.slot(act)?;
             // "Can I have the parking?" is no question: what is there or not is asked in the domain's words.
             if slot.kind == SlotKind::Flag && !slot.ask.is_empty() {
-                asked.push(slot)
+                asked.push(slot);
             } else {
-                open.push(slot)
+                open.push(slot);
             }
             end += 1;
         }
         let rules = self.speech.rules;
-        let frame = |slots| Frame { slots, ..Frame::default() };
+        let act = &self.wording.acts[at];
+        let intent = act.intent.as_ref().map(|_| self.grammar.intent(act)).transpose()?;
+        let frame = |slots| Frame { slots, intent, ..Frame::default() };
+        if self.speech.manner.plain {
+            open.append(&mut asked);
+        }
         match open.len() {
             0 => {}
+            _ if self.speech.manner.plain => self.say(rules.user_request, &frame(open)),
             1 if !open[0].ask.is_empty() && self.rng.chance(50) => self.say(rules.user_ask, &frame(open)),
             2 if open.iter().all(|slot| !slot.ask.is_empty()) && self.rng.chance(25) => {
                 self.say(rules.user_ask_two, &frame(open));

@@ -30,7 +30,6 @@ pub(crate) struct Phrases {
 /// A slot's wording.
 #[derive(Clone, Debug)]
 pub(crate) struct SlotWords {
-    pub(crate) name: SmolStr,
     pub(crate) kind: SlotKind,
     pub(crate) nouns: Vec<String>,
     /// Whether its value can stand for the noun: "a museum".
@@ -49,7 +48,10 @@ pub(crate) struct IntentWords {
     pub(crate) kind: IntentKind,
     /// Whether users name it by a thing ("a hotel") and not by a deed.
     pub(crate) by_noun: bool,
+    /// Nouns that take an article and adjectives ("hotel").
     pub(crate) noun: Vec<String>,
+    /// All nouns, also those that stand alone ("somewhere to stay").
+    pub(crate) any_noun: Vec<String>,
     pub(crate) plural: Vec<String>,
     pub(crate) verb: Vec<String>,
     pub(crate) done: Vec<String>,
@@ -69,22 +71,29 @@ impl DomainWords {
         let slots = domain.slots.values().map(|slot| (slot.name.clone(), SlotWords::new(slot, morphology)));
         let intents = domain.intents.iter().map(|intent| {
             let noun = domain.intent(intent.entity.as_deref().unwrap_or(&intent.name)).unwrap_or(intent);
-            (intent.name.clone(), IntentWords::new(intent, noun))
+            (intent.name.clone(), IntentWords::new(intent, noun, morphology))
         });
         DomainWords { slots: slots.collect(), intents: intents.collect() }
     }
 }
 
 impl IntentWords {
-    fn new(intent: &Intent, entity: &Intent) -> Self {
+    fn new(intent: &Intent, entity: &Intent, morphology: &Morphology) -> Self {
         let words = &intent.wording;
         let or_entity = |own: &Vec<String>, entity: &Vec<String>| {
             if own.is_empty() { entity.clone() } else { own.clone() }
         };
+        let any_noun = or_entity(&words.noun, &entity.wording.noun);
+        let mut noun: Vec<String> =
+            any_noun.iter().filter(|noun| !morphology.takes_none(noun)).cloned().collect();
+        if noun.is_empty() {
+            noun.clone_from(&any_noun);
+        }
         IntentWords {
             kind: intent.kind,
             by_noun: intent.kind == IntentKind::Search && !intent.wording.noun.is_empty(),
-            noun: or_entity(&words.noun, &entity.wording.noun),
+            noun,
+            any_noun,
             plural: or_entity(&words.plural, &entity.wording.plural),
             verb: words.verb.clone(),
             done: words.done.clone(),
@@ -100,7 +109,6 @@ impl SlotWords {
         let plain_name = || vec![slot.name.replace('_', " ")];
         let empty = SlotWording::default();
         SlotWords {
-            name: slot.name.clone(),
             kind: slot.kind,
             nouns: if wording.noun.is_empty() { plain_name() } else { wording.noun.clone() },
             is_kind: slot.kind == SlotKind::Category

@@ -37,7 +37,7 @@ pub(crate) struct Codes {
 
 impl Codes {
     pub(crate) fn add(&mut self, code: &str, value: &Value, kind: SlotKind) {
-        let hash = code.chars().filter(|c| c.is_ascii_alphanumeric()).fold(0, symbol);
+        let hash = code.chars().filter(char::is_ascii_alphanumeric).fold(0, symbol);
         let (values, _) = self.known.entry(hash).or_insert_with(|| (Vec::new(), kind));
         if !values.contains(value) {
             values.push(value.clone());
@@ -85,8 +85,7 @@ impl Run {
         if scan.token(next).is_none_or(|token| token.kind == Kind::Mark) {
             return false;
         }
-        loop {
-            let Some(token) = scan.token(next).filter(|token| token.kind != Kind::Mark) else { break };
+        while let Some(token) = scan.token(next).filter(|token| token.kind != Kind::Mark) {
             let piece = scan.str(token);
             self.hash = piece.chars().fold(self.hash, symbol);
             match token.kind {

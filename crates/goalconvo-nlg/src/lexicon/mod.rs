@@ -73,6 +73,7 @@ impl Lexicon {
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
         let mut phrases = Phrases::default();
         let mut codes = Codes::default();
+        domains.iter().for_each(|domain| phrases.learn_nouns(domain));
         domains.iter().for_each(|domain| phrases.add_domain(pack, domain, &mut codes));
         Lexicon {
             pack,
@@ -89,13 +90,6 @@ impl Lexicon {
         let mut tokens = Vec::new();
         tokenize(text, &mut tokens);
         Reading { mentions: self.mentions(text, &tokens), cues: self.cues(role, text, &tokens) }
-    }
-
-    /// The values alone.
-    pub(crate) fn values(&self, text: &str) -> Vec<Mention> {
-        let mut tokens = Vec::new();
-        tokenize(text, &mut tokens);
-        self.mentions(text, &tokens)
     }
 
     fn mentions(&self, text: &str, tokens: &[Token]) -> Vec<Mention> {

@@ -77,13 +77,14 @@ impl<'a> Scan<'a> {
             whole = format_smolstr!("{whole}{group}");
             end += 2;
         }
-        if self.is_mark(end, ".") && self.touches(end) && self.touches(end + 1) {
-            if let Some(cents) = self.digits(end + 1) {
-                let number: f64 = format_smolstr!("{whole}.{cents}").parse().ok()?;
-                let value =
-                    if number.fract() == 0.0 { Value::Int(number as i64) } else { Value::Float(number) };
-                return Some((value, end + 2));
-            }
+        if self.is_mark(end, ".")
+            && self.touches(end)
+            && self.touches(end + 1)
+            && let Some(cents) = self.digits(end + 1)
+        {
+            let number: f64 = format_smolstr!("{whole}.{cents}").parse().ok()?;
+            let value = if number.fract() == 0.0 { Value::Int(number as i64) } else { Value::Float(number) };
+            return Some((value, end + 2));
         }
         Some((whole.parse().map_or_else(|_| Value::Text(whole.clone()), Value::Int), end))
     }

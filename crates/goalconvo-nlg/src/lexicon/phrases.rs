@@ -30,39 +30,50 @@ pub(crate) struct Phrases {
 }
 
 impl Phrases {
+    /// Learns the words that a domain has for its things, tasks and slots: a value that is one of them ("hotel", "car")
+    /// counts only where a slot's wording shows it. All domains of a stage come before the first value.
+    pub(crate) fn learn_nouns(&mut self, domain: &Domain) {
+        for intent in &domain.intents {
+            let wording = &intent.wording;
+            let nouns = wording.noun.iter().chain(&wording.plural);
+            self.nouns.extend(nouns.map(|noun| words_of(noun)));
+            let phrases = nouns_and(&wording.noun, &wording.plural).chain(&wording.verb).chain(&wording.deed);
+            self.nouns.extend(phrases.flat_map(|phrase| words_of(phrase)).map(|word| vec![word]));
+        }
+        let nouns = domain.slots.values().flat_map(|slot| &slot.wording.noun);
+        self.nouns.extend(nouns.flat_map(|noun| words_of(noun)).map(|word| vec![word]));
+    }
+
     /// Adds what a domain's slots and tables hold.
     pub(crate) fn add_domain(&mut self, pack: &'static Pack, domain: &Domain, codes: &mut Codes) {
-        let nouns =
-            domain.intents.iter().flat_map(|intent| intent.wording.noun.iter().chain(&intent.wording.plural));
-        self.nouns.extend(nouns.map(|noun| words_of(noun)));
         for slot in domain.slots.values() {
-            slot.values.iter().for_each(|value| self.add(slot, value, codes));
+            slot.values.iter().for_each(|value| self.add(pack, slot, value, codes));
             for (value, spoken) in &slot.spoken {
-                spoken.iter().for_each(|text| self.add_text(slot, text, value, codes));
+                spoken.iter().for_each(|text| self.add_text(pack, (slot, text), value, codes));
             }
             self.add_flag(pack, slot);
         }
         for table in &domain.tables {
             for (position, column) in table.columns.iter().enumerate() {
                 if let Some(slot) = slot_of(domain, &table.name, column) {
-                    table.values(position).for_each(|value| self.add(slot, value, codes));
+                    table.values(position).for_each(|value| self.add(pack, slot, value, codes));
                 }
             }
         }
     }
 
-    fn add(&mut self, slot: &Slot, value: &Value, codes: &mut Codes) {
+    fn add(&mut self, pack: &Pack, slot: &Slot, value: &Value, codes: &mut Codes) {
         if let Some(text) = value.as_text() {
-            self.add_text(slot, text, value, codes);
+            self.add_text(pack, (slot, text), value, codes);
         }
     }
 
-    fn add_text(&mut self, slot: &Slot, text: &str, value: &Value, codes: &mut Codes) {
+    fn add_text(&mut self, pack: &Pack, (slot, text): (&Slot, &str), value: &Value, codes: &mut Codes) {
         match slot.kind {
             SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
                 let words = words_of(text);
                 if self.nouns.contains(&words) || words.is_empty() {
-                    self.add_in_context(slot, &words, value);
+                    self.add_in_context(pack, slot, &words, value);
                 } else {
                     self.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
                 }
@@ -77,7 +88,7 @@ impl Phrases {
     }
 
     /// A value that is also a noun: seen only inside the slot's own wording ("is a hotel").
-    fn add_in_context(&mut self, slot: &Slot, words: &[u64], value: &Value) {
+    fn add_in_context(&mut self, pack: &Pack, slot: &Slot, words: &[u64], value: &Value) {
         let wording = &slot.wording;
         for template in wording.before.iter().chain(&wording.after).chain(&wording.says) {
             let Some((before, after)) = template.split_once("{value}") else { continue };
@@ -88,6 +99,14 @@ impl Phrases {
             let around = (before.len(), after.len());
             let all = before.into_iter().chain(words.iter().copied()).chain(after);
             self.put(all, vec![value.clone()], slot.kind, around);
+        }
+        for noun in &wording.noun {
+            for fact in &pack.values.fact_words {
+                let before: Vec<u64> = words_of(noun).into_iter().chain([*fact]).collect();
+                let around = (before.len(), 0);
+                let all = before.into_iter().chain(words.iter().copied());
+                self.put(all, vec![value.clone()], slot.kind, around);
+            }
         }
     }
 
@@ -147,6 +166,10 @@ impl Phrases {
             ));
         }
     }
+}
+
+fn nouns_and<'a>(nouns: &'a [String], plural: &'a [String]) -> impl Iterator<Item = &'a String> {
+    nouns.iter().chain(plural)
 }
 
 /// The slot whose values a column holds: the one of its name, or the one whose argument is compared with it.

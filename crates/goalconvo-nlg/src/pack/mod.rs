@@ -19,6 +19,7 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
+use crate::grammar::RuleIds;
 
 /// A file of a pack: its name, for messages, and its text.
 pub type PackFile<'a> = (&'a str, &'a str);
@@ -70,6 +71,15 @@ impl Pack {
             cues: Cues::parse(named(files, "cues.toml")?)?,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
         })
+    }
+
+    /// What a linguist should look at in the grammar: rules that nothing uses, alternatives that stand twice. Empty for
+    /// a pack in good order.
+    pub fn lint(&self) -> Vec<String> {
+        match RuleIds::new(&self.rules) {
+            Ok(ids) => self.rules.lint(&ids.all()),
+            Err(error) => vec![error.to_string()],
+        }
     }
 }
 

@@ -123,6 +123,19 @@ pub(crate) struct Alternative {
     pub(crate) nodes: Vec<Node>,
 }
 
+impl Node {
+    /// The rules that it uses.
+    fn rules(&self, found: &mut Vec<RuleId>) {
+        match self {
+            Node::Text(_) | Node::Hole(_) => {}
+            Node::Rule(rule) => found.push(*rule),
+            Node::Pick(options) => {
+                options.iter().flat_map(|(_, nodes)| nodes).for_each(|node| node.rules(found));
+            }
+        }
+    }
+}
+
 /// All rules of a pack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
@@ -172,6 +185,33 @@ impl Rules {
     /// The alternatives of a rule.
     pub(crate) fn alternatives(&self, rule: RuleId) -> &[Alternative] {
         self.rules.get(rule as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a linguist should look at: rules that nothing reaches, alternatives that stand twice, spaces that pile up.
+    pub(crate) fn lint(&self, starts: &[RuleId]) -> Vec<String> {
+        let mut reached = vec![false; self.rules.len()];
+        let mut open: Vec<RuleId> = starts.to_vec();
+        while let Some(rule) = open.pop() {
+            let Some(known) = reached.get_mut(rule as usize) else { continue };
+            if !std::mem::replace(known, true) {
+                let nodes = self.alternatives(rule).iter().flat_map(|alternative| &alternative.nodes);
+                nodes.for_each(|node| node.rules(&mut open));
+            }
+        }
+        let mut findings = Vec::new();
+        for (name, rule) in &self.ids {
+            if !reached.get(*rule as usize).copied().unwrap_or(false) {
+                findings.push(format!("nothing uses the rule {name:?}"));
+            }
+            let alternatives = self.alternatives(*rule);
+            if alternatives.iter().all(|alternative| alternative.weight == 0) {
+                findings.push(format!("the rule {name:?} has no weight at all"));
+            }
+            let shapes: Vec<String> = alternatives.iter().map(|one| format!("{:?}", one.nodes)).collect();
+            let twice = shapes.iter().enumerate().filter(|(at, shape)| shapes[..*at].contains(shape));
+            findings.extend(twice.map(|(at, _)| format!("alternative {} of {name:?} stands twice", at + 1)));
+        }
+        findings
     }
 
     /// Draws an alternative: by weight, times what the speaker thinks of its tags.

@@ -22,7 +22,6 @@ pub(crate) mod hole {
     pub(crate) const ORDINAL: u8 = 6;
     pub(crate) const MONTH: u8 = 7;
     pub(crate) const YEAR: u8 = 8;
-    pub(crate) const NUMBER: u8 = 9;
     pub(crate) const NAMES: [&str; 10] =
         ["hour", "minute", "h24", "h12", "mm", "day", "ordinal", "month", "year", "number"];
 }
@@ -56,13 +55,14 @@ pub(crate) struct Values {
     pub(crate) number_words: Vec<String>,
     pub(crate) numbers: WordTable,
     pub(crate) tens: WordTable,
-    pub(crate) tens_words: Vec<String>,
     pub(crate) hundred: u64,
     pub(crate) units: Vec<u64>,
     pub(crate) before: Vec<Vec<u64>>,
     pub(crate) hour_cues: Vec<u64>,
     /// Words after which a verb in its plain form states something.
     pub(crate) statement_cues: Vec<u64>,
+    /// Words between a slot's noun and its value: "the area is north".
+    pub(crate) fact_words: Vec<u64>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -114,6 +114,7 @@ struct Numbers {
     before: Vec<String>,
     hour_cues: Vec<String>,
     statement_cues: Vec<String>,
+    fact_words: Vec<String>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -198,6 +199,7 @@ impl Values {
             before: raw.numbers.before.iter().map(|text| words_of(text)).collect(),
             hour_cues: hashes(&raw.numbers.hour_cues),
             statement_cues: hashes(&raw.numbers.statement_cues),
+            fact_words: hashes(&raw.numbers.fact_words),
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),
             money_units: hashes(&raw.money.units),
@@ -227,7 +229,6 @@ impl Values {
             and: word(&raw.duration.and),
             duration_phrases: phrases(&raw.duration.phrases),
             number_words: raw.numbers.words,
-            tens_words: raw.numbers.tens,
             money_symbols: raw.money.symbols,
             month_names: raw.date.months,
             suffixes: raw.date.ordinal_suffixes,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Act, ActKind, Domain, IntentKind, Key, Purpose, Rng, Role, SlotKind, Traits, Value};
-use goalconvo_nlg::{Grammar, Pack, Style, Wording};
+use goalconvo_nlg::{Grammar, Heard, Pack, Style, Worded, Wording};
 
 use crate::stage;
 
@@ -125,17 +125,41 @@ fn every_value_stands_once_and_no_other_does() {
             let mut rng = Key { seed: 1, index }.rng(0, Purpose::Words);
             let role = if rng.chance(50) { Role::User } else { Role::Assistant };
             let acts = random_acts(&domains, role, &mut rng);
-            let wording = Wording {
-                role,
-                acts: &acts,
-                traits: &Traits::default(),
-                heard: &[],
-                style: &Style::default(),
-            };
+            let traits = Traits { typing: if index % 3 == 0 { 40 } else { 100 }, ..Traits::default() };
+            let other = if role == Role::User { Role::Assistant } else { Role::User };
+            let last = random_acts(&domains, other, &mut rng);
+            let heard = [Heard { role: other, text: "", acts: &last }];
+            let heard = if index % 2 == 0 { &heard[..] } else { &[] };
+            let style = Style::default();
+            let wording = Wording { role, acts: &acts, traits: &traits, heard, style: &style };
+            let mut again = rng.clone();
             let worded = grammar.word(&wording, &mut rng).unwrap_or_else(|error| panic!("{error}"));
-            if index < 60 {
-                println!("{role:?}: {}", worded.text);
-            }
+            assert_eq!(grammar.word(&wording, &mut again).unwrap(), worded, "the same draw words the same");
+            right(&grammar, &wording, &worded);
         }
     }
+}
+
+/// Reads the words with the lexicon alone, as a judge would: every value has a mention of its own, none is left over,
+/// and the spans that the grammar tells are those.
+fn right(grammar: &Grammar, wording: &Wording<'_>, worded: &Worded) {
+    let reading = grammar.lexicon().read(wording.role, &worded.text);
+    let mut free: Vec<_> = reading.mentions.iter().collect();
+    for (at, act) in wording.acts.iter().enumerate() {
+        let Some(value) = &act.value else { continue };
+        let place = free.iter().position(|mention| mention.means(value));
+        let place = place.unwrap_or_else(|| panic!("{value} is not in {:?}", worded.text));
+        free.remove(place);
+        let span = worded.mentions.iter().find(|(act, _)| *act == at).map(|(_, span)| span.clone());
+        let span = span.unwrap_or_else(|| panic!("no span for {value} in {:?}", worded.text));
+        let touches = |mention: &&goalconvo_core::Mention| {
+            mention.span.start < span.end && span.start < mention.span.end && mention.means(value)
+        };
+        assert!(
+            reading.mentions.iter().any(|mention| touches(&mention)),
+            "{value} at {span:?} in {:?}",
+            worded.text
+        );
+    }
+    assert!(free.is_empty(), "{free:?} in {:?}", worded.text);
 }
