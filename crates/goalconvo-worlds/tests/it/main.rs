@@ -1,5 +1,4 @@
 //! Tests of this crate, in one binary.
-//! The one test binary of this crate.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,7 +7,6 @@
     clippy::print_stdout,
     reason = "a test that cannot go on says where"
 )]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's helpers fail as the test does")]
 
 mod chains;
 mod domain;
