@@ -34,7 +34,6 @@ fn place(made: &Made<'_>) -> String {
 /// An argument is what the user said last of that slot, or what a tool returned.
 fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let Some(tool) = case.stage.tool(&made.call.function.name) else { return };
-    let said = case.said(made.turn);
     for (name, value) in made.call.function.arguments.fields() {
         let at = format!("{}/function/arguments/{name}", place(made));
         if !is_spoken(tool, name, case) {
@@ -49,9 +48,9 @@ fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
             }
             continue;
         }
-        let users = case.intents_of(&tool.name).find_map(|(domain, _)| said.get(&(domain, name)));
+        let users = case.intents_of(&tool.name).find_map(|(domain, _)| case.latest(made.turn, domain, name));
         match users {
-            Some((_, latest)) if *latest == value => {}
+            Some((_, latest)) if latest == value => {}
             Some((turn, latest)) => reasons.push(reason(
                 "argument",
                 &at,

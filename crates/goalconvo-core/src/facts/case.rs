@@ -1,10 +1,11 @@
 //! A record as the checks look at it: its turns, read once, with what each stands on.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::replay::{self, Replayed};
 use crate::{
     Act, ActKind, Dialogue, Intent, Reading, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn, Utterance,
     Value,
@@ -17,6 +18,8 @@ pub(crate) struct Case<'a> {
     pub stage: &'a Arc<Stage>,
     /// One a turn; empty for turns without words.
     pub readings: Vec<Reading>,
+    /// What came of playing it again, once somebody wanted to know.
+    pub replayed: OnceCell<Option<Replayed>>,
 }
 
 /// A call with its place and its answer.
@@ -45,7 +48,12 @@ impl<'a> Case<'a> {
         stage: &'a Arc<Stage>,
         readings: Vec<Reading>,
     ) -> Self {
-        Case { dialogue, scenario, stage, readings }
+        Case { dialogue, scenario, stage, readings, replayed: OnceCell::new() }
+    }
+
+    /// What comes of playing it again; `None` when the scenario does not fit the stage.
+    pub fn replayed(&self) -> Option<&Replayed> {
+        self.replayed.get_or_init(|| replay::run(self)).as_ref()
     }
 
     pub fn turns(&self) -> &'a [Turn] {
@@ -113,23 +121,19 @@ impl<'a> Case<'a> {
         Some((intent, self.stage.tool(&intent.tool)?))
     }
 
-    /// What the user said by domain and slot, before a turn; the latest value counts.
-    pub fn said(&self, before: usize) -> BTreeMap<(&'a SmolStr, &'a SmolStr), (usize, &'a Value)> {
-        let mut said = BTreeMap::new();
-        for (at, utterance) in self.user().take_while(|(at, _)| *at < before) {
-            for act in &utterance.acts {
-                let (Some(domain), Some(slot)) = (&act.domain, &act.slot) else { continue };
-                match (act.act, &act.value) {
-                    (ActKind::Inform | ActKind::Correct, Some(value)) => {
-                        said.insert((domain, slot), (at, value));
-                    }
-                    (ActKind::DontCare, _) => {
-                        said.remove(&(domain, slot));
-                    }
-                    _ => {}
+    /// The user's latest word on a slot before a turn, with its place; none when it said that any value will do.
+    pub fn latest(&self, before: usize, domain: &str, slot: &str) -> Option<(usize, &'a Value)> {
+        let on = |act: &&Act| act.domain.as_deref() == Some(domain) && act.slot.as_deref() == Some(slot);
+        let tells = |act: &&Act| matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare);
+        let turns = self.turns().get(..before)?.iter().enumerate().rev();
+        let (at, act) = turns
+            .filter_map(|(at, turn)| match turn {
+                Turn::User(said) => {
+                    said.acts.iter().rev().find(|act| on(act) && tells(act)).map(|act| (at, act))
                 }
-            }
-        }
-        said
+                _ => None,
+            })
+            .next()?;
+        act.value.as_ref().map(|value| (at, value))
     }
 }

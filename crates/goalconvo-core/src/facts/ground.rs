@@ -91,8 +91,7 @@ fn is_entity(record: &Value, key: &str) -> bool {
 
 /// The user's own latest word on the slot.
 fn users_words(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<String> {
-    let key = (act.domain.as_ref()?, act.slot.as_ref()?);
-    let (place, latest) = *case.said(at).get(&key)?;
+    let (place, latest) = case.latest(at, act.domain.as_ref()?, act.slot.as_ref()?)?;
     (latest == value).then(|| format!("/turns/{place}/text"))
 }
 

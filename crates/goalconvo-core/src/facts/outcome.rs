@@ -4,15 +4,14 @@ use smol_str::SmolStr;
 
 use super::case::{Case, Made};
 use super::ground::of_act_source;
-use super::{reason, replay};
+use super::reason;
 use crate::{
     ActKind, Arguments, Ending, Expect, Intent, IntentKind, Outcome, Reason, Slots, Task, Turn, Value,
 };
 
-/// Checks the recorded outcome.
-pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
+/// Checks the recorded outcome against what was found.
+pub(super) fn check(case: &Case<'_>, found: &Outcome, reasons: &mut Vec<Reason>) {
     let Some(recorded) = &case.dialogue.outcome else { return };
-    let Some(found) = of(case, recorded.ending) else { return };
     if recorded.success != found.success {
         reasons.push(reason(
             "outcome",
@@ -41,7 +40,7 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
 
 /// The outcome of a record that ended like this.
 pub(super) fn of(case: &Case<'_>, ending: Ending) -> Option<Outcome> {
-    let world = replay::final_world(case)?;
+    let world = &case.replayed()?.world;
     let tasks: Vec<Vec<bool>> =
         case.scenario.goal.tasks.iter().enumerate().map(|(at, task)| met(case, at, task)).collect();
     let points: Vec<bool> = tasks.into_iter().flatten().collect();

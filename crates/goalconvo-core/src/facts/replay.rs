@@ -5,60 +5,76 @@ use std::sync::Arc;
 use super::{case::Case, reason};
 use crate::{Episode, Event, Move, Reason, Role, Turn, Utterance, World};
 
-/// Checks it; what is found wrong first is all that is said, since the rest would follow from it.
+/// A record played again.
+pub(crate) struct Replayed {
+    /// State hash before the first move.
+    start: String,
+    /// The world after all moves, as far as they are moves.
+    pub(super) world: World,
+    /// The first thing that does not fit; the rest would follow from it.
+    broken: Option<Reason>,
+}
+
+/// Plays a record again; `None` when the scenario does not fit the stage.
+pub(super) fn run(case: &Case<'_>) -> Option<Replayed> {
+    let mut episode = Episode::start(case.stage.clone(), Arc::new(case.scenario.clone()))?;
+    let start = episode.world().hash().to_string();
+    let broken = compare_turns(case, &mut episode);
+    Some(Replayed { start, world: episode.world().clone(), broken })
+}
+
+/// Checks what came of playing it again.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
-    let Some(mut episode) = Episode::start(case.stage.clone(), Arc::new(case.scenario.clone())) else {
+    let Some(replayed) = case.replayed() else {
         return reasons.push(reason(
             "setup",
             "/scenario/setup",
             "names a table, column or row that this world does not have",
         ));
     };
-    let start = episode.world().hash().to_string();
-    if case.dialogue.world.as_ref().is_some_and(|world| world.state != start) {
+    let Replayed { start, world, broken } = replayed;
+    if case.dialogue.world.as_ref().is_some_and(|world| world.state != *start) {
         reasons.push(reason("replay", "/world/state", &format!("the scenario starts in state {start}")));
     }
-    if let Some(broken) = run(case, &mut episode) {
-        return reasons.push(broken);
+    match broken {
+        Some(broken) => reasons.push(broken.clone()),
+        None => compare_end(case, world, reasons),
     }
-    compare_end(case, episode.world(), reasons);
 }
 
-/// The world after all moves of the record, as far as they are moves.
-pub(super) fn final_world(case: &Case<'_>) -> Option<World> {
-    let mut episode = Episode::start(case.stage.clone(), Arc::new(case.scenario.clone()))?;
-    for (role, mv) in case.turns().iter().filter_map(as_move) {
-        episode.apply(role, mv);
-    }
-    Some(episode.world().clone())
-}
-
-fn run(case: &Case<'_>, episode: &mut Episode) -> Option<Reason> {
+/// Makes every move again and compares what it adds; goes on to the end whatever does not fit.
+fn compare_turns(case: &Case<'_>, episode: &mut Episode) -> Option<Reason> {
     let turns = case.turns();
-    let mut at = 0;
-    while let Some(turn) = turns.get(at) {
+    let mut broken = None;
+    let mut answered = 0;
+    for (at, turn) in turns.iter().enumerate() {
         let Some((role, mv)) = as_move(turn) else {
-            return Some(reason("order", &format!("/turns/{at}"), "an answer that no call asked for"));
+            if at >= answered {
+                broken = broken.or_else(|| Some(out_of_order(at, "an answer that no call asked for")));
+            }
+            continue;
         };
-        match episode.apply(role, mv) {
-            Event::Turns(added) if !added.is_empty() => {
-                for place in added {
-                    if let Some(wrong) = differs(turns.get(place), episode.turns().get(place), place) {
-                        return Some(wrong);
-                    }
-                    at = place + 1;
-                }
-            }
-            Event::Turns(_) => {
-                return Some(reason("order", &format!("/turns/{at}"), "it is not this speaker's move"));
-            }
-            Event::Ended(_) if episode.turns().len() == turns.len() => return None,
-            Event::Ended(_) => {
-                return Some(reason("order", &format!("/turns/{at}"), "the dialogue had ended before"));
-            }
+        if broken.is_some() {
+            episode.apply(role, mv);
+            continue;
         }
+        broken = match episode.apply(role, mv) {
+            Event::Turns(added) if !added.is_empty() => {
+                answered = added.end;
+                added
+                    .into_iter()
+                    .find_map(|place| differs(turns.get(place), episode.turns().get(place), place))
+            }
+            Event::Turns(_) => Some(out_of_order(at, "it is not this speaker's move")),
+            Event::Ended(_) if episode.turns().len() == turns.len() => break,
+            Event::Ended(_) => Some(out_of_order(at, "the dialogue had ended before")),
+        };
     }
-    None
+    broken
+}
+
+fn out_of_order(at: usize, what: &str) -> Reason {
+    reason("order", &format!("/turns/{at}"), what)
 }
 
 fn as_move(turn: &Turn) -> Option<(Role, Move)> {

@@ -67,7 +67,7 @@ pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
     Decision::Say(desk.speech(said))
 }
 
-impl Desk<'_, '_> {
+impl<'a, 'b> Desk<'a, 'b> {
     /// Open intents in the order in which the user wants them; what another one needs comes before it.
     fn open(&self) -> Vec<FrameKey> {
         let mut open = Vec::new();
@@ -91,7 +91,7 @@ impl Desk<'_, '_> {
         self.belief.frame(key).is_none_or(|frame| frame.focus().is_none())
     }
 
-    fn intent(&self, key: &FrameKey) -> Option<&Intent> {
+    fn intent(&self, key: &FrameKey) -> Option<&'a Intent> {
         self.view.intent(&key.0, &key.1)
     }
 
@@ -100,19 +100,21 @@ impl Desk<'_, '_> {
     }
 
     fn step(&mut self, key: &FrameKey) -> Step {
-        let Some(intent) = self.intent(key).cloned() else { return Step::Rest };
-        let frame = self.belief.frame(key).cloned().unwrap_or_default();
+        let Some(intent) = self.intent(key) else { return Step::Rest };
+        let blank = Frame::default();
+        let belief: &'b Belief = self.belief;
+        let frame = belief.frame(key).unwrap_or(&blank);
         if self.view.tool(&intent.tool).is_none() {
             return Step::Say(vec![act(ActKind::Unable, key)]);
         }
-        let Some(arguments) = self.arguments(key, &intent) else { return Step::Rest };
+        let Some(arguments) = self.arguments(key, intent) else { return Step::Rest };
         let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
         let tries = frame.called.as_ref().filter(|_| fresh).map_or(0, |(_, tries)| *tries);
         match frame.answer.as_ref().filter(|_| fresh) {
             Some(Err(error)) if worth_retrying(error.kind, tries) => Step::Call(arguments),
-            Some(Err(error)) => self.failed(key, &frame, error),
-            Some(Ok(_)) => self.succeeded(key, &intent, &frame),
-            None => self.prepare(key, &intent, &frame, arguments),
+            Some(Err(error)) => self.failed(key, frame, error),
+            Some(Ok(_)) => self.succeeded(key, intent, frame),
+            None => self.prepare(key, intent, frame, arguments),
         }
     }
 

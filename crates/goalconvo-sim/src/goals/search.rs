@@ -234,7 +234,10 @@ impl Constraints<'_> {
     fn take(&self, slot: &SmolStr, constraints: &mut Slots) {
         let Some((_, argument)) = self.available.iter().find(|(known, _)| *known == slot) else { return };
         let column = argument.column.as_ref().and_then(|name| self.table.column(name));
-        let Some(value) = column.and_then(|column| self.row.get(column)).filter(|value| !value.is_null()) else { return };
+        let Some(value) = column.and_then(|column| self.row.get(column)).filter(|value| !value.is_null())
+        else {
+            return;
+        };
         let round = self.domain.slots.get(slot).map_or(&[][..], |slot| &slot.values);
         let near = match argument.compare {
             Compare::Equal => None,

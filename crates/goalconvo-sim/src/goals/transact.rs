@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Carry, Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value};
+use goalconvo_core::{
+    Carry, Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value,
+};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::blank;

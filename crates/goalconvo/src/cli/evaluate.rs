@@ -42,7 +42,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             let own = goalconvo_metrics::evaluate(&data, Settings::default());
             report.extend(own.measures().iter().cloned());
             let compared = compare(&data, &reference, &CompareSettings::default(), encoder.as_deref());
-            let compared = compared.map_err(|error| Error::bad_input(format!("the encoder failed: {error}")))?;
+            let compared =
+                compared.map_err(|error| Error::bad_input(format!("the encoder failed: {error}")))?;
             report.extend(compared.measures().iter().cloned());
         }
     }
