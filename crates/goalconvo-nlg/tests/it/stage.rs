@@ -85,6 +85,7 @@ fn made_up(slot: &Slot, n: usize) -> Value {
             "ABDE".chars().nth(n % 4).unwrap(),
             "HJLN".chars().nth(n % 3).unwrap()
         ),
+        SlotKind::Reference if n.is_multiple_of(2) => format!("ZQ-{:05}", n * 7919 + 12),
         SlotKind::Reference => format!("QX{}RT{}MP", n % 8 + 2, n / 8 + 2),
         SlotKind::Id => format!("K{n:03}"),
         SlotKind::Time => format!("{:02}:{:02}", (n * 7) % 24, (n * 5) % 12 * 5),

@@ -52,6 +52,7 @@ fn values_are_read_in_all_their_forms() {
     );
     check("the Copper Fox's kayak, the RED one", &[text("Copper Fox"), text("red")]);
     check("x9y", &[text("x9y")]);
+    check("policy ZQ-847605, rooms 15-17", &[text("ZQ-847605"), Value::Int(15), Value::Int(17)]);
 }
 
 /// A random utterance's acts.
