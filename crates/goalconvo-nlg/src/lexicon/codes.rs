@@ -112,6 +112,7 @@ fn unknown(scan: &Scan<'_>, at: usize, spots: &mut Spots) {
     if !run.take_group(scan) {
         return;
     }
+    while joined(scan, run.end) && run.take_group(scan) {}
     let first = run.end;
     phone(scan, at, spots);
     let second = run.take_group(scan).then_some(run.end);
@@ -129,6 +130,16 @@ fn unknown(scan: &Scan<'_>, at: usize, spots: &mut Spots) {
     if (has_digit && has_letter) || capitals {
         spots.offer(Spot::new(at, first, spellings(text), SlotKind::Reference));
     }
+}
+
+/// Whether a hyphen without spaces around it ties the next group to what is before it.
+fn joined(scan: &Scan<'_>, at: usize) -> bool {
+    let (Some(before), Some(mark), Some(next)) =
+        (scan.token(at.wrapping_sub(1)), scan.token(at), scan.token(at + 1))
+    else {
+        return false;
+    };
+    scan.str(mark) == "-" && before.end == mark.start && mark.end == next.start
 }
 
 fn phone(scan: &Scan<'_>, at: usize, spots: &mut Spots) {

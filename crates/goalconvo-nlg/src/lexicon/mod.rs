@@ -133,8 +133,9 @@ impl Lexicon {
             scan.number(at, &mut spots);
             scan.words(at, &mut spots);
         }
-        let next_digits = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Digits);
-        if digits || next_digits || self.is_capital_code(scan, token) {
+        let is_digits = |at: usize| scan.token(at).is_some_and(|next| next.kind == Kind::Digits);
+        let joined = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Mark) && is_digits(at + 2);
+        if digits || is_digits(at + 1) || joined || self.is_capital_code(scan, token) {
             self.codes.read(scan, at, &mut spots);
         }
         spots.best

@@ -115,8 +115,17 @@ impl Phrases {
         if slot.kind != SlotKind::Flag {
             return;
         }
+        // "direct" says nothing where "the direct flight" is what the slot is called and asked by.
+        let own = &slot.wording;
+        let called: Vec<Vec<u64>> =
+            own.noun.iter().chain(&own.question).chain(&own.ask).map(|text| words_of(text)).collect();
+        let is_name = |phrase: &&String| {
+            let words = words_of(phrase);
+            called.iter().any(|text| text.windows(words.len().max(1)).any(|part| part == words))
+        };
         let mut add = |wording: &SlotWording, value: bool| {
-            for phrase in wording.before.iter().chain(&wording.after).chain(&wording.says) {
+            let before = wording.before.iter().filter(|phrase| !is_name(phrase));
+            for phrase in before.chain(&wording.after).chain(&wording.says) {
                 self.put(words_of(phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
             }
             // "have parking" alone may be asked; after "should" and "that" it is said.

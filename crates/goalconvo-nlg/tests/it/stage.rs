@@ -85,14 +85,15 @@ fn made_up(slot: &Slot, n: usize) -> Value {
             "ABDE".chars().nth(n % 4).unwrap(),
             "HJLN".chars().nth(n % 3).unwrap()
         ),
+        SlotKind::Reference if n.is_multiple_of(2) => format!("ZQ-{:05}", n * 7919 + 12),
         SlotKind::Reference => format!("QX{}RT{}MP", n % 8 + 2, n / 8 + 2),
         SlotKind::Id => format!("K{n:03}"),
         SlotKind::Time => format!("{:02}:{:02}", (n * 7) % 24, (n * 5) % 12 * 5),
         SlotKind::Date => format!("2026-{:02}-{:02}", n % 12 + 1, n % 28 + 1),
         SlotKind::Day => ["monday", "tuesday", "wednesday", "thursday", "friday"][n % 5].into(),
         SlotKind::Text | SlotKind::Category => format!("{} thing", LAST[n % 5].to_lowercase()),
-        SlotKind::Flag => return Value::Bool(n % 2 == 0),
-        SlotKind::Money if n % 2 == 0 => return Value::Float(n as f64 + 3.6),
+        SlotKind::Flag => return Value::Bool(n.is_multiple_of(2)),
+        SlotKind::Money if n.is_multiple_of(2) => return Value::Float(n as f64 + 3.6),
         SlotKind::Duration => return Value::Int(n as i64 * 7 + 5),
         _ => return Value::Int(n as i64 + 1),
     };

@@ -52,6 +52,7 @@ fn values_are_read_in_all_their_forms() {
     );
     check("the Copper Fox's kayak, the RED one", &[text("Copper Fox"), text("red")]);
     check("x9y", &[text("x9y")]);
+    check("policy ZQ-847605, rooms 15-17", &[text("ZQ-847605"), Value::Int(15), Value::Int(17)]);
 }
 
 /// A random utterance's acts.
@@ -125,11 +126,12 @@ fn every_value_stands_once_and_no_other_does() {
             let mut rng = Key { seed: 1, index }.rng(0, Purpose::Words);
             let role = if rng.chance(50) { Role::User } else { Role::Assistant };
             let acts = random_acts(&domains, role, &mut rng);
-            let traits = Traits { typing: if index % 3 == 0 { 40 } else { 100 }, ..Traits::default() };
+            let traits =
+                Traits { typing: if index.is_multiple_of(3) { 40 } else { 100 }, ..Traits::default() };
             let other = if role == Role::User { Role::Assistant } else { Role::User };
             let last = random_acts(&domains, other, &mut rng);
             let heard = [Heard { role: other, text: "", acts: &last }];
-            let heard = if index % 2 == 0 { &heard[..] } else { &[] };
+            let heard = if index.is_multiple_of(2) { &heard[..] } else { &[] };
             let style = Style::default();
             let wording = Wording { role, acts: &acts, traits: &traits, heard, style: &style };
             let mut again = rng.clone();
