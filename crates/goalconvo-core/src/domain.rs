@@ -208,9 +208,9 @@ pub struct Behaviour {
 impl Default for Behaviour {
     fn default() -> Self {
         Behaviour {
-            opening_values: vec![20, 35, 30, 15],
-            values: vec![55, 32, 13],
-            over_answer: 15,
+            opening_values: vec![10, 32, 36, 22],
+            values: vec![42, 38, 20],
+            over_answer: 25,
             under_answer: 8,
             correct: 3,
             trust_offer: 45,
@@ -218,7 +218,7 @@ impl Default for Behaviour {
             greet: 20,
             thank: 55,
             bye: 45,
-            multi_request: 45,
+            multi_request: 60,
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
-    /// Rows of generated tables.
+    /// Rows of generated tables, and the order in which a dialogue is shown them.
     Tables = 1,
     /// Which domains and goal class a dialogue has.
     Plan = 2,
@@ -43,6 +43,11 @@ pub enum Purpose {
 }
 
 impl Key {
+    /// A number of this dialogue's own, for the order in which searches show it what they find.
+    pub fn rank(self) -> u64 {
+        self.rng(0, Purpose::Tables).next()
+    }
+
     /// The stream for `purpose` at `turn`.
     pub fn rng(self, turn: usize, purpose: Purpose) -> Rng {
         let mut key = [0u8; 32];
@@ -59,10 +64,15 @@ impl Key {
 pub struct Rng(ChaCha8Rng);
 
 impl Rng {
+    /// 64 random bits.
+    fn next(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A uniform number below `n`; 0 when `n` is 0.
     pub fn below(&mut self, n: usize) -> usize {
         // Multiply-shift: the bias is below n / 2^64.
-        ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
     /// A uniform number from `low` to `high`, both included; `low` when the range is empty.

@@ -14,7 +14,7 @@ use crate::{Role, SlotKind, Value};
 pub struct Mention {
     /// Bytes of the text.
     pub span: Range<usize>,
-    /// What it may mean, canonical; several where the words are ambiguous ("half seven": 06:30, 18:30).
+    /// What it may mean, canonical; several where the words are ambiguous ("half seven": 07:30, 19:30).
     pub values: Vec<Value>,
     /// What kind of value it looks like.
     pub kind: SlotKind,

@@ -63,7 +63,7 @@ impl Stage {
 
     /// The world in which a scenario starts; `None` when its setup names a table, column or row that is not there.
     pub fn world(&self, scenario: &Scenario) -> Option<World> {
-        let mut world = World::new(self.tables.clone());
+        let mut world = World::new(self.tables.clone()).ranked(scenario.key.rank());
         scenario.setup.iter().all(|change| world.change(change)).then_some(world)
     }
 

@@ -221,8 +221,12 @@ impl Tool {
     fn find(&self, world: &World, arguments: &Arguments) -> Result<Value, ToolError> {
         let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
         let mut found = self.matching(world, arguments).unwrap_or_default();
-        if let Some(column) = self.order_by.as_deref().and_then(|name| table.column(name)) {
-            found.sort_by(|a, b| a.get(column).cmp(&b.get(column)));
+        match self.order_by.as_deref().and_then(|name| table.column(name)) {
+            Some(column) => found.sort_by(|a, b| a.get(column).cmp(&b.get(column))),
+            None => {
+                let first = world.first_of(found.len());
+                found.rotate_left(first);
+            }
         }
         let results: Value = found.iter().take(self.limit).map(|row| self.project(world, row, &[])).collect();
         Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))

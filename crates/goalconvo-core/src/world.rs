@@ -142,6 +142,8 @@ pub struct Change {
 pub struct World {
     base: Arc<Tables>,
     changes: Arc<Changes>,
+    /// Searches without an order of their own begin here: see [`World::ranked`].
+    rank: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -153,7 +155,19 @@ struct Changes {
 impl World {
     /// The world as the tables have it.
     pub fn new(base: Arc<Tables>) -> Self {
-        World { base, changes: Arc::default() }
+        World { base, changes: Arc::default(), rank: 0 }
+    }
+
+    /// The same world as this visitor is shown it: what a search finds in no particular order begins at another row
+    /// for another `rank`. Without it the first rows of a table would be offered in every dialogue.
+    #[must_use]
+    pub fn ranked(self, rank: u64) -> Self {
+        World { rank, ..self }
+    }
+
+    /// Where among `count` rows a search without an order begins.
+    pub fn first_of(&self, count: usize) -> usize {
+        usize::try_from(self.rank % (count.max(1) as u64)).unwrap_or(0)
     }
 
     /// A table's fixed part: its columns and its rows before any change.

@@ -103,7 +103,7 @@ pub struct Plan {
 }
 
 /// How many domains a dialogue has when nobody says: weights for 1, 2, 3.
-const DOMAINS: [u32; 3] = [62, 27, 11];
+const DOMAINS: [u32; 3] = [60, 31, 9];
 /// In how many percent of calls a tool fails when nobody says.
 const TOOL_ERRORS: u32 = 2;
 /// So many classes and troupes are tried for one index.
@@ -195,7 +195,8 @@ impl Plan {
             }
             let Some(troupe) = self.pick_troupe(class?, &mut rng) else { continue };
             let (stage, _) = troupe.get().ok()?;
-            if let Some(compiled) = goals::compile(stage, class?, &self.dials.difficulty, &mut goal_rng) {
+            if let Some(compiled) = goals::compile(stage, class?, &self.dials.difficulty, key, &mut goal_rng)
+            {
                 return Some((troupe.domains.iter().map(|domain| domain.name.clone()).collect(), compiled));
             }
         }

@@ -144,7 +144,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let missing: Vec<SmolStr> =
             intent.required.iter().filter(|slot| !arguments.contains_key(*slot)).cloned().collect();
         if !missing.is_empty() {
-            let most = 1 + usize::from(self.rng.chance(35));
+            let most = 1 + usize::from(self.rng.chance(60));
             return Step::Say(
                 missing.iter().take(most).map(|slot| act(ActKind::Request, key).slot(slot)).collect(),
             );
@@ -232,7 +232,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         if total > 1 && frame.proposed == 0 && self.rng.chance(70) {
             acts.push(act(ActKind::Count, key).value(Value::Int(total)));
         }
-        if total > 4 && frame.asked.len() < 2 && self.rng.chance(45) {
+        if total > 4 && frame.asked.is_empty() && self.rng.chance(30) {
             let narrowing = self.ask_preferences(key, intent, 1);
             if !narrowing.is_empty() {
                 acts.extend(narrowing);

@@ -13,6 +13,8 @@ use super::{Compiled, Difficulty, Spine};
 /// A goal in the making.
 pub(crate) struct Draft {
     pub stage: Arc<Stage>,
+    /// The tables as this dialogue will be shown them.
+    pub tables: World,
     pub difficulty: Difficulty,
     pub tasks: Vec<Task>,
     /// For each task, the records that the user may end up with, as the tool returns them.
@@ -21,8 +23,8 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub fn new(stage: Arc<Stage>, difficulty: Difficulty) -> Self {
-        Draft { stage, difficulty, tasks: vec![], outcomes: vec![], setup: vec![] }
+    pub fn new(stage: Arc<Stage>, tables: World, difficulty: Difficulty) -> Self {
+        Draft { stage, tables, difficulty, tasks: vec![], outcomes: vec![], setup: vec![] }
     }
 
     /// Adds the tasks of one domain.
@@ -56,7 +58,7 @@ impl Draft {
 
     /// The world so far: the tables with the rows that the goal needs to differ.
     pub fn world(&self) -> World {
-        let mut world = World::new(self.stage.tables().clone());
+        let mut world = self.tables.clone();
         for change in &self.setup {
             world.change(change);
         }

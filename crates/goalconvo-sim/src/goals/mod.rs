@@ -9,7 +9,7 @@ mod transact;
 
 use std::sync::Arc;
 
-use goalconvo_core::{Change, Domain, Expect, Goal, GoalClass, IntentKind, Rng, Stage, Task};
+use goalconvo_core::{Change, Domain, Expect, Goal, GoalClass, IntentKind, Key, Rng, Stage, Task, World};
 use smol_str::SmolStr;
 
 use draft::Draft;
@@ -40,13 +40,15 @@ pub(crate) fn compile(
     stage: &Arc<Stage>,
     class: GoalClass,
     difficulty: &Difficulty,
+    key: Key,
     rng: &mut Rng,
 ) -> Option<Compiled> {
-    (0..TRIES).find_map(|_| attempt(stage, class, difficulty, rng))
+    let world = World::new(stage.tables().clone()).ranked(key.rank());
+    (0..TRIES).find_map(|_| attempt(Draft::new(stage.clone(), world.clone(), difficulty.clone()), class, rng))
 }
 
-fn attempt(stage: &Arc<Stage>, class: GoalClass, difficulty: &Difficulty, rng: &mut Rng) -> Option<Compiled> {
-    let mut draft = Draft::new(stage.clone(), difficulty.clone());
+fn attempt(mut draft: Draft, class: GoalClass, rng: &mut Rng) -> Option<Compiled> {
+    let stage = draft.stage.clone();
     let mut domains: Vec<Arc<Domain>> = stage.domains().to_vec();
     if class == GoalClass::CarriedSlots {
         sort_by_carry(&mut domains);
