@@ -99,7 +99,8 @@ impl<'a> Scan<'a> {
             self.number_word(at).filter(|(n, _)| (low..=high).contains(n)).map(|(_, end)| end)
         };
         match which {
-            hole::H24 => small(24),
+            // Timetables count on past midnight: 24:30.
+            hole::H24 => small(29),
             hole::H12 => small(12),
             hole::HOUR => small(24).or_else(|| in_words(1, 12)),
             hole::MM => self.digits(at).filter(|digits| digits.len() == 2).and_then(|_| small(59)),
@@ -188,6 +189,12 @@ impl<'a> Scan<'a> {
             Some(Half::Pm) => &[12],
             None => &[0, 12],
         };
+        if hour > 23 && form.say.starts_with("{h24}") {
+            return Some(vec![
+                Value::Text(format_smolstr!("{hour:02}:{minute:02}")),
+                clock(hour * 60 + minute),
+            ]);
+        }
         let hours = halves.iter().map(|half| if exact || hour > 12 { hour } else { hour % 12 + half });
         Some(hours.map(|hour| clock(hour * 60 + base + shift)).collect())
     }

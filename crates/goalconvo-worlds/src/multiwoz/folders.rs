@@ -112,6 +112,13 @@ fn folder(
         let places: BTreeSet<String> = ["restaurant", "hotel", "attraction"]
             .iter()
             .flat_map(|venue| values(tables, venue, "name"))
+            .chain(
+                ["taxi-departure", "taxi-destination"]
+                    .iter()
+                    .filter_map(|slot| wanted.get(*slot))
+                    .flatten()
+                    .cloned(),
+            )
             .collect();
         let pool: String = places.iter().map(|place| format!("{place}\n")).collect();
         files.push(("pools/places.txt".to_owned(), pool));

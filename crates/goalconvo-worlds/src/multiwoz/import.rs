@@ -85,7 +85,8 @@ fn stage(folders: &[Folder]) -> Result<Stage, Error> {
 fn wanted(source: &Source, speller: &Speller) -> BTreeMap<String, BTreeSet<String>> {
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut add = |domain: &str, key: &str, text: &str| {
-        let Some(slot) = slot_of(key).filter(|slot| ["area", "pricerange", "food", "type"].contains(slot))
+        let Some(slot) = slot_of(key)
+            .filter(|slot| ["area", "pricerange", "food", "type", "departure", "destination"].contains(slot))
         else {
             return;
         };
