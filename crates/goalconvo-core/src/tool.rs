@@ -205,17 +205,20 @@ impl Tool {
         }
     }
 
-    /// How many rows fit the arguments of a find, whatever its limit; `None` when the arguments do not fit the tool.
-    pub fn count(&self, world: &World, arguments: &Arguments) -> Option<usize> {
+    /// How many rows fit the arguments of a find, counted up to `limit`; `None` when the arguments do not fit the tool.
+    pub fn count(&self, world: &World, arguments: &Arguments, limit: usize) -> Option<usize> {
         self.check(arguments).ok()?;
-        Some(self.matching(world, arguments)?.len())
+        let (equal, bounds) = self.conditions(world, arguments)?;
+        Some(world.find_up_to(limit, &self.table, &equal, |row| within(&bounds, row)).len())
     }
 
-    /// Whether the row of this key is among those that fit the arguments of a find, whatever its limit.
+    /// Whether the row of this key fits the arguments of a find.
     pub fn fits(&self, world: &World, arguments: &Arguments, key: &str) -> bool {
-        let is = |row: &&Row| row.first().is_some_and(|first| first.plain() == key);
-        self.check(arguments).is_ok()
-            && self.matching(world, arguments).is_some_and(|rows| rows.iter().any(is))
+        let Some((equal, bounds)) = self.conditions(world, arguments) else { return false };
+        let row = world.get(&self.table, key).filter(|_| self.check(arguments).is_ok());
+        row.is_some_and(|row| {
+            equal.iter().all(|(at, value)| row.get(*at) == Some(*value)) && within(&bounds, row)
+        })
     }
 
     fn find(&self, world: &World, arguments: &Arguments) -> Result<Value, ToolError> {
@@ -234,9 +237,14 @@ impl Tool {
 
     /// The rows that fit the arguments, in table order.
     fn matching<'w>(&self, world: &'w World, arguments: &Arguments) -> Option<Vec<&'w Row>> {
+        let (equal, bounds) = self.conditions(world, arguments)?;
+        Some(world.find(&self.table, &equal, |row| within(&bounds, row)))
+    }
+
+    /// What the arguments ask of columns: to be equal, and to be within bounds.
+    fn conditions<'v>(&self, world: &World, arguments: &'v Arguments) -> Option<(Equal<'v>, Bounds<'v>)> {
         let table = world.table(&self.table)?;
-        let mut equal = Vec::new();
-        let mut bounds = Vec::new();
+        let (mut equal, mut bounds) = (Vec::new(), Vec::new());
         for argument in &self.arguments {
             let (Some(value), Some(column)) = (arguments.get(&argument.name), argument.position(table))
             else {
@@ -247,9 +255,7 @@ impl Tool {
                 other => bounds.push((column, other, value)),
             }
         }
-        let within =
-            |row: &Row| bounds.iter().all(|(column, compare, value)| compare.holds(row.get(*column), value));
-        Some(world.find(&self.table, &equal, within))
+        Some((equal, bounds))
     }
 
     fn get(&self, world: &World, arguments: &Arguments, mut scope: Scope<'_>) -> Result<Value, ToolError> {
@@ -370,6 +376,15 @@ impl Tool {
             .collect();
         Value::text(text)
     }
+}
+
+/// Columns that have to be equal to a value.
+type Equal<'v> = Vec<(usize, &'v Value)>;
+/// Columns that have to compare with a value.
+type Bounds<'v> = Vec<(usize, Compare, &'v Value)>;
+
+fn within(bounds: &Bounds<'_>, row: &Row) -> bool {
+    bounds.iter().all(|(column, compare, value)| compare.holds(row.get(*column), value))
 }
 
 impl Argument {

@@ -189,6 +189,17 @@ impl World {
     /// The rows that have these values in these columns and pass `keep`: unchanged ones in table order, then changed
     /// ones by key.
     pub fn find(&self, table: &str, equal: &[(usize, &Value)], keep: impl Fn(&Row) -> bool) -> Vec<&Row> {
+        self.find_up_to(usize::MAX, table, equal, keep)
+    }
+
+    /// The same, but looks no further once it has so many.
+    pub fn find_up_to(
+        &self,
+        limit: usize,
+        table: &str,
+        equal: &[(usize, &Value)],
+        keep: impl Fn(&Row) -> bool,
+    ) -> Vec<&Row> {
         let fits =
             |row: &Row| equal.iter().all(|(column, value)| row.get(*column) == Some(*value)) && keep(row);
         let changed: Vec<(&SmolStr, Option<&Row>)> = self.changed(table).collect();
@@ -202,6 +213,9 @@ impl World {
         let mut found = Vec::new();
         if let Some(fixed) = self.base.get(table) {
             for row in fixed.candidates(equal).filter_map(|at| fixed.rows.get(at)) {
+                if found.len() >= limit {
+                    break;
+                }
                 if fits(row) && !is_changed(row) {
                     found.push(row);
                 }

@@ -151,7 +151,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         let searching = intent.kind == IntentKind::Search;
         if searching && arguments.is_empty() && frame.asked.is_empty() && !self.is_free(key, intent) {
-            return Step::Say(self.ask_preferences(key, intent, 2));
+            let preferences = self.ask_preferences(key, intent, 2);
+            if !preferences.is_empty() {
+                return Step::Say(preferences);
+            }
         }
         if intent.kind == IntentKind::Transact && intent.confirm && !frame.confirmed {
             return Step::Say(self.confirm(key, intent, &arguments));

@@ -97,9 +97,10 @@ impl Draft {
         self.run(domain, intent, &mut self.world(), slots, None)?.ok()
     }
 
-    fn total(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<i64> {
+    /// How many entities fit, counted up to two: none, one or several.
+    fn some(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<usize> {
         let arguments = Arguments::Parsed(Value::record(slots.clone()));
-        domain.tool(&intent.tool)?.count(&self.world(), &arguments).map(|total| total as i64)
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments, 2)
     }
 
     /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
@@ -123,7 +124,7 @@ impl Draft {
             let empties = |value: &&Value| {
                 let mut tried = task.constraints.clone();
                 tried.insert(slot.clone(), (*value).clone());
-                self.total(draw.domain, intent, &tried) == Some(0)
+                self.some(draw.domain, intent, &tried) == Some(0)
             };
             let Some(wrong) = others.iter().take(12).find(empties) else { continue };
             task.constraints.insert(slot.clone(), wrong.clone());
@@ -157,7 +158,7 @@ impl Draft {
         let finds = |value: &&Value| {
             let mut tried = task.constraints.clone();
             tried.insert(slot.clone(), (*value).clone());
-            self.total(draw.domain, intent, &tried).is_some_and(|total| total > 0)
+            self.some(draw.domain, intent, &tried).is_some_and(|some| some > 0)
         };
         let before = others.iter().take(12).find(finds)?.clone();
         task.constraints.insert(slot.clone(), before);
@@ -220,7 +221,7 @@ impl Constraints<'_> {
         }
         rng.shuffle(&mut open);
         for slot in open {
-            if draft.total(self.domain, intent, constraints)? <= 1 || constraints.len() >= PREFERENCES {
+            if draft.some(self.domain, intent, constraints)? <= 1 || constraints.len() >= PREFERENCES {
                 break;
             }
             if !constraints.contains_key(slot) {
