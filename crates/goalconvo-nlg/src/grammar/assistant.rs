@@ -70,7 +70,7 @@ impl<'a> Plan<'a, '_> {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
         } else if self.does(&[Offer, Inform, Count, Request])
             && !self.speech.manner.plain
-            && self.rng.chance(9)
+            && self.rng.chance(4)
         {
             self.say(self.speech.rules.assistant_aside, &Frame::default());
         }
