@@ -217,7 +217,8 @@ impl<'a> Scan<'a> {
             next += 1;
         }
         let (day, month) = (day?, month.filter(|month| (1..=12).contains(month))?);
-        let [first, last] = year.map_or(years, |year| [year, year]);
+        // Without its year a day is one of late: a birthday in an unknown year is no date of birth.
+        let [first, last] = year.map_or([years[0].max(years[1] - 1), years[1]], |year| [year, year]);
         Some((first..=last).map(|year| Value::Text(format_smolstr!("{year}-{month:02}-{day:02}"))).collect())
     }
 
