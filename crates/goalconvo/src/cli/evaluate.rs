@@ -16,7 +16,7 @@ use crate::{Context, Error, Progress};
 /// Example: goalconvo evaluate runs/first --against runs/people --json report.json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to measure: a run folder or a .jsonl file (plain or gzip)
+    /// What to measure: a run folder, an imported corpus or a .jsonl file (plain or gzip)
     data: PathBuf,
     /// What to measure it against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
 
 /// Streams a dataset through the measures that need nothing else: memory does not grow with its length.
 fn alone(path: &Path) -> Result<Report, Error> {
-    let dataset = Dataset::at(path)?;
+    let dataset = Dataset::at(&file_of(path))?;
     let count = dataset.lines()?.count();
     let mut evaluation = Evaluation::new(Settings::default(), Some(count));
     let mut progress = Progress::new("dialogues", 0, count as u64);
@@ -73,8 +73,14 @@ fn alone(path: &Path) -> Result<Report, Error> {
     Ok(evaluation.report())
 }
 
+/// An imported corpus is a folder with its dialogues in one file; everything else is what it is.
+fn file_of(path: &Path) -> PathBuf {
+    let imported = path.join("import.json").is_file();
+    if imported { path.join("dialogues.jsonl") } else { path.to_owned() }
+}
+
 fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
-    let dialogues = Dataset::at(path)?.dialogues()?;
+    let dialogues = Dataset::at(&file_of(path))?.dialogues()?;
     dialogues.map(|dialogue| Ok(dialogue?.1)).collect()
 }
 
