@@ -11,6 +11,8 @@ use goalconvo_worlds::{chain, graph, lint};
 use crate::{Context, Error};
 
 /// Build tool graphs from schemas, sample task chains, look at tools, check task suites
+///
+/// Example: goalconvo tools build schemas/ --out graph --json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
