@@ -217,8 +217,9 @@ impl<'a> Scan<'a> {
             next += 1;
         }
         let (day, month) = (day?, month.filter(|month| (1..=12).contains(month))?);
-        // Without its year a day is one of late: a birthday in an unknown year is no date of birth.
-        let [first, last] = year.map_or([years[0].max(years[1] - 1), years[1]], |year| [year, year]);
+        // Where dates go back for long, a day without its year is one of late: a birthday is no date of birth.
+        let recent = if years[1] - years[0] > LONG { [years[1] - 1, years[1]] } else { years };
+        let [first, last] = year.map_or(recent, |year| [year, year]);
         Some((first..=last).map(|year| Value::Text(format_smolstr!("{year}-{month:02}-{day:02}"))).collect())
     }
 
@@ -346,6 +347,9 @@ impl<'a> Scan<'a> {
         }
     }
 }
+
+/// Years over which nobody leaves the year to be guessed.
+const LONG: i64 = 10;
 
 /// Minutes since midnight as `HH:MM`, around the clock.
 fn clock(minutes: i64) -> Value {
