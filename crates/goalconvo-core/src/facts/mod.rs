@@ -2,12 +2,12 @@
 //!
 //! Six groups of checks, each in a file of its own:
 //!
-//! - [`replay`]: the calls, made again from the scenario alone, return what the record says and leave that state;
-//! - [`calls`]: every argument has provenance, every claim a call, every call a claim;
-//! - [`words`]: every value in a text is in an act and the other way round, with evidence that holds;
-//! - [`contract`]: the user said nothing that its goal does not license, nobody played the other's role;
-//! - [`open`]: no question is left open;
-//! - [`outcome`]: success and reward are what the calls and the final state say.
+//! - `replay`: the calls, made again from the scenario alone, return what the record says and leave that state;
+//! - `calls`: every argument has provenance, every claim a call, every call a claim;
+//! - `words`: every value in a text is in an act and the other way round, with evidence that holds;
+//! - `contract`: the user said nothing that its goal does not license, nobody played the other's role;
+//! - `open`: no question is left open;
+//! - `outcome`: success and reward are what the calls and the final state say.
 //!
 //! The checks read the words with the reading that they are given. They neither word anything again from the seed nor
 //! trust a checksum, so they serve a chat model's record as they serve the grammar's.
