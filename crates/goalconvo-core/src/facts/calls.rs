@@ -220,7 +220,7 @@ fn claims(case: &Case<'_>, at: usize, reasons: &mut Vec<Reason>) {
             reasons.push(reason(
                 "claim",
                 &format!("/turns/{at}/text"),
-                &format!("characters {}–{} claim what no call has done", span.start, span.end),
+                &format!("bytes {}–{} claim what no call has done", span.start, span.end),
             ));
         }
     }
