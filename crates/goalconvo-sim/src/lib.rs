@@ -5,8 +5,10 @@
 
 mod assistant;
 mod goals;
+mod model;
 mod personas;
 mod plan;
+mod prompt;
 mod seal;
 mod speaker;
 mod user;
@@ -14,7 +16,9 @@ mod words;
 
 pub use assistant::PolicyAssistant;
 pub use goals::Difficulty;
+pub use model::{AssistantRules, DomainRules};
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
+pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;
