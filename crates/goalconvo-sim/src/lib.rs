@@ -16,7 +16,7 @@ mod words;
 
 pub use assistant::PolicyAssistant;
 pub use goals::Difficulty;
-pub use model::{AssistantRules, DomainRules};
+pub use model::{ASSISTANT_RULES, AssistantRules, DomainRules};
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};

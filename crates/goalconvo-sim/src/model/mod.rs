@@ -2,5 +2,5 @@
 
 mod rules;
 
-pub(crate) use rules::{ASSISTANT_RULES, PROMPTS};
-pub use rules::{AssistantRules, DomainRules};
+pub(crate) use rules::PROMPTS;
+pub use rules::{ASSISTANT_RULES, AssistantRules, DomainRules};

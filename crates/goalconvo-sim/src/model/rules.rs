@@ -8,7 +8,7 @@ use crate::prompt::{Listed, Prompt};
 pub(crate) const PROMPTS: &[Listed] = &[ASSISTANT_RULES.listed()];
 
 /// What a model assistant is told before the first turn.
-pub(crate) const ASSISTANT_RULES: Prompt<AssistantRules> =
+pub const ASSISTANT_RULES: Prompt<AssistantRules> =
     Prompt::new("assistant/rules", include_str!("../../prompts/assistant/rules.jinja"));
 
 /// Fills `assistant/rules`.
