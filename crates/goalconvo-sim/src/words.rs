@@ -32,6 +32,11 @@ impl Words {
         move |role, text| lexicon.read(role, text)
     }
 
+    /// What a role says, read.
+    pub(crate) fn read(&self, role: Role, text: &str) -> Reading {
+        self.grammar.lexicon().read(role, text)
+    }
+
     /// The user's acts in words.
     pub(crate) fn user(&self, view: &UserView<'_>, acts: &[Act]) -> Result<String, Error> {
         let heard: Vec<(Role, &Utterance)> = view.heard().rev().take(MEMORY).collect();
