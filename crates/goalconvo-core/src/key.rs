@@ -40,6 +40,8 @@ pub enum Purpose {
     Words = 8,
     /// Mutations, samples and other tests of a dataset.
     Probe = 9,
+    /// The seeds that model providers are given.
+    Sampling = 10,
 }
 
 impl Key {

@@ -55,6 +55,11 @@ impl Words {
         }
     }
 
+    /// What a role says, read.
+    pub(crate) fn read(&self, role: Role, text: &str) -> Reading {
+        self.grammar.lexicon().read(role, text)
+    }
+
     /// The user's acts in words.
     pub(crate) fn user(&self, view: &UserView<'_>, acts: &[Act]) -> Result<String, Error> {
         let heard: Vec<(Role, &Utterance)> = view.heard().rev().take(MEMORY).collect();
