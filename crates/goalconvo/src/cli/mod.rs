@@ -10,6 +10,7 @@ mod import;
 mod inspect;
 mod man;
 mod plan;
+mod report;
 mod schema;
 mod tools;
 mod verify;
@@ -57,6 +58,7 @@ enum Verb {
     Inspect(inspect::Args),
     Evaluate(evaluate::Args),
     Compare(compare::Args),
+    Report(report::Args),
     Tools(tools::Args),
     Import(import::Args),
     Domains(domains::Args),
@@ -77,6 +79,7 @@ impl Verb {
             Verb::Import(args) => import::run(&args, context),
             Verb::Evaluate(args) => evaluate::run(&args, context),
             Verb::Compare(args) => compare::run(&args, context),
+            Verb::Report(args) => report::run(&args, context),
             Verb::Tools(args) => tools::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),

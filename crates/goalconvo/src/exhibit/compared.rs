@@ -71,6 +71,17 @@ impl Line<'_> {
         self.cells.iter().flatten().any(|measure| measure.value.is_some())
     }
 
+    /// A dataset's figure in words, and whether there is one: else why not.
+    pub fn cell(&self, at: usize) -> (String, bool) {
+        let measure = self.cells[at];
+        let missing = measure.filter(|measure| measure.value.is_none());
+        match (measure, missing.and_then(|measure| measure.reason.as_deref())) {
+            (None, _) => ("not in this report".to_owned(), false),
+            (_, Some(reason)) => (format!("not computed: {reason}"), false),
+            _ => (cell_text(measure, self.side(at)), true),
+        }
+    }
+
     /// Where the figure of a dataset lies, seen from the first one.
     pub fn side(&self, at: usize) -> Side {
         if at == 0 { Side::Overlaps } else { Side::of(self.cells[0], self.cells[at]) }

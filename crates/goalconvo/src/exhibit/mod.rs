@@ -4,7 +4,23 @@
 //! with its reason.
 
 mod compared;
+mod contents;
+mod exhibition;
+mod figure;
+mod findings;
+mod gallery;
 mod names;
+mod page;
+mod paper;
+mod pipeline;
+mod spread;
+mod stations;
+mod subject;
+mod talk;
 
 pub use compared::{Comparison, LEGEND, Line, Side};
+pub use exhibition::Exhibition;
+pub use figure::{Figure, Picture};
 pub use names::names;
+pub use paper::{latex, markdown};
+pub use subject::{Asked, Subject, subjects};

@@ -30,4 +30,5 @@ pub use pdf::pdf;
 pub use png::png;
 pub use scale::Scale;
 pub use scene::{Anchor, Mark, Scene};
+pub(crate) use svg::colours;
 pub use svg::{STYLE, escape, svg_alone, svg_inline};

@@ -16,6 +16,11 @@ impl Scale {
         Scale { low: 0.0, high: 1.0, step: 0.25 }
     }
 
+    /// From 0 to 100.
+    pub fn hundred() -> Self {
+        Scale { low: 0.0, high: 100.0, step: 25.0 }
+    }
+
     /// From 0 (or the lowest figure, where it is below) to a round number that holds all of the figures.
     pub fn around(figures: impl IntoIterator<Item = f64>) -> Self {
         let (mut low, mut high) = (0.0_f64, 0.0_f64);
