@@ -10,6 +10,7 @@ pub mod config;
 pub mod engine;
 mod error;
 pub mod goals;
+pub mod measuring;
 pub mod report;
 pub mod run;
 pub mod settings;
