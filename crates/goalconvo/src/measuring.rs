@@ -1,16 +1,18 @@
 //! How a dataset is measured: the one way that `evaluate`, `compare` and `report` share.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::{CompareSettings, Encoder, Evaluation, Report, Settings, compare, evaluate};
-use goalconvo_store::Dataset;
+use goalconvo_store::{Corpus, Form, Reading};
 
+use crate::terminal::say;
 use crate::{Error, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
 pub struct Yardstick {
     settings: Settings,
+    form: Option<Form>,
     reference: Option<Vec<Dialogue>>,
     encoder: Option<Box<dyn Encoder>>,
 }
@@ -22,7 +24,13 @@ impl Yardstick {
     /// Either of them cannot be read, or this program was built without encoders.
     pub fn open(settings: Settings, against: Option<&Path>, encoder: Option<&Path>) -> Result<Self, Error> {
         let encoder = encoder.map(open_encoder).transpose()?;
-        Ok(Yardstick { settings, reference: against.map(read).transpose()?, encoder })
+        Ok(Yardstick { settings, form: None, reference: against.map(read).transpose()?, encoder })
+    }
+
+    /// The same, reading datasets as that format whatever their content shows; the reference is read already.
+    #[must_use]
+    pub fn reading(self, form: Option<Form>) -> Self {
+        Yardstick { form, ..self }
     }
 
     /// The dialogues of the reference, if there is one.
@@ -35,7 +43,7 @@ impl Yardstick {
     /// # Errors
     /// The dataset cannot be read, or the encoder fails.
     pub fn measure_at(&self, path: &Path) -> Result<Report, Error> {
-        if self.reference.is_some() { self.measure(&read(path)?) } else { self.stream(path) }
+        if self.reference.is_some() { self.measure(&read_as(path, self.form)?) } else { self.stream(path) }
     }
 
     /// Measures dialogues that are in memory.
@@ -54,33 +62,41 @@ impl Yardstick {
     }
 
     fn stream(&self, path: &Path) -> Result<Report, Error> {
-        let dataset = Dataset::at(&file_of(path))?;
-        let count = dataset.lines()?.count();
-        let mut evaluation = Evaluation::new(self.settings, Some(count));
-        let mut progress = Progress::new("dialogues", 0, count as u64);
-        for (index, dialogue) in dataset.dialogues()?.enumerate() {
-            let (_, dialogue) = dialogue?;
-            evaluation.push(index as u64, &dialogue);
+        let corpus = Corpus::at(path, self.form)?;
+        let count = corpus.count()?;
+        let mut evaluation = Evaluation::new(self.settings, usize::try_from(count).ok());
+        let mut progress = Progress::new("dialogues", 0, count);
+        let mut reading = corpus.dialogues();
+        for (index, dialogue) in reading.by_ref().enumerate() {
+            evaluation.push(index as u64, &dialogue?);
             progress.show(index as u64 + 1);
         }
+        tell(&reading);
         progress.end();
         Ok(evaluation.report())
     }
 }
 
-/// All dialogues of a run folder, an imported corpus or a file.
+/// All dialogues of a run, an imported corpus, or a file or folder of files of any format that is known.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
-    let dialogues = Dataset::at(&file_of(path))?.dialogues()?;
-    dialogues.map(|dialogue| Ok(dialogue?.1)).collect()
+    read_as(path, None)
 }
 
-/// An imported corpus is a folder with its dialogues in one file; everything else is what it is.
-fn file_of(path: &Path) -> PathBuf {
-    let imported = path.join("import.json").is_file();
-    if imported { path.join("dialogues.jsonl") } else { path.to_owned() }
+fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> {
+    let mut reading = Corpus::at(path, form)?.dialogues();
+    let dialogues = reading.by_ref().collect::<Result<_, _>>()?;
+    tell(&reading);
+    Ok(dialogues)
+}
+
+/// Says what other people's files were taken for, and what of them could not be kept.
+fn tell(reading: &Reading) {
+    for report in reading.reports().into_iter().filter(|report| report.form != Form::Goalconvo) {
+        say(&report.to_string());
+    }
 }
 
 #[cfg(feature = "neural")]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use goalconvo_metrics::{Measure, Report, Settings};
-use goalconvo_store::write_whole;
+use goalconvo_store::{Form, write_whole};
 
 use crate::measuring::Yardstick;
 use crate::{Context, Error};
@@ -16,11 +16,15 @@ use crate::{Context, Error};
 /// Example: goalconvo evaluate runs/first --against runs/people --json report.json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to measure: a run folder, an imported corpus or a .jsonl file (plain or gzip)
+    /// What to measure: a run, an imported corpus, or a file (or folder of files) of dialogues in a format below
     data: PathBuf,
     /// What to measure it against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
     against: Option<PathBuf>,
+    /// What DATA is, where its content does not show it: goalconvo, messages (OpenAI), sharegpt, sdialog, paper
+    /// (GoalConvo's), multiwoz, sgd (also MultiWOZ 2.2), tool_use, csv or txt
+    #[arg(long, value_name = "FORMAT", value_parser = form)]
+    format: Option<Form>,
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
@@ -33,7 +37,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let yardstick = Yardstick::open(Settings::default(), args.against.as_deref(), args.encoder.as_deref())?;
+    let yardstick = Yardstick::open(Settings::default(), args.against.as_deref(), args.encoder.as_deref())?
+        .reading(args.format);
     let report = yardstick.measure_at(&args.data)?;
     if let Some(file) = &args.json {
         write_whole(file, &serde_json::to_vec_pretty(&report)?)?;
@@ -71,4 +76,9 @@ fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn form(name: &str) -> Result<Form, String> {
+    let names = Form::ALL.map(Form::name).join(", ");
+    Form::named(name).ok_or_else(|| format!("expected one of {names}"))
 }
