@@ -5,6 +5,7 @@
 
 mod assistant;
 mod goals;
+pub mod judge;
 mod personas;
 mod plan;
 mod seal;
