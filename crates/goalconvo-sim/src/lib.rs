@@ -6,8 +6,10 @@
 mod assistant;
 mod goals;
 pub mod judge;
+mod model;
 mod personas;
 mod plan;
+mod prompt;
 mod seal;
 mod speaker;
 mod user;
@@ -15,7 +17,9 @@ mod words;
 
 pub use assistant::PolicyAssistant;
 pub use goals::Difficulty;
+pub use model::{ASSISTANT_RULES, AssistantRules, DomainRules};
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
+pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;
