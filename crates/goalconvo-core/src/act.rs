@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::Value;
+use crate::{Cue, Role, Value};
 
 /// What one act does. The inventory is that of CUED and Schema-Guided Dialogue, and of MultiWOZ where they agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -120,5 +120,36 @@ impl Act {
     pub fn of(mut self, entity: &SmolStr) -> Self {
         self.of = Some(entity.clone());
         self
+    }
+}
+
+/// Whether acts do what a cue in their words gives away.
+pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
+    let any = |kinds: &[ActKind]| acts.iter().any(|act| kinds.contains(&act.act));
+    match cue {
+        Cue::OtherRole | Cue::Leak => false,
+        Cue::Claim { domain, intent } => acts.iter().any(|act| {
+            act.act == ActKind::Done
+                && act.domain.as_ref() == Some(domain)
+                && act.intent.as_ref() == Some(intent)
+        }),
+        Cue::VagueClaim => any(&[ActKind::Done]),
+        Cue::NothingFound | Cue::Failure => {
+            role == Role::User
+                || any(&[
+                    ActKind::NoMatch,
+                    ActKind::NotDone,
+                    ActKind::Trouble,
+                    ActKind::Refuse,
+                    ActKind::Unable,
+                ])
+        }
+        // Two acts may share an utterance: "no, and make it four".
+        Cue::Yes => role == Role::Assistant || !any(&[ActKind::Deny]) || any(&[ActKind::Affirm]),
+        Cue::No => role == Role::Assistant || !any(&[ActKind::Affirm]) || any(&[ActKind::Deny]),
+        Cue::Topic(slots) => {
+            acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
+        }
+        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question => true,
     }
 }

@@ -4,14 +4,15 @@
 //! move. It is total: every move in every state leads to a state. A fork is a clone, the world included. The same
 //! machine plays live, replays a record, and is walked by tree search; nothing else changes a world.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
 use crate::{
-    Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role, Scenario, Slot, Stage,
-    Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
+    Act, ActKind, Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role,
+    Scenario, Slot, Stage, Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
 };
 
 /// What a speaker may do.
@@ -57,13 +58,46 @@ pub struct Episode {
     turns: Vec<Turn>,
     next: Next,
     calls: usize,
+    belief: Belief,
+}
+
+/// The belief state that the user's acts add up to, and what of it the assistant's turns have reported.
+#[derive(Clone, Debug, Default)]
+struct Belief {
+    now: BTreeMap<SmolStr, Value>,
+    /// What differs from the last report.
+    news: BTreeMap<SmolStr, Value>,
+}
+
+impl Belief {
+    fn hear(&mut self, act: &Act) {
+        let (Some(domain), Some(slot)) = (&act.domain, &act.slot) else { return };
+        let value = match (act.act, &act.value) {
+            (ActKind::Inform | ActKind::Correct, Some(value)) => value.clone(),
+            (ActKind::DontCare, None) => Value::text("dontcare"),
+            _ => return,
+        };
+        let name: SmolStr = [domain.as_str(), "-", slot].concat().into();
+        if self.now.get(&name) != Some(&value) {
+            self.now.insert(name.clone(), value.clone());
+            self.news.insert(name, value);
+        }
+    }
 }
 
 impl Episode {
     /// Before the first move, which is the user's; `None` when the scenario's setup does not fit the stage.
     pub fn start(stage: Arc<Stage>, scenario: Arc<Scenario>) -> Option<Self> {
         let world = stage.world(&scenario)?;
-        Some(Episode { stage, scenario, world, turns: Vec::new(), next: Next::Move(Role::User), calls: 0 })
+        Some(Episode {
+            stage,
+            scenario,
+            world,
+            turns: Vec::new(),
+            next: Next::Move(Role::User),
+            calls: 0,
+            belief: Belief::default(),
+        })
     }
 
     /// Whose move it is.
@@ -114,10 +148,11 @@ impl Episode {
         }
         match (role, mv) {
             (_, Move::End(ending)) => return self.end(ending),
-            (Role::User, Move::Say(said)) if !said.text.is_empty() => self.turns.push(Turn::User(said)),
-            (Role::Assistant, Move::Say(said)) if !said.text.is_empty() => {
-                self.turns.push(Turn::Assistant(said));
+            (Role::User, Move::Say(said)) if !said.text.is_empty() => {
+                said.acts.iter().for_each(|act| self.belief.hear(act));
+                self.turns.push(Turn::User(said));
             }
+            (Role::Assistant, Move::Say(said)) if !said.text.is_empty() => self.own(said),
             (Role::Assistant, Move::Call(said)) if !said.tool_calls.is_empty() => {
                 return self.call(said, before);
             }
@@ -128,6 +163,12 @@ impl Episode {
             return self.end(Ending::OutOfTurns);
         }
         Event::Turns(before..self.turns.len())
+    }
+
+    /// Adds a turn of the assistant's. The belief state on it is what the user's acts come to: no speaker writes it.
+    fn own(&mut self, said: Utterance) {
+        let state = std::mem::take(&mut self.belief.news);
+        self.turns.push(Turn::Assistant(Utterance { state, ..said }));
     }
 
     fn end(&mut self, ending: Ending) -> Event {
@@ -143,7 +184,7 @@ impl Episode {
 
     fn call(&mut self, said: Utterance, before: usize) -> Event {
         let calls = said.tool_calls.clone();
-        self.turns.push(Turn::Assistant(said));
+        self.own(said);
         for call in &calls {
             let answer = self.answer(call);
             self.turns.push(Turn::Tool(answer));

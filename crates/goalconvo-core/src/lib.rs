@@ -21,7 +21,7 @@ mod tool;
 mod value;
 mod world;
 
-pub use act::{Act, ActKind};
+pub use act::{Act, ActKind, licenses};
 pub use dialogue::{
     Arguments, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format, FunctionCall,
     Origin, Outcome, Provenance, Reason, Role, ToolCall, ToolError, ToolTurn, Turn, Usage, Utterance,

@@ -18,6 +18,9 @@ pub struct Mention {
     pub values: Vec<Value>,
     /// What kind of value it looks like.
     pub kind: SlotKind,
+    /// Whether words beside it make another value of it: "less than £20", "not Friday", "20 dollars" where pounds are
+    /// paid.
+    pub twisted: bool,
 }
 
 impl Mention {
@@ -49,6 +52,14 @@ pub enum Cue {
     VagueClaim,
     /// "Nothing matches", "there are no …": claims that a search found nothing.
     NothingFound,
+    /// "I couldn't book it", "it didn't go through": claims that something failed.
+    Failure,
+    /// "Yes", "go ahead": a user's consent.
+    Yes,
+    /// "No", "forget it": a user's refusal.
+    No,
+    /// "The phone number", "a pool": speaks of one of these slots.
+    Topic(Vec<SmolStr>),
     /// "How can I help you?" from a user, "I'd like to book a table" from an assistant: the other one's words.
     OtherRole,
     /// "As an AI", "[insert name]", "{value}": what nobody says aloud.
@@ -62,6 +73,9 @@ pub struct Reading {
     pub mentions: Vec<Mention>,
     /// Cues with the bytes that give them away.
     pub cues: Vec<(Range<usize>, Cue)>,
+    /// Bytes of words that the language's own grammar does not have for an assistant, outside of values. Nothing is
+    /// wrong with them but in a text that is said to be the grammar's.
+    pub strange: Vec<Range<usize>>,
 }
 
 impl Reading {

@@ -146,6 +146,11 @@ impl Tool {
         self.arguments.iter().find(|argument| argument.name == name)
     }
 
+    /// The key of a record that this tool returned: the first of what it returns, wherever it stands in the record.
+    pub fn key_of(&self, record: &Value) -> Option<SmolStr> {
+        record.field(self.returns.first()?).map(Value::plain)
+    }
+
     /// The JSON Schema of the arguments.
     pub fn parameters(&self) -> serde_json::Value {
         let properties: Map<String, serde_json::Value> =
@@ -379,10 +384,9 @@ impl Tool {
     fn reference(&self, world: &World, arguments: &Arguments) -> Value {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let mut bytes = self.name.as_bytes().to_vec();
-        arguments
-            .fields()
-            .iter()
-            .for_each(|(_, value)| value.canonical(&mut |part| bytes.extend_from_slice(part)));
+        // In the tool's own order: the order in which a caller writes its arguments changes nothing.
+        let given = self.arguments.iter().filter_map(|argument| arguments.get(&argument.name));
+        given.for_each(|value| value.canonical(&mut |part| bytes.extend_from_slice(part)));
         bytes.extend_from_slice(&(world.writes() as u64).to_le_bytes());
         let mut bits = ContentHash::of(&bytes).low();
         let text: String = (0..8)

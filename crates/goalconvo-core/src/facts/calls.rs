@@ -1,15 +1,20 @@
 //! Every argument has provenance, every claim a call, every call a claim.
 
-use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 use super::case::{Case, Made};
 use super::ground::{is_spoken, latest_search, returned_before};
 use super::reason;
-use crate::{Act, ActKind, Cue, Intent, Reason, Value};
+use crate::{Act, ActKind, Cue, ErrorKind, Intent, Reason, Value};
 
 /// Checks all calls, and all acts and words that speak of calls.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
+    let mut ids = BTreeSet::new();
     for made in case.calls() {
+        if !ids.insert(made.call.id.clone()) {
+            reasons.push(reason("call", &place(&made), "another call has the same id"));
+        }
+        unknown(case, &made, reasons);
         arguments(case, &made, reasons);
         if made.answer.is_none() {
             reasons.push(reason("call", &place(&made), "the call has no answer"));
@@ -29,6 +34,17 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
 
 fn place(made: &Made<'_>) -> String {
     format!("/turns/{}/tool_calls/{}", made.turn, made.at)
+}
+
+/// A tool that is not there answers that it is not there, and nothing else.
+fn unknown(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
+    let name = &made.call.function.name;
+    let says_so = made.answer.is_some_and(|(_, answer)| {
+        answer.error.as_ref().is_some_and(|error| error.kind == ErrorKind::UnknownTool)
+    });
+    if case.stage.tool(name).is_none() && !says_so {
+        reasons.push(reason("call", &place(made), &format!("there is no tool {name}")));
+    }
 }
 
 /// An argument is what the user said last of that slot, or what a tool returned.
@@ -100,16 +116,13 @@ fn entity_at<'a>(case: &Case<'a>, before: usize, domain: &str, intent: &Intent) 
     };
     let mut answers =
         case.answers(before).rev().filter(|(_, answer)| answer.name == intent.tool && answer.error.is_none());
+    let tool = case.stage.tool(&intent.tool)?;
     match taken.or_else(offered) {
         Some(key) => answers
             .flat_map(|(_, answer)| answer.result.field("results").map_or(&[][..], Value::items))
-            .find(|row| entity_key(row) == key),
+            .find(|row| tool.key_of(row).is_some_and(|own| own == key)),
         None => answers.next().map(|(_, answer)| &answer.result),
     }
-}
-
-fn entity_key(record: &Value) -> SmolStr {
-    record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
 }
 
 /// A transaction that wants a yes has had one since its values were last given, or its values are themselves the
@@ -211,7 +224,7 @@ fn claims(case: &Case<'_>, at: usize, reasons: &mut Vec<Reason>) {
                 case.stage.intent(domain, intent).is_some_and(|intent| done(Some(&intent.tool)))
             }
             Cue::VagueClaim => done(None),
-            Cue::NothingFound => case.answers(at).any(|(_, answer)| {
+            Cue::NothingFound | Cue::Failure => case.answers(at).any(|(_, answer)| {
                 answer.result.field("total") == Some(&Value::Int(0)) || answer.error.is_some()
             }),
             _ => true,

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::case::{Case, Made};
-use crate::{Act, ActKind, Evidence, Mention, Tool, ToolTurn, Utterance, Value};
+use crate::{Act, ActKind, Evidence, Mention, Tool, ToolTurn, Turn, Utterance, Value};
 
 /// The evidence of every assistant turn, by place.
 pub(super) fn evidence(case: &Case<'_>) -> Vec<(usize, Vec<Evidence>)> {
@@ -12,17 +12,51 @@ pub(super) fn evidence(case: &Case<'_>) -> Vec<(usize, Vec<Evidence>)> {
 
 /// The evidence of one turn: one entry for each mention that has any.
 fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
-    let mut free: Vec<&Act> = said.acts.iter().filter(|act| act.value.is_some()).collect();
     let Some(reading) = case.readings.get(at) else { return vec![] };
-    let found = reading.mentions.iter().filter_map(|mention| {
-        let of_act = free.iter().position(|act| act.value.as_ref().is_some_and(|value| mention.means(value)));
-        let (value, source) = match of_act.map(|place| free.remove(place)) {
+    let acts = acts_of(&reading.mentions, &said.acts);
+    let found = reading.mentions.iter().zip(acts).filter_map(|(mention, act)| {
+        let (value, source) = match act {
             Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
             None => anywhere(case, at, mention)?,
         };
         Some(Evidence { span: characters(&said.text, mention), value, source })
     });
     found.collect()
+}
+
+/// The act that each mention says the value of: an act says its value once.
+pub(super) fn acts_of<'a>(mentions: &[Mention], acts: &'a [Act]) -> Vec<Option<&'a Act>> {
+    let mut free: Vec<&Act> = acts.iter().filter(|act| act.value.is_some()).collect();
+    let act_of = |mention: &Mention| {
+        let says = |act: &&Act| act.value.as_ref().is_some_and(|value| mention.means(value));
+        free.iter().position(says).map(|place| free.remove(place))
+    };
+    mentions.iter().map(act_of).collect()
+}
+
+/// Whether a source that has an act's value has it of what the act is about: its entity, its slot.
+pub(super) fn is_about(case: &Case<'_>, at: usize, act: &Act, source: &str) -> bool {
+    if of_act_source(case, at, act).as_deref() == Some(source) {
+        return true;
+    }
+    let place = source.strip_prefix("/turns/").and_then(|path| path.split_once('/'));
+    let turn = place.and_then(|(turn, rest)| Some((case.turns().get(turn.parse::<usize>().ok()?)?, rest)));
+    match (turn, &act.of, &act.slot) {
+        (Some((Turn::Tool(answer), rest)), Some(of), Some(slot)) => {
+            let path = rest.strip_prefix("result").and_then(|path| path.rsplit_once('/'));
+            path.is_some_and(|(record, column)| {
+                let record = answer.result.pointer(record);
+                let tool = case.stage.tool(&answer.name);
+                let key = record.zip(tool).and_then(|(record, tool)| tool.key_of(record));
+                column == slot && key.as_ref() == Some(of)
+            })
+        }
+        (Some((Turn::User(said), "text")), None, Some(_)) => said
+            .acts
+            .iter()
+            .any(|told| told.slot == act.slot && told.domain == act.domain && told.value == act.value),
+        _ => false,
+    }
 }
 
 /// A mention's place in Unicode characters.
@@ -69,9 +103,11 @@ fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<Str
     let (of, slot) = (act.of.as_ref()?, act.slot.as_ref()?);
     // The answer must come from the intent's own tool, or from one over the same table.
     let kin = |name: &SmolStr| {
-        case.stage.tool(name).is_some_and(|other| other.table == tool.table || other.name == tool.name)
+        case.stage.tool(name).filter(|other| other.table == tool.table || other.name == tool.name)
     };
-    case.answers(at).rev().filter(|(_, answer)| kin(&answer.name)).find_map(|(place, answer)| {
+    let mut answers =
+        case.answers(at).rev().filter_map(|(at, answer)| Some((at, answer, kin(&answer.name)?)));
+    answers.find_map(|(place, answer, tool)| {
         let rows = answer.result.field("results").map_or(&[][..], Value::items);
         let listed = rows
             .iter()
@@ -80,13 +116,9 @@ fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<Str
         let single = std::iter::once((&answer.result, format!("/turns/{place}/result/{slot}")));
         let mut records = listed.chain(single);
         records.find_map(|(record, source)| {
-            (is_entity(record, of) && record.field(slot) == Some(value)).then_some(source)
+            (tool.key_of(record).as_ref() == Some(of) && record.field(slot) == Some(value)).then_some(source)
         })
     })
-}
-
-fn is_entity(record: &Value, key: &str) -> bool {
-    record.fields().first().is_some_and(|(_, first)| first.plain() == key)
 }
 
 /// The user's own latest word on the slot.
@@ -142,7 +174,7 @@ fn locate(value: &Value, path: &mut String, fits: &dyn Fn(&Value) -> bool) -> Op
 
 /// Which earlier turn feeds each argument of a call: pointers by argument, for arguments that have a source.
 pub fn feeds(dialogue: &crate::Dialogue, turn: usize, call: usize) -> Vec<(SmolStr, String)> {
-    let Some(crate::Turn::Assistant(said)) = dialogue.turns.get(turn) else { return vec![] };
+    let Some(Turn::Assistant(said)) = dialogue.turns.get(turn) else { return vec![] };
     let Some(call) = said.tool_calls.get(call) else { return vec![] };
     let source = |name: &SmolStr, value: &Value| {
         told(dialogue, turn, value).or_else(|| heard(dialogue, turn, name, value))
@@ -158,13 +190,13 @@ pub fn feeds(dialogue: &crate::Dialogue, turn: usize, call: usize) -> Vec<(SmolS
 }
 
 fn heard(dialogue: &crate::Dialogue, before: usize, slot: &SmolStr, value: &Value) -> Option<String> {
-    let said = |turn: &crate::Turn| matches!(turn, crate::Turn::User(said) if said.acts.iter().any(|act| act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)));
+    let said = |turn: &Turn| matches!(turn, Turn::User(said) if said.acts.iter().any(|act| act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)));
     dialogue.turns[..before].iter().rposition(said).map(|at| format!("/turns/{at}/text"))
 }
 
 fn told(dialogue: &crate::Dialogue, before: usize, value: &Value) -> Option<String> {
     dialogue.turns[..before].iter().enumerate().rev().find_map(|(at, turn)| {
-        let crate::Turn::Tool(answer) = turn else { return None };
+        let Turn::Tool(answer) = turn else { return None };
         let mut path = format!("/turns/{at}/result");
         locate(&answer.result, &mut path, &|other| other == value).map(|_| path)
     })

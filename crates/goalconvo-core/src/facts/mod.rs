@@ -1,7 +1,8 @@
 //! The judge of facts: checks a record against its world, without asking anybody.
 //!
-//! Six groups of checks, each in a file of its own:
+//! Seven groups of checks, each in a file of its own:
 //!
+//! - `record`: what the record says of itself agrees: domains, the goal's promises, the verdict;
 //! - `replay`: the calls, made again from the scenario alone, return what the record says and leave that state;
 //! - `calls`: every argument has provenance, every claim a call, every call a claim;
 //! - `words`: every value in a text is in an act and the other way round, with evidence that holds;
@@ -18,6 +19,7 @@ mod contract;
 mod ground;
 mod open;
 mod outcome;
+mod record;
 mod replay;
 mod words;
 
@@ -72,6 +74,7 @@ pub fn settle(mut dialogue: Dialogue, stage: &Arc<Stage>, read: &Read<'_>, endin
 
 fn judge(case: &Case<'_>, found: Option<&Outcome>) -> Verdict {
     let mut reasons = Vec::new();
+    record::check(case, &mut reasons);
     replay::check(case, &mut reasons);
     calls::check(case, &mut reasons);
     words::check(case, &mut reasons);
@@ -80,6 +83,7 @@ fn judge(case: &Case<'_>, found: Option<&Outcome>) -> Verdict {
     if let Some(found) = found {
         outcome::check(case, found, &mut reasons);
     }
+    record::check_verdict(case, &mut reasons);
     let finding = if reasons.is_empty() { Finding::Passed } else { Finding::Failed };
     verdict(finding, reasons)
 }

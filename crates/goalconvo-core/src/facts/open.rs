@@ -1,7 +1,7 @@
 //! No question is left open.
 
 use super::{case::Case, reason};
-use crate::{Act, ActKind, Reason};
+use crate::{Act, ActKind, Cue, Reading, Reason};
 
 /// Checks that every question of the user's is answered or refused, and that the assistant's last words ask nothing
 /// that has to be answered.
@@ -18,14 +18,32 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
             }
         }
     }
+    unasked(case, reasons);
     let Some((at, last)) = case.assistant().last() else { return };
     let spoke_last = case.user().last().is_none_or(|(user, _)| user < at);
     let asks = |act: &Act| matches!(act.act, ActKind::Request | ActKind::Confirm);
-    if spoke_last && last.acts.iter().any(asks) {
+    let in_words = || case.readings.get(at).is_some_and(is_question);
+    if spoke_last && (last.acts.iter().any(asks) || in_words()) {
         reasons.push(reason("open", &format!("/turns/{at}"), "the dialogue ends on a question"));
     }
     if !spoke_last {
         reasons.push(reason("open", "/turns", "the user's last words have no reply"));
+    }
+}
+
+fn is_question(reading: &Reading) -> bool {
+    reading.cues.iter().any(|(_, cue)| *cue == Cue::Question)
+}
+
+/// Questions in the user's words that no act asks: nobody knows whether they are answered.
+fn unasked(case: &Case<'_>, reasons: &mut Vec<Reason>) {
+    let closes =
+        |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Deny | ActKind::Acknowledge);
+    for (at, said) in case.user() {
+        let only_closes = !said.acts.is_empty() && said.acts.iter().all(closes);
+        if only_closes && case.readings.get(at).is_some_and(is_question) {
+            reasons.push(reason("open", &format!("/turns/{at}/text"), "asks what no act of the turn asks"));
+        }
     }
 }
 

@@ -99,10 +99,6 @@ fn fits(case: &Case<'_>, at: usize, intent: &Intent, entity: &str) -> bool {
     tool.fits(&world, &Arguments::Parsed(Value::record(slots)), entity)
 }
 
-fn key(record: &Value) -> SmolStr {
-    record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
-}
-
 /// What the user wanted in the end, carried values included; `None` when a carried one never came about.
 fn resolved(case: &Case<'_>, at: usize) -> Option<Slots> {
     let task = case.scenario.goal.tasks.get(at)?;
@@ -166,10 +162,11 @@ fn with_entity(case: &Case<'_>, at: usize, intent: &Intent, arguments: &Argument
 
 /// The entity as the search returned it.
 fn shown(case: &Case<'_>, intent: &Intent, entity: &str) -> Option<Value> {
+    let tool = case.stage.tool(&intent.tool)?;
     let answers = case.answers(case.turns().len()).filter(|(_, answer)| answer.name == intent.tool);
     answers
         .flat_map(|(_, answer)| answer.result.field("results").map_or(&[][..], Value::items))
-        .find(|row| key(row) == entity)
+        .find(|row| tool.key_of(row).is_some_and(|own| own == entity))
         .cloned()
 }
 
@@ -215,7 +212,9 @@ fn implausible(case: &Case<'_>, ending: Ending) -> Option<&'static str> {
     let any = |kind: ActKind| case.assistant().any(|(_, said)| said.acts.iter().any(|act| act.act == kind));
     let said = case.user().count() + case.assistant().count();
     let garbled = case.turns().iter().any(|turn| matches!(turn, Turn::Garbled { .. }));
+    let gave_up = case.user().any(|(_, said)| said.acts.iter().any(|act| act.act == ActKind::GiveUp));
     match ending {
+        Ending::GaveUp if !gave_up => Some("the user gave nothing up"),
         Ending::Refused if !any(ActKind::Refuse) => Some("nothing was refused"),
         Ending::Satisfied if any(ActKind::Refuse) => Some("something was refused"),
         Ending::OutOfTurns if said < case.scenario.limits.turns => Some("it is not that long"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{case::Case, reason};
-use crate::{Episode, Event, Move, Reason, Role, Turn, Utterance, World};
+use crate::{Episode, Event, Move, Reason, Role, Turn, Utterance, Value, World};
 
 /// A record played again.
 pub(crate) struct Replayed {
@@ -79,7 +79,7 @@ fn out_of_order(at: usize, what: &str) -> Reason {
 
 fn as_move(turn: &Turn) -> Option<(Role, Move)> {
     Some(match turn {
-        Turn::User(said) => (Role::User, Move::Say(bare(said))),
+        Turn::User(said) => (Role::User, Move::Say(Utterance { acts: said.acts.clone(), ..bare(said) })),
         Turn::Assistant(said) if said.tool_calls.is_empty() => (Role::Assistant, Move::Say(bare(said))),
         Turn::Assistant(said) => (Role::Assistant, Move::Call(bare(said))),
         Turn::Garbled { by, raw } => (*by, Move::Garbled(raw.clone())),
@@ -87,7 +87,7 @@ fn as_move(turn: &Turn) -> Option<(Role, Move)> {
     })
 }
 
-/// What the state machine needs of an utterance: whether there are words, and the calls.
+/// What the state machine needs of an utterance: whether there are words, the calls, and what the user told.
 fn bare(said: &Utterance) -> Utterance {
     Utterance {
         text: said.text.chars().take(1).collect(),
@@ -97,8 +97,14 @@ fn bare(said: &Utterance) -> Utterance {
 }
 
 fn differs(recorded: Option<&Turn>, replayed: Option<&Turn>, at: usize) -> Option<Reason> {
-    let Some(Turn::Tool(replayed)) = replayed else { return None };
     let place = format!("/turns/{at}");
+    if let (Some(Turn::Assistant(recorded)), Some(Turn::Assistant(replayed))) = (recorded, replayed) {
+        return (recorded.state != replayed.state).then(|| {
+            let state = Value::record(replayed.state.clone());
+            reason("state", &format!("{place}/state"), &format!("what the user said comes to {state}"))
+        });
+    }
+    let Some(Turn::Tool(replayed)) = replayed else { return None };
     let Some(Turn::Tool(recorded)) = recorded else {
         return Some(reason("replay", &place, &format!("the answer of {} is missing", replayed.name)));
     };
@@ -116,7 +122,10 @@ fn differs(recorded: Option<&Turn>, replayed: Option<&Turn>, at: usize) -> Optio
         return Some(reason(
             "replay",
             &format!("{place}/error"),
-            &format!("the tool's own answer is {:?}", replayed.error),
+            &match &replayed.error {
+                Some(error) => format!("the tool's own answer is the error {:?}", error.message),
+                None => "the tool's own answer is a result, and no error".to_owned(),
+            },
         ));
     }
     (recorded.result != replayed.result).then(|| {

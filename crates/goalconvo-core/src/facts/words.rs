@@ -1,17 +1,25 @@
 //! Every value in a text is in an act and the other way round, with evidence that holds.
 
+use std::ops::Range;
+
 use super::case::Case;
-use super::ground::{characters, of_act_source};
+use super::ground::{acts_of, characters, is_about, of_act_source};
 use super::reason;
-use crate::{Act, ActKind, Evidence, Mention, Reason, Turn, Utterance, Value};
+use crate::{
+    Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, Value, licenses,
+};
 
 /// Checks all texts.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
     for (at, said) in case.user() {
         unsaid(case, at, said, reasons);
+        unlicensed(case, at, Role::User, said, reasons);
     }
     for (at, said) in case.assistant() {
         unsaid(case, at, said, reasons);
+        unlicensed(case, at, Role::Assistant, said, reasons);
+        strange(case, at, said, reasons);
+        mixed(at, said, reasons);
         unfounded(case, at, said, reasons);
         uncovered(case, at, said, reasons);
         said.evidence
@@ -69,31 +77,99 @@ fn unfounded(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Rea
     }
 }
 
-/// Values in the assistant's words without evidence.
+/// Values in the assistant's words without evidence, or with one that is about something else.
 fn uncovered(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
     let Some(reading) = case.readings.get(at) else { return };
-    let verbatim: Vec<&str> = said
-        .acts
-        .iter()
-        .filter(|act| is_verbatim(act))
-        .filter_map(|act| act.value.as_ref()?.as_text())
-        .collect();
-    for mention in &reading.mentions {
-        let span = characters(&said.text, mention);
-        let covered =
-            said.evidence.iter().any(|evidence| evidence.span == span && mention.means(&evidence.value));
+    let acts = acts_of(&reading.mentions, &said.acts);
+    for (mention, act) in reading.mentions.iter().zip(acts) {
         // A rule or a tool's message is quoted whole: its own values are its own.
-        let quoted = said
-            .text
-            .get(mention.span.clone())
-            .is_some_and(|words| verbatim.iter().any(|text| contains(text, words)));
-        if !covered && !quoted {
+        if is_quoted(said, &mention.span) {
+            continue;
+        }
+        let span = characters(&said.text, mention);
+        let evidence =
+            said.evidence.iter().find(|evidence| evidence.span == span && mention.means(&evidence.value));
+        let wrong = match (evidence, act) {
+            _ if mention.twisted => Some("the words beside it make another value of it"),
+            (None, _) => Some("it has no evidence"),
+            (Some(_), None) if is_structured(said) => Some("no act of the turn says it"),
+            (Some(evidence), Some(act)) if !is_about(case, at, act, &evidence.source) => {
+                Some("its evidence is about something else than its act")
+            }
+            (Some(evidence), act) if !is_money_where_money_is(case, mention, act, &evidence.source) => {
+                Some("it is money, and its evidence is not")
+            }
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
             let words = said.text.get(mention.span.clone()).unwrap_or_default();
-            reasons.push(reason(
-                "ungrounded",
-                &format!("/turns/{at}/text"),
-                &format!("{words:?} has no evidence"),
-            ));
+            reasons.push(reason("ungrounded", &format!("/turns/{at}/text"), &format!("{words:?}: {wrong}")));
+        }
+    }
+}
+
+/// Whether words were made for acts, so that nothing is said that no act does. Words that were made first, and whose
+/// acts were read from them, may say more than could be read.
+fn is_structured(said: &Utterance) -> bool {
+    matches!(said.origin, Origin::Grammar | Origin::Mined)
+}
+
+/// Whether words repeat a rule or a tool's message there.
+fn is_quoted(said: &Utterance, span: &Range<usize>) -> bool {
+    let quotes = said.acts.iter().filter(|act| is_verbatim(act));
+    let mut quotes = quotes.filter_map(|act| act.value.as_ref()?.as_text());
+    said.text.get(span.clone()).is_some_and(|words| quotes.any(|text| contains(text, words)))
+}
+
+/// An amount of money stands for a slot that holds money.
+fn is_money_where_money_is(case: &Case<'_>, mention: &Mention, act: Option<&Act>, source: &str) -> bool {
+    let column = source.rsplit_once('/').map_or("", |(_, column)| column);
+    let name = act.and_then(|act| act.slot.as_deref()).unwrap_or(column);
+    let mut slots = case.stage.domains().iter().filter_map(|domain| domain.slots.get(name));
+    mention.kind != SlotKind::Money || column == "text" || slots.any(|slot| slot.kind == SlotKind::Money)
+}
+
+/// Words that do what no act of their turn does: claims, failures, a yes or a no, talk of a slot.
+fn unlicensed(case: &Case<'_>, at: usize, role: Role, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let Some(reading) = case.readings.get(at) else { return };
+    for (span, cue) in &reading.cues {
+        // Whose words they are is the contract's business.
+        let checked = match cue {
+            Cue::OtherRole | Cue::Leak => false,
+            Cue::Yes | Cue::No => !said.acts.is_empty(),
+            _ => is_structured(said),
+        };
+        if checked && !licenses(role, &said.acts, cue) && !is_quoted(said, span) {
+            let words = said.text.get(span.clone()).unwrap_or_default();
+            let what = format!("{words:?}: no act of the turn does that");
+            reasons.push(reason("words", &format!("/turns/{at}/text"), &what));
+        }
+    }
+}
+
+/// Words in the grammar's name that the grammar does not have.
+fn strange(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let Some(reading) = case.readings.get(at).filter(|_| said.origin == Origin::Grammar) else { return };
+    for span in reading.strange.iter().filter(|span| !is_quoted(said, span)) {
+        let words = said.text.get(span.clone()).unwrap_or_default();
+        let what = format!("{words:?} is said to be the grammar's, which has no such word");
+        reasons.push(reason("words", &format!("/turns/{at}/text"), &what));
+    }
+}
+
+/// Facts of one entity beside the offer of another.
+fn mixed(at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    for offer in said.acts.iter().filter(|act| act.act == ActKind::Offer) {
+        let other = |act: &&Act| {
+            act.act == ActKind::Inform
+                && act.of.is_some()
+                && act.of != offer.of
+                && act.domain == offer.domain
+                && act.intent == offer.intent
+        };
+        if said.acts.iter().any(|act| other(&act)) {
+            let what = "facts of one entity stand beside the offer of another";
+            reasons.push(reason("entity", &format!("/turns/{at}/acts"), what));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reads words back: every value of the acts stands once, no other value does, and no cue claims what no act does.
 
-use goalconvo_core::{Act, ActKind, Cue, Reading, Role};
+use goalconvo_core::{Act, ActKind, Cue, Reading};
 
 use super::Wording;
 use super::speech::Speech;
@@ -36,6 +36,9 @@ pub(super) fn check(
         }
     }
     for (mention, read) in reading.mentions.iter().zip(&read) {
+        if mention.twisted && !verbatim(mention.span.start, mention.span.end) {
+            return Err(format!("{:?} is twisted in {text:?}", text.get(mention.span.clone())));
+        }
         if !read && !verbatim(mention.span.start, mention.span.end) {
             return Err(format!(
                 "{:?} is said in {text:?}, and no act says it",
@@ -62,19 +65,5 @@ fn says_value(act: &Act) -> bool {
 
 /// Whether the acts do what a cue gives away.
 fn licensed(wording: &Wording<'_>, cue: &Cue) -> bool {
-    let any = |kinds: &[ActKind]| wording.acts.iter().any(|act| kinds.contains(&act.act));
-    match cue {
-        Cue::OtherRole | Cue::Leak => false,
-        Cue::Claim { domain, intent } => wording.acts.iter().any(|act| {
-            act.act == ActKind::Done
-                && act.domain.as_ref() == Some(domain)
-                && act.intent.as_ref() == Some(intent)
-        }),
-        Cue::VagueClaim => any(&[ActKind::Done]),
-        Cue::NothingFound => {
-            wording.role == Role::User
-                || any(&[ActKind::NoMatch, ActKind::NotDone, ActKind::Trouble, ActKind::Refuse])
-        }
-        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question => true,
-    }
+    goalconvo_core::licenses(wording.role, wording.acts, cue)
 }

@@ -8,6 +8,8 @@ mod claims;
 mod codes;
 mod numbers;
 mod phrases;
+mod topics;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use claims::Claims;
 use codes::Codes;
 use numbers::Scan;
 use phrases::Phrases;
+use topics::Topics;
+use vocabulary::Vocabulary;
 
 /// Reads texts about some domains.
 #[derive(Clone, Debug)]
@@ -28,6 +32,10 @@ pub struct Lexicon {
     phrases: Phrases,
     codes: Codes,
     claims: Claims,
+    topics: Topics,
+    vocabulary: Vocabulary,
+    /// Words for money that is not the domains' own.
+    foreign_money: Vec<u64>,
     units: Vec<u64>,
     /// First and last year that a date without one may mean.
     years: [i64; 2],
@@ -78,6 +86,9 @@ impl Lexicon {
         Lexicon {
             pack,
             claims: Claims::new(pack, domains),
+            topics: Topics::new(domains),
+            vocabulary: Vocabulary::new(pack, domains),
+            foreign_money: topics::foreign_money(pack, domains),
             units: phrases::units(domains),
             years: phrases::years(domains),
             phrases,
@@ -89,10 +100,17 @@ impl Lexicon {
     pub fn read(&self, role: Role, text: &str) -> Reading {
         let mut tokens = Vec::new();
         tokenize(text, &mut tokens);
-        Reading { mentions: self.mentions(text, &tokens), cues: self.cues(role, text, &tokens) }
+        let mentions = self.mentions(role, text, &tokens);
+        let mut cues = self.cues(role, text, &tokens);
+        self.topics.read(&tokens, &mentions, &mut cues);
+        let strange = match role {
+            Role::User => vec![],
+            Role::Assistant => self.vocabulary.strange(&tokens, &mentions),
+        };
+        Reading { mentions, cues, strange }
     }
 
-    fn mentions(&self, text: &str, tokens: &[Token]) -> Vec<Mention> {
+    fn mentions(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<Mention> {
         let scan = Scan { values: &self.pack.values, units: &self.units, text, tokens };
         let mut mentions: Vec<Mention> = Vec::new();
         let mut found = Vec::new();
@@ -105,10 +123,28 @@ impl Lexicon {
             at = spot.end.max(at + 1);
             if let (Some(first), Some(last)) = (tokens.get(spot.start), tokens.get(spot.end - 1)) {
                 let span = first.start as usize..last.end as usize;
-                mentions.push(Mention { span, values: spot.values, kind: spot.kind });
+                let twisted = role == Role::Assistant && self.is_twisted(tokens, &spot);
+                mentions.push(Mention { span, values: spot.values, kind: spot.kind, twisted });
             }
         }
         mentions
+    }
+
+    /// Whether words before a value, or the money it is in, make another value of it.
+    fn is_twisted(&self, tokens: &[Token], spot: &Spot) -> bool {
+        let is_number = matches!(
+            spot.kind,
+            SlotKind::Money | SlotKind::Count | SlotKind::Number | SlotKind::Time | SlotKind::Duration
+        );
+        let before = tokens.get(..spot.start).unwrap_or_default();
+        let ends_with = |words: &[u64]| {
+            before.len() >= words.len()
+                && before.iter().rev().zip(words.iter().rev()).all(|(token, word)| token.word == *word)
+        };
+        let twisted = |(words, numbers): &(Vec<u64>, bool)| (is_number || !numbers) && ends_with(words);
+        let own = tokens.get(spot.start..spot.end).unwrap_or_default();
+        let foreign = || own.iter().any(|token| self.foreign_money.contains(&token.word));
+        self.pack.cues.twists.iter().any(twisted) || (spot.kind == SlotKind::Money && foreign())
     }
 
     /// The longest value that begins at token `at`.
@@ -199,6 +235,9 @@ fn public(kind: CueKind) -> Cue {
         CueKind::OtherRole => Cue::OtherRole,
         CueKind::VagueClaim => Cue::VagueClaim,
         CueKind::NothingFound => Cue::NothingFound,
+        CueKind::Failure => Cue::Failure,
+        CueKind::Yes => Cue::Yes,
+        CueKind::No => Cue::No,
     }
 }
 

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{PackFile, toml};
 use crate::Error;
-use crate::trie::{Trie, expand};
+use crate::trie::{Trie, expand, words_of};
 
 /// The cues that a pack has patterns for; claims of a particular deed come from the domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,9 @@ pub(crate) enum CueKind {
     OtherRole,
     VagueClaim,
     NothingFound,
+    Failure,
+    Yes,
+    No,
 }
 
 /// Patterns by role, ready to be found.
@@ -31,6 +34,8 @@ pub(crate) struct Cues {
     pub(crate) kinds: Vec<CueKind>,
     /// Patterns of a claim, with holes for participle and object.
     pub(crate) claims: Vec<String>,
+    /// Words directly before a value that make another one of it; the flag says whether of numbers only.
+    pub(crate) twists: Vec<(Vec<u64>, bool)>,
 }
 
 type Section = BTreeMap<String, Vec<Spanned<String>>>;
@@ -42,6 +47,14 @@ struct Raw {
     user: Section,
     assistant: Section,
     claim: Claims,
+    twist: Twists,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Twists {
+    any: Vec<String>,
+    number: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +63,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 8] = [
+const KINDS: [(&str, CueKind); 11] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -59,6 +72,9 @@ const KINDS: [(&str, CueKind); 8] = [
     ("other_role", CueKind::OtherRole),
     ("vague_claim", CueKind::VagueClaim),
     ("nothing_found", CueKind::NothingFound),
+    ("failure", CueKind::Failure),
+    ("yes", CueKind::Yes),
+    ("no", CueKind::No),
 ];
 
 /// The holes of claim patterns.
@@ -72,6 +88,7 @@ impl Cues {
             assistant: Trie::default(),
             kinds: KINDS.iter().map(|(_, kind)| *kind).collect(),
             claims: Vec::new(),
+            twists: twists(&raw.twist),
         };
         for (section, user, assistant) in
             [(raw.both, true, true), (raw.user, true, false), (raw.assistant, false, true)]
@@ -100,6 +117,11 @@ impl Cues {
         }
         Ok(cues)
     }
+}
+
+fn twists(raw: &Twists) -> Vec<(Vec<u64>, bool)> {
+    let any = raw.any.iter().map(|text| (words_of(text), false));
+    any.chain(raw.number.iter().map(|text| (words_of(text), true))).collect()
 }
 
 /// Expands a pattern of a file, with the place in the message when it is wrong.

@@ -31,6 +31,8 @@ pub struct Pack {
     pub(crate) cues: Cues,
     pub(crate) morphology: Morphology,
     pub(crate) rules: Rules,
+    /// Every word that an assistant's rules and values are made of.
+    pub(crate) words: Vec<u64>,
 }
 
 const ENGLISH: &[PackFile<'static>] = &[
@@ -64,12 +66,21 @@ impl Pack {
         let data = ["values.toml", "cues.toml", "morphology.toml"];
         let is_grammar =
             |file: &&PackFile<'_>| !data.contains(&file.0.rsplit('/').next().unwrap_or_default());
+        let of_assistant = |file: &&PackFile<'_>| {
+            let name = file.0.rsplit('/').next().unwrap_or_default();
+            !matches!(name, "user.toml" | "cues.toml")
+        };
         let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
         Ok(Pack {
             rules: Rules::parse(&grammar)?,
             values: Values::parse(named(files, "values.toml")?)?,
             cues: Cues::parse(named(files, "cues.toml")?)?,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
+            words: files
+                .iter()
+                .filter(of_assistant)
+                .flat_map(|(_, text)| crate::trie::words_of(text))
+                .collect(),
         })
     }
 

@@ -91,8 +91,6 @@ pub(crate) struct Belief {
     pub requests: Vec<Act>,
     /// The intent that the latest words were about.
     pub focus: Option<FrameKey>,
-    /// The belief state as reported so far.
-    reported: BTreeMap<SmolStr, Value>,
     /// The acts of the assistant's latest words.
     spoken: Vec<Act>,
     /// How many calls there have been.
@@ -123,22 +121,6 @@ impl Belief {
     /// The intents in the order in which they were brought up.
     pub fn frames(&self) -> impl Iterator<Item = &(FrameKey, Frame)> {
         self.frames.iter()
-    }
-
-    /// What changed since the belief state was last reported.
-    pub fn state_changes(&self) -> BTreeMap<SmolStr, Value> {
-        let now: BTreeMap<SmolStr, Value> = self.state();
-        let gone =
-            self.reported.keys().filter(|key| !now.contains_key(*key)).map(|key| (key.clone(), Value::Null));
-        let new = now.iter().filter(|(key, value)| self.reported.get(*key) != Some(value));
-        gone.chain(new.map(|(key, value)| (key.clone(), value.clone()))).collect()
-    }
-
-    fn state(&self) -> BTreeMap<SmolStr, Value> {
-        let name = |(domain, slot): &(SmolStr, SmolStr)| [domain.as_str(), "-", slot].concat().into();
-        let free = self.free.iter().map(|at| (name(at), Value::text("dontcare")));
-        let known = self.slots.iter().map(|(at, value)| (name(at), value.clone()));
-        free.chain(known).collect()
     }
 
     fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
@@ -228,8 +210,6 @@ impl Belief {
         said: &Utterance,
         pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
     ) {
-        self.reported.extend(said.state.iter().map(|(key, value)| (key.clone(), value.clone())));
-        self.reported.retain(|_, value| !value.is_null());
         for call in &said.tool_calls {
             self.calls += 1;
             if let Some(key) = self.caller(view, &call.function.name) {

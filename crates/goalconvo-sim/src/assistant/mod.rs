@@ -28,17 +28,12 @@ impl PolicyAssistant {
     /// Its move, at once.
     pub fn decide(&self, view: &AssistantView<'_>) -> Move {
         let belief = Belief::of(view);
-        let state = belief.state_changes();
         match decide(view, &belief) {
-            Decision::Call(calls) => Move::Call(Utterance { state, ..policy::calling(calls) }),
+            Decision::Call(calls) => Move::Call(policy::calling(calls)),
             Decision::Say(acts) => match self.words.assistant(view, &acts) {
-                Ok(text) => Move::Say(Utterance {
-                    text,
-                    acts,
-                    state,
-                    origin: Origin::Grammar,
-                    ..Utterance::default()
-                }),
+                Ok(text) => {
+                    Move::Say(Utterance { text, acts, origin: Origin::Grammar, ..Utterance::default() })
+                }
                 Err(error) => Move::Garbled(error.to_string()),
             },
         }

@@ -89,7 +89,7 @@ fn at_least_99_in_100_mutations_are_caught_and_clean_records_pass() {
     assert!(alarms * 100 <= records, "{alarms} false alarms on {records} records");
 }
 
-fn of(plan: &Plan, dialogue: &Dialogue) -> (Arc<Stage>, Words) {
+pub(crate) fn of(plan: &Plan, dialogue: &Dialogue) -> (Arc<Stage>, Words) {
     let stage = plan.stage(&dialogue.domains).unwrap();
     let chosen: Vec<_> =
         domains().iter().filter(|domain| dialogue.domains.contains(&domain.name)).cloned().collect();

@@ -1,0 +1,295 @@
+//! Cheats that somebody thought of who knew nothing of the checks: sentences slipped in, words twisted, evidence that
+//! points at an equal value of something else, fields forged. What escapes is printed by kind, and known.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::{
+    ActKind, Dialogue, Ending, Evidence, Finding, GoalClass, Key, Origin, Purpose, Rng, SlotKind, Turn,
+    Utterance, Value,
+};
+use goalconvo_sim::{Dials, Words, verify};
+
+use crate::dialogues::plan;
+use crate::mutations::of;
+
+type Cheat = fn(&mut Dialogue, &Words, &mut Rng) -> Option<()>;
+
+/// Sentences that no call, no result and no act stands behind, said by the assistant in the middle.
+const SLIPPED_IN: [&str; 14] = [
+    "A confirmation email has been sent to you.",
+    "Your card has been charged.",
+    "It is wheelchair accessible.",
+    "The Golden Goose is also lovely.",
+    "Pets are not allowed there.",
+    "It costs 31 pounds and a half.",
+    "Consider it booked.",
+    "I went ahead and booked it.",
+    "I took the liberty of reserving it.",
+    "Le prix est de quarante euros.",
+    "You are an idiot.",
+    "See www.example.com for pictures.",
+    "{\"name\":\"search_hotels\",\"arguments\":{}}",
+    "The booking did not go through.",
+];
+
+/// Questions that nobody answers, as the assistant's last words.
+const LEFT_OPEN: [&str; 4] = [
+    "What day would you like?",
+    "Shall I book it?",
+    "For how many people?",
+    "Could you give me your surname?",
+];
+
+const CHEATS: [(&str, Cheat); 17] = [
+    ("a sentence slipped in", slip_in),
+    ("the last words ask", ask_last),
+    ("the user's goodbye asks", goodbye_asks),
+    ("a yes that says no", yes_says_no),
+    ("nonsense in the grammar's name", nonsense),
+    ("'not' before a value", |record, words, rng| before_value(record, words, rng, "not ", |_| true)),
+    ("'less than' before a number", |record, words, rng| {
+        before_value(record, words, rng, "less than ", is_number)
+    }),
+    ("another currency", other_currency),
+    ("an equal value of something else as evidence", evidence_of_another_slot),
+    ("the ending forged", |record, _, _| forge_ending(record)),
+    ("the class forged", |record, _, _| forge_class(record)),
+    ("the belief state forged", |record, _, _| forge_state(record)),
+    ("the belief state left out", |record, _, _| drop_state(record)),
+    ("the domains forged", |record, _, _| Some(record.domains = vec!["hospital-of-nowhere".into()])),
+    ("its own verdict forged", |record, _, _| {
+        record.verdicts.first_mut().map(|verdict| verdict.finding = Finding::Failed)
+    }),
+    ("two calls with one id", |record, _, _| same_id(record)),
+    ("a tool that is not there", |record, _, _| unknown_tool(record)),
+];
+
+#[test]
+fn cheats_are_seen_through() {
+    let plan = plan(Dials { tool_errors: Some(20), ..Dials::default() }, 29);
+    let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for index in 0..150 {
+        let Some(dialogue) = plan.make(index).dialogue else { continue };
+        let (stage, words) = of(&plan, &dialogue);
+        for (number, (name, cheat)) in CHEATS.iter().enumerate() {
+            let mut rng = Key { seed: 2, index }.rng(number, Purpose::Probe);
+            let mut spoilt = dialogue.clone();
+            if cheat(&mut spoilt, &words, &mut rng).is_none() || spoilt == dialogue {
+                continue;
+            }
+            let found = verify(&spoilt, &stage, &words).finding != Finding::Passed;
+            counts.entry(name).or_default()[usize::from(found)] += 1;
+        }
+    }
+    for (name, [missed, found]) in &counts {
+        println!("{found:4} of {:4}  {name}", found + missed);
+    }
+    let missed: usize = counts.values().map(|[missed, _]| missed).sum();
+    let all: usize = counts.values().flatten().sum();
+    println!("{} of {all} cheats seen through", all - missed);
+    assert_eq!(counts.len(), CHEATS.len(), "a cheat never applied");
+    assert!(missed * 100 <= all, "{missed} of {all} escaped");
+}
+
+fn said(turn: &mut Turn) -> Option<&mut Utterance> {
+    match turn {
+        Turn::Assistant(said) if !said.text.is_empty() => Some(said),
+        _ => None,
+    }
+}
+
+fn slip_in(record: &mut Dialogue, _: &Words, rng: &mut Rng) -> Option<()> {
+    let last = record.turns.len().checked_sub(1)?;
+    let done = |turn: &Turn| matches!(turn, Turn::Assistant(said) if said.acts.iter().any(|act| act.act == ActKind::Done));
+    let middle: Vec<usize> = (1..last)
+        .filter(|at| matches!(&record.turns[*at], Turn::Assistant(said) if !said.text.is_empty()))
+        .collect();
+    let at = *rng.pick(&middle)?;
+    // "It failed", "it is booked" are the truth where something has failed or been done.
+    if record.turns[..=at]
+        .iter()
+        .any(|turn| done(turn) || matches!(turn, Turn::Tool(answer) if answer.error.is_some()))
+    {
+        return None;
+    }
+    let sentence = *rng.pick(&SLIPPED_IN)?;
+    let text = &mut said(&mut record.turns[at])?.text;
+    *text = format!("{text} {sentence}");
+    Some(())
+}
+
+fn ask_last(record: &mut Dialogue, _: &Words, rng: &mut Rng) -> Option<()> {
+    let question = *rng.pick(&LEFT_OPEN)?;
+    let text = &mut said(record.turns.last_mut()?)?.text;
+    *text = format!("{text} {question}");
+    Some(())
+}
+
+fn goodbye_asks(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let last = record.turns.iter_mut().rev().find_map(|turn| match turn {
+        Turn::User(said) => Some(said),
+        _ => None,
+    })?;
+    last.text.push_str(" What is the phone number?");
+    Some(())
+}
+
+fn yes_says_no(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let yes = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(said) if said.acts.len() == 1 && said.acts[0].act == ActKind::Affirm => Some(said),
+        _ => None,
+    })?;
+    yes.text = "No. Wait.".into();
+    Some(())
+}
+
+fn nonsense(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let plain = |said: &&mut Utterance| said.acts.iter().all(|act| act.value.is_none());
+    record.turns.iter_mut().filter_map(said).find(plain)?.text = "Blorp flim zzz.".into();
+    Some(())
+}
+
+fn is_number(kind: SlotKind) -> bool {
+    matches!(kind, SlotKind::Money | SlotKind::Count | SlotKind::Time | SlotKind::Duration)
+}
+
+/// Puts words before a value and moves the evidence along.
+fn before_value(
+    record: &mut Dialogue,
+    words: &Words,
+    rng: &mut Rng,
+    twist: &str,
+    fits: fn(SlotKind) -> bool,
+) -> Option<()> {
+    let reader = words.reader();
+    let mut places = Vec::new();
+    for (at, turn) in record.turns.iter_mut().enumerate() {
+        let Some(said) = said(turn) else { continue };
+        let quoted = said.acts.iter().any(|act| matches!(act.act, ActKind::Refuse | ActKind::NotDone));
+        let mentions = reader(goalconvo_core::Role::Assistant, &said.text).mentions;
+        // A flag's words are a clause of their own.
+        let named = mentions
+            .into_iter()
+            .filter(|mention| fits(mention.kind) && mention.kind != SlotKind::Flag && !quoted);
+        places.extend(named.map(|mention| (at, mention.span.start)));
+    }
+    let (at, byte) = *rng.pick(&places)?;
+    let said = said(&mut record.turns[at])?;
+    let place = said.text[..byte].chars().count();
+    said.text.insert_str(byte, twist);
+    let shift = twist.chars().count();
+    for evidence in said.evidence.iter_mut().filter(|evidence| evidence.span[0] >= place) {
+        evidence.span = evidence.span.map(|end| end + shift);
+    }
+    Some(())
+}
+
+fn other_currency(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let turn = record.turns.iter_mut().filter_map(said).find(|said| said.text.contains('£'))?;
+    turn.text = turn.text.replace('£', "$");
+    Some(())
+}
+
+/// "It costs 12 pounds", with the number of hits as its evidence.
+fn evidence_of_another_slot(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let counted = record.turns.iter_mut().filter_map(said).find_map(|said| {
+        let of_count = said.evidence.iter().find(|evidence| evidence.source.ends_with("/total"))?.clone();
+        Some((said, of_count))
+    });
+    let (said, count) = counted?;
+    let amount = format!("{} pounds", count.value);
+    let start = said.text.chars().count() + " It costs ".len();
+    said.text = format!("{} It costs {amount}.", said.text);
+    said.evidence.push(Evidence { span: [start, start + amount.len()], ..count });
+    Some(())
+}
+
+fn forge_ending(record: &mut Dialogue) -> Option<()> {
+    let outcome = record.outcome.as_mut()?;
+    let satisfied = outcome.ending == Ending::Satisfied;
+    satisfied.then(|| outcome.ending = Ending::GaveUp)
+}
+
+fn forge_class(record: &mut Dialogue) -> Option<()> {
+    let goal = &mut record.scenario.as_mut()?.goal;
+    let plain = matches!(goal.class, GoalClass::UniqueMatch | GoalClass::ManyMatches);
+    plain.then(|| goal.class = GoalClass::PolicyRefusal)
+}
+
+fn forge_state(record: &mut Dialogue) -> Option<()> {
+    let stated = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::Assistant(said) if !said.state.is_empty() => Some(said),
+        _ => None,
+    })?;
+    stated.state.values_mut().next().map(|value| *value = Value::text("zzz"))
+}
+
+fn drop_state(record: &mut Dialogue) -> Option<()> {
+    record.turns.iter_mut().for_each(|turn| {
+        if let Turn::Assistant(said) = turn {
+            said.state.clear();
+        }
+    });
+    Some(())
+}
+
+fn same_id(record: &mut Dialogue) -> Option<()> {
+    let mut ids = record.turns.iter().filter_map(|turn| match turn {
+        Turn::Assistant(said) if said.tool_calls.len() == 1 => Some(said.tool_calls[0].id.clone()),
+        _ => None,
+    });
+    let (first, second) = (ids.next()?, ids.next()?);
+    for turn in &mut record.turns {
+        match turn {
+            Turn::Assistant(said) => said
+                .tool_calls
+                .iter_mut()
+                .filter(|call| call.id == second)
+                .for_each(|call| call.id = first.clone()),
+            Turn::Tool(answer) if answer.tool_call_id == second => answer.tool_call_id = first.clone(),
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// Where a fault is planned, the tool's name matters to nobody else.
+fn unknown_tool(record: &mut Dialogue) -> Option<()> {
+    let failed = record.turns.iter().find_map(|turn| match turn {
+        Turn::Tool(answer) if answer.error.as_ref().is_some_and(|error| error.kind.is_transient()) => {
+            Some(answer.tool_call_id.clone())
+        }
+        _ => None,
+    })?;
+    for turn in &mut record.turns {
+        match turn {
+            Turn::Assistant(said) => {
+                let calls = said.tool_calls.iter_mut().filter(|call| call.id == failed);
+                calls.for_each(|call| call.function.name = "zap".into());
+            }
+            Turn::Tool(answer) if answer.tool_call_id == failed => answer.name = "zap".into(),
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+#[test]
+fn another_order_of_keys_is_the_same_record() {
+    let plan = plan(Dials::default(), 31);
+    for index in 0..60 {
+        let Some(dialogue) = plan.make(index).dialogue else { continue };
+        let (stage, words) = of(&plan, &dialogue);
+        let mut sorted = serde_json::to_value(&dialogue).unwrap();
+        sorted.sort_all_objects();
+        let sorted: Dialogue = serde_json::from_value(sorted).unwrap();
+        let found = verify(&sorted, &stage, &words);
+        assert_eq!(found.finding, Finding::Passed, "{}: {:?}", dialogue.id, found.reasons);
+        assert!(
+            sorted
+                .turns
+                .iter()
+                .all(|turn| !matches!(turn, Turn::User(said) if said.origin != Origin::Grammar))
+        );
+    }
+}
