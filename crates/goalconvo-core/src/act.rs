@@ -146,7 +146,18 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         }
         // Two acts may share an utterance: "no, and make it four".
         Cue::Yes => role == Role::Assistant || !any(&[ActKind::Deny]) || any(&[ActKind::Affirm]),
-        Cue::No => role == Role::Assistant || !any(&[ActKind::Affirm]) || any(&[ActKind::Deny]),
+        Cue::No => {
+            role == Role::Assistant
+                || any(&[
+                    ActKind::Deny,
+                    ActKind::Correct,
+                    ActKind::GiveUp,
+                    ActKind::Alternatives,
+                    ActKind::DontCare,
+                    ActKind::Thank,
+                    ActKind::Bye,
+                ])
+        }
         Cue::Topic(slots) => {
             acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
         }

@@ -214,7 +214,7 @@ fn implausible(case: &Case<'_>, ending: Ending) -> Option<&'static str> {
     let garbled = case.turns().iter().any(|turn| matches!(turn, Turn::Garbled { .. }));
     let gave_up = case.user().any(|(_, said)| said.acts.iter().any(|act| act.act == ActKind::GiveUp));
     match ending {
-        Ending::GaveUp if !gave_up => Some("the user gave nothing up"),
+        Ending::GaveUp if !gave_up && !any(ActKind::Unable) => Some("the user gave nothing up"),
         Ending::Refused if !any(ActKind::Refuse) => Some("nothing was refused"),
         Ending::Satisfied if any(ActKind::Refuse) => Some("something was refused"),
         Ending::OutOfTurns if said < case.scenario.limits.turns => Some("it is not that long"),
