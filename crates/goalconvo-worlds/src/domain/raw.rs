@@ -59,6 +59,7 @@ pub(super) struct RawIntent {
     pub(super) required: Vec<Text>,
     pub(super) optional: Vec<Text>,
     pub(super) requests: Vec<Text>,
+    pub(super) tells: Vec<Text>,
     pub(super) from_entity: Vec<(Text, Text)>,
     pub(super) alternatives: Vec<Text>,
     pub(super) confirm: bool,
