@@ -185,7 +185,7 @@ fn refused(case: &Case<'_>, intent: &Intent) -> bool {
 fn answered(case: &Case<'_>, task: &Task, slot: &SmolStr) -> bool {
     case.assistant().any(|(at, said)| {
         said.acts.iter().any(|act| {
-            let is = act.act == ActKind::Inform
+            let is = matches!(act.act, ActKind::Inform | ActKind::Offer)
                 && act.of.is_some()
                 && act.domain.as_ref() == Some(&task.domain)
                 && act.slot.as_ref() == Some(slot);
