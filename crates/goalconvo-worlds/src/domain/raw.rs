@@ -180,6 +180,7 @@ pub(super) struct RawArgument {
     pub(super) column: Option<Text>,
     pub(super) description: Option<Text>,
     pub(super) required: bool,
+    pub(super) nearest: bool,
     pub(super) compare: Compare,
 }
 
