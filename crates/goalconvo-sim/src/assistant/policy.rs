@@ -17,6 +17,9 @@ use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 45;
 
+/// In how many percent of answers the assistant asks in the end what more there is.
+const ASKS_ON: u32 = 65;
+
 /// What the assistant decided.
 pub(crate) enum Decision {
     /// To say these acts.
@@ -372,7 +375,10 @@ impl<'a, 'b> Desk<'a, 'b> {
             // What was looked up is the point: the user goes on from there.
             acts.extend(self.rng.chance(25).then(|| Act::new(ActKind::RequestMore)));
         } else if !main {
-            acts.extend(self.next_step());
+            // An answer may stand by itself.
+            if acts.is_empty() || self.rng.chance(ASKS_ON) {
+                acts.extend(self.next_step());
+            }
         } else if closes && self.rng.chance(55) {
             acts.push(Act::new(ActKind::RequestMore));
         }

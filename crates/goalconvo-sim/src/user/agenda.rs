@@ -22,6 +22,9 @@ pub(crate) enum Decision {
 /// After so many turns of its own a user has had enough.
 const ENOUGH: usize = 28;
 
+/// In how many percent of the transactions that it asks for the user asks in the same breath for what comes of it.
+const ASKS_AHEAD: u32 = 10;
+
 /// The user at one point of a dialogue.
 struct Mind<'a, 'b> {
     view: &'b UserView<'a>,
@@ -107,6 +110,13 @@ impl<'a, 'b> Mind<'a, 'b> {
         let Some((task, _)) = self.task(at) else { return vec![] };
         let mut acts = vec![about(ActKind::Intend, task)];
         acts.extend(self.informs(at, values));
+        let deed = self
+            .view
+            .intent(&task.domain, &task.intent)
+            .is_some_and(|intent| intent.kind == IntentKind::Transact);
+        if let Some(slot) = task.requests.first().filter(|_| deed && self.rng.chance(ASKS_AHEAD)) {
+            acts.push(about(ActKind::Request, task).slot(slot));
+        }
         acts
     }
 
