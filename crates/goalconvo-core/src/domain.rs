@@ -131,6 +131,8 @@ pub struct Intent {
     pub optional: Vec<SmolStr>,
     /// Slots of the result that users ask about.
     pub requests: Vec<SmolStr>,
+    /// Slots of the result that an assistant tells of itself, best first; without any, it tells what was asked for.
+    pub tells: Vec<SmolStr>,
     /// Arguments that come from the settled entity: the argument and the entity's column.
     pub from_entity: Vec<(SmolStr, SmolStr)>,
     /// Slots that a user changes when it fails, best first.

@@ -56,7 +56,7 @@ pub struct Tool {
     pub returns: Vec<SmolStr>,
     /// At most so many rows are returned by find.
     pub limit: usize,
-    /// Find returns rows in the order of this column.
+    /// Find returns rows in the order of this column, unless an argument wants the nearest first.
     pub order_by: Option<SmolStr>,
 }
 
@@ -79,6 +79,8 @@ pub struct Argument {
     pub column: Option<SmolStr>,
     /// How find compares.
     pub compare: Compare,
+    /// When it is given, find returns the rows nearest to it first.
+    pub nearest: bool,
 }
 
 /// JSON types of arguments.
@@ -217,6 +219,24 @@ impl Tool {
         Some(world.find_up_to(limit, &self.table, &equal, |row| within(&bounds, row)).len())
     }
 
+    /// Every row that fits the arguments of a find, as it would be returned, in the table's order.
+    pub fn rows(&self, world: &World, arguments: &Arguments) -> Vec<Value> {
+        let Some(table) = world.table(&self.table).filter(|_| self.check(arguments).is_ok()) else {
+            return vec![];
+        };
+        let shown = self.shown(table);
+        let found = self.matching(world, arguments).unwrap_or_default();
+        found.into_iter().map(|row| self.project(&shown, row, &[])).collect()
+    }
+
+    /// Whether it depends on the rows that the arguments name, and not on the arguments alone, that it can be done.
+    pub fn guards_entity(&self) -> bool {
+        self.guards.iter().any(|guard| match &guard.test {
+            Test::Holds(expr) => expr.names().iter().any(|name| name.contains('.')),
+            Test::Absent(..) => false,
+        })
+    }
+
     /// Whether the row of this key fits the arguments of a find.
     pub fn fits(&self, world: &World, arguments: &Arguments, key: &str) -> bool {
         let Some((equal, bounds)) = self.conditions(world, arguments) else { return false };
@@ -229,8 +249,14 @@ impl Tool {
     fn find(&self, world: &World, arguments: &Arguments) -> Result<Value, ToolError> {
         let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
         let mut found = self.matching(world, arguments).unwrap_or_default();
-        match self.order_by.as_deref().and_then(|name| table.column(name)) {
-            Some(column) => found.sort_by(|a, b| a.get(column).cmp(&b.get(column))),
+        let nearest = self.arguments.iter().find(|argument| {
+            argument.nearest && argument.compare != Compare::Equal && arguments.get(&argument.name).is_some()
+        });
+        let bound = nearest.and_then(|argument| Some((argument.position(table)?, argument.compare)));
+        let order = bound.or_else(|| Some((table.column(self.order_by.as_deref()?)?, Compare::AtLeast)));
+        match order {
+            Some((column, Compare::AtMost)) => found.sort_by(|a, b| b.get(column).cmp(&a.get(column))),
+            Some((column, _)) => found.sort_by(|a, b| a.get(column).cmp(&b.get(column))),
             None => {
                 let first = world.first_of(found.len());
                 found.rotate_left(first);

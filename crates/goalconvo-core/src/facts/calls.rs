@@ -133,10 +133,11 @@ fn unconfirmed(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let is = |act: &Act, kind: ActKind| {
         act.act == kind && act.domain.as_ref() == Some(domain) && act.intent.as_ref() == Some(&intent.name)
     };
-    let mut asked = case
-        .assistant()
-        .filter(|(at, said)| *at < made.turn && said.acts.iter().any(|act| is(act, ActKind::Confirm)))
-        .map(|(at, _)| at);
+    // Where there is no value to read back, the question is whether to do it.
+    let bare = intent.required.is_empty();
+    let asks = |act: &Act| is(act, ActKind::Confirm) || (bare && is(act, ActKind::OfferIntent));
+    let mut asked =
+        case.assistant().filter(|(at, said)| *at < made.turn && said.acts.iter().any(asks)).map(|(at, _)| at);
     let yes = |after: usize| {
         case.user().any(|(at, said)| {
             after < at && at < made.turn && said.acts.iter().any(|act| act.act == ActKind::Affirm)

@@ -53,6 +53,10 @@ pub(super) fn of(case: &Case<'_>, ending: Ending) -> Option<Outcome> {
 /// Whether the task ended as expected, and whether each of its requests was answered.
 fn met(case: &Case<'_>, at: usize, task: &Task) -> Vec<bool> {
     let Some(intent) = case.stage.intent_of(task) else { return vec![false] };
+    // What the assistant had no tool for has not been done, however honestly it said so.
+    if task.expect == Expect::Unavailable && is_toolless(case, task, intent) {
+        return vec![false];
+    }
     let ended = match (task.expect, intent.kind) {
         (Expect::Found, IntentKind::Search) => {
             chosen(case, task).is_some_and(|entity| fits(case, at, intent, &entity))
@@ -70,6 +74,13 @@ fn met(case: &Case<'_>, at: usize, task: &Task) -> Vec<bool> {
     };
     let told = task.requests.iter().map(|slot| answered(case, task, slot));
     std::iter::once(ended).chain(told).collect()
+}
+
+/// Whether the tool of a task, or of what gives its entity, was taken away.
+fn is_toolless(case: &Case<'_>, task: &Task, intent: &Intent) -> bool {
+    let source = intent.entity.as_ref().and_then(|entity| case.stage.intent(&task.domain, entity));
+    let missing = |intent: &Intent| case.scenario.missing_tools.contains(&intent.tool);
+    missing(intent) || source.is_some_and(missing)
 }
 
 fn found_any(made: &Made<'_>) -> bool {
@@ -102,7 +113,10 @@ fn fits(case: &Case<'_>, at: usize, intent: &Intent, entity: &str) -> bool {
 /// What the user wanted in the end, carried values included; `None` when a carried one never came about.
 fn resolved(case: &Case<'_>, at: usize) -> Option<Slots> {
     let task = case.scenario.goal.tasks.get(at)?;
-    let mut slots = task.settled();
+    with_carried(case, task, task.settled())
+}
+
+fn with_carried(case: &Case<'_>, task: &Task, mut slots: Slots) -> Option<Slots> {
     for (slot, carry) in task.carried.iter().filter(|(slot, _)| !task.constraints.contains_key(*slot)) {
         slots.insert(slot.clone(), carried(case, carry)?);
     }
@@ -122,11 +136,15 @@ fn is_of(case: &Case<'_>, intent: &Intent, made: &Made<'_>) -> bool {
     case.stage.tool(&intent.tool).is_some_and(|tool| tool.name == made.call.function.name)
 }
 
-/// Whether a call does what the user wanted in the end, with the entity that it took.
+/// Whether a call does what the user wanted in the end, or what it wanted still more before it gave way, with the
+/// entity that it took.
 fn carries_out(case: &Case<'_>, at: usize, intent: &Intent, made: &Made<'_>) -> bool {
-    let Some(slots) = resolved(case, at) else { return false };
+    let Some(task) = case.scenario.goal.tasks.get(at) else { return false };
     let arguments = &made.call.function.arguments;
-    let wanted = slots.iter().all(|(slot, value)| arguments.get(slot) == Some(value));
+    let wanted = (0..=task.relaxed).any(|relaxed| {
+        let slots = with_carried(case, task, task.wanted(true, relaxed));
+        slots.is_some_and(|slots| slots.iter().all(|(slot, value)| arguments.get(slot) == Some(value)))
+    });
     is_of(case, intent, made) && wanted && with_entity(case, at, intent, arguments)
 }
 
@@ -182,7 +200,7 @@ fn refused(case: &Case<'_>, intent: &Intent) -> bool {
 fn answered(case: &Case<'_>, task: &Task, slot: &SmolStr) -> bool {
     case.assistant().any(|(at, said)| {
         said.acts.iter().any(|act| {
-            let is = act.act == ActKind::Inform
+            let is = matches!(act.act, ActKind::Inform | ActKind::Offer)
                 && act.of.is_some()
                 && act.domain.as_ref() == Some(&task.domain)
                 && act.slot.as_ref() == Some(slot);

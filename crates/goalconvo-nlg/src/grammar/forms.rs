@@ -37,7 +37,7 @@ pub(crate) fn write(
         SlotKind::Day => day(pack, &value.plain(), out),
         SlotKind::Count => count(pack, slot, value, manner, rng, out),
         SlotKind::Money => money(pack, value, manner, rng, out),
-        SlotKind::Time | SlotKind::Date => time_or_date(pack, slot.kind, &value.plain(), manner, rng, out),
+        SlotKind::Time | SlotKind::Date => time_or_date(pack, slot, &value.plain(), manner, rng, out),
         SlotKind::Duration => duration(pack, value, out),
         SlotKind::Phone if !manner.plain && rng.chance(50) => {
             out.extend(value.plain().chars().filter(|c| *c != ' '));
@@ -110,14 +110,14 @@ fn money(pack: &Pack, value: &Value, manner: Manner<'_>, rng: &mut Rng, out: &mu
 
 fn time_or_date(
     pack: &Pack,
-    kind: SlotKind,
+    slot: &SlotWords,
     text: &str,
     manner: Manner<'_>,
     rng: &mut Rng,
     out: &mut String,
 ) {
-    let parts = if kind == SlotKind::Time { clock(text) } else { calendar(text) };
-    let is_date = kind == SlotKind::Date;
+    let is_date = slot.kind == SlotKind::Date;
+    let parts = if is_date { calendar(text) } else { clock(text) };
     let (Some(parts), false) = (parts, manner.plain) else {
         out.push_str(text);
         return;
@@ -128,7 +128,13 @@ fn time_or_date(
         if fits { form.weight[manner.role as usize] } else { 0 }
     };
     match rng.weighted(forms.iter().map(weight)).and_then(|at| forms.get(at)) {
-        Some(form) if is_date => write_date(pack, &form.say, parts, out),
+        Some(form) if is_date => {
+            write_date(pack, &form.say, parts, out);
+            if let Some(year) = text.get(..4).filter(|_| slot.many_years) {
+                out.push_str(if form.say.ends_with("{month}") { " " } else { ", " });
+                out.push_str(year);
+            }
+        }
         Some(form) => write_time(pack, form, parts, rng, out),
         None => out.push_str(text),
     }

@@ -401,6 +401,7 @@ impl<'a> Plan<'a, '_> {
                 None => rules.user_select,
             },
             ActKind::Alternatives => rules.user_alternatives,
+            ActKind::Acknowledge if self.heard(&[ActKind::Refuse, ActKind::Unable]) => rules.user_sorry,
             ActKind::Acknowledge => rules.user_acknowledge,
             ActKind::GiveUp => rules.user_give_up,
             ActKind::Thank => rules.user_thank,

@@ -40,6 +40,8 @@ pub(crate) struct SlotWords {
     pub(crate) ask: Vec<String>,
     pub(crate) unit: Vec<(String, String)>,
     pub(crate) spoken: BTreeMap<Value, Vec<String>>,
+    /// Whether its dates lie in several years, so that a day without its year says too little.
+    pub(crate) many_years: bool,
 }
 
 /// An intent's wording.
@@ -68,13 +70,28 @@ pub(crate) struct DomainWords {
 
 impl DomainWords {
     pub(crate) fn new(domain: &Domain, morphology: &Morphology) -> Self {
-        let slots = domain.slots.values().map(|slot| (slot.name.clone(), SlotWords::new(slot, morphology)));
+        let slots = domain.slots.values().map(|slot| {
+            let words = SlotWords { many_years: many_years(domain, slot), ..SlotWords::new(slot, morphology) };
+            (slot.name.clone(), words)
+        });
         let intents = domain.intents.iter().map(|intent| {
             let noun = domain.intent(intent.entity.as_deref().unwrap_or(&intent.name)).unwrap_or(intent);
             (intent.name.clone(), IntentWords::new(intent, noun, morphology))
         });
         DomainWords { slots: slots.collect(), intents: intents.collect() }
     }
+}
+
+/// Whether a slot's dates, its own and those of its columns, lie in more than one year.
+fn many_years(domain: &Domain, slot: &Slot) -> bool {
+    if slot.kind != SlotKind::Date {
+        return false;
+    }
+    let columns = domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
+    let dates = columns.flat_map(|(table, column)| table.values(column)).chain(&slot.values);
+    let mut years = dates.filter_map(|date| date.as_text()?.get(..4));
+    let first = years.next();
+    years.any(|year| Some(year) != first)
 }
 
 impl IntentWords {
@@ -119,6 +136,7 @@ impl SlotWords {
             ask: wording.ask.clone(),
             unit: wording.unit.clone(),
             spoken: slot.spoken.clone(),
+            many_years: false,
         }
     }
 

@@ -160,6 +160,7 @@ fn intent(toml: &Toml) -> Intent {
         required: names("required"),
         optional: names("optional"),
         requests: names("requests"),
+        tells: names("tells"),
         from_entity: Vec::new(),
         alternatives: names("alternatives"),
         confirm: false,

@@ -29,8 +29,18 @@ pub(crate) struct Frame {
     pub called: Option<(Slots, usize)>,
     /// The latest answer: a result, or why there is none.
     pub answer: Option<Result<Value, ToolError>>,
-    /// Which of the results is proposed.
-    pub proposed: usize,
+    /// The entity that was offered last, as the tool returned it; none once the user wants another one.
+    pub offer: Option<Value>,
+    /// Keys of the entities that the user wanted another one than.
+    pub declined: Vec<SmolStr>,
+    /// How many entities the user was told there are.
+    pub counted: Option<i64>,
+    /// What was asked of it and has not been told.
+    pub questions: Vec<SmolStr>,
+    /// The values that were read back to the user.
+    pub read_back: Slots,
+    /// The latest answer is newer than the assistant's latest words.
+    pub news: bool,
     /// The entity that was chosen or looked up, as the tool returned it.
     pub entity: Option<Value>,
     /// The assistant told the user what the latest answer is.
@@ -38,15 +48,21 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The entity that the talk is about: the chosen one, else the proposed one, else what the tool returned.
+    /// The entity that the talk is about: the chosen one, else the offered one, else the next to be proposed.
     pub fn focus(&self) -> Option<&Value> {
-        self.entity.as_ref().or_else(|| self.proposal())
+        self.entity.as_ref().or(self.offer.as_ref()).or_else(|| self.proposal())
     }
 
-    /// The proposed result of a search.
+    /// The result of a search to propose next: the first that the user has not declined, where there is one.
     pub fn proposal(&self) -> Option<&Value> {
         let results = self.results();
-        results.get(self.proposed.checked_rem(results.len())?)
+        let fresh = results.iter().find(|row| !self.declined.contains(&entity_key(row)));
+        fresh.or_else(|| results.first())
+    }
+
+    /// The row of this key among what was offered or found.
+    fn row(&self, key: &str) -> Option<&Value> {
+        self.offer.iter().chain(self.results()).find(|row| entity_key(row) == key)
     }
 
     /// The results of a search.
@@ -150,16 +166,18 @@ impl Belief {
                 frame.dropped = false;
             }
             ActKind::Select => {
-                let of = act.of.clone().unwrap_or_default();
-                frame.entity = frame.results().iter().find(|row| entity_key(row) == of).cloned();
+                frame.entity = frame.row(act.of.as_deref().unwrap_or_default()).cloned();
                 frame.closed = true;
             }
             ActKind::Alternatives => {
-                frame.proposed += 1;
+                frame.declined.extend(frame.offer.take().as_ref().map(entity_key));
                 frame.told = false;
             }
             ActKind::GiveUp => frame.dropped = true,
-            ActKind::Request => self.requests.push(act.clone()),
+            ActKind::Request => {
+                frame.questions.extend(act.slot.clone());
+                self.requests.push(act.clone());
+            }
             _ => {}
         }
     }
@@ -168,22 +186,24 @@ impl Belief {
     fn learn(&mut self, act: &Act, domain: &SmolStr, intent: &SmolStr) {
         let Some(slot) = &act.slot else { return };
         let at = (domain.clone(), slot.clone());
-        match &act.value {
+        let before = match &act.value {
             Some(value) => {
                 self.free.remove(&at);
-                self.slots.insert(at, value.clone());
+                self.slots.insert(at, value.clone())
             }
             None => {
-                self.slots.remove(&at);
-                self.free.insert(at);
+                self.free.insert(at.clone());
+                self.slots.remove(&at)
             }
-        }
+        };
+        // "Yes, and there are five of us": what is added in the same breath as the yes is part of it.
+        let added = before.is_none() && self.heard.iter().any(|act| act.act == ActKind::Affirm);
         let frame = self.frame_mut(domain, intent);
         frame.wanted = true;
         frame.closed = false;
         // A new value for what could not be had is its own confirmation; any other one has to be confirmed again.
         let failed = matches!(frame.answer, Some(Err(_)));
-        frame.confirmed = frame.confirmed && failed;
+        frame.confirmed = frame.confirmed && (failed || added);
     }
 
     fn affirmed(&mut self) {
@@ -192,7 +212,11 @@ impl Belief {
             let frame = self.frame_mut(&domain, &intent);
             match act.act {
                 ActKind::Confirm => frame.confirmed = true,
-                ActKind::OfferIntent => frame.wanted = true,
+                ActKind::OfferIntent => {
+                    // A yes to what the user has asked for already is the yes that it waits for.
+                    frame.confirmed |= frame.wanted;
+                    frame.wanted = true;
+                }
                 ActKind::Trouble => {
                     // Asked to try again: the failed call is forgotten.
                     frame.called = None;
@@ -228,6 +252,7 @@ impl Belief {
         for act in &said.acts {
             self.spoke(act);
         }
+        self.frames.iter_mut().for_each(|(_, frame)| frame.news = false);
     }
 
     fn spoke(&mut self, act: &Act) {
@@ -237,7 +262,14 @@ impl Belief {
             ActKind::Request => {
                 frame.asked.extend(act.slot.clone());
             }
-            ActKind::Offer | ActKind::NoMatch | ActKind::NotDone => frame.told = true,
+            ActKind::Offer => {
+                frame.offer = act.of.as_ref().and_then(|of| frame.row(of)).cloned();
+                frame.told = true;
+            }
+            ActKind::Count => frame.counted = act.value.as_ref().and_then(Value::as_number).map(|n| n as i64),
+            ActKind::Inform => frame.questions.retain(|slot| Some(slot) != act.slot.as_ref()),
+            ActKind::Confirm => frame.read_back.extend(act.slot.clone().zip(act.value.clone())),
+            ActKind::NoMatch | ActKind::NotDone => frame.told = true,
             ActKind::Done | ActKind::Refuse | ActKind::Unable | ActKind::Trouble => {
                 frame.told = true;
                 frame.closed = true;
@@ -277,13 +309,14 @@ impl Belief {
             frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
         frame.called = Some((arguments, tries + 1));
         frame.answer = Some(answer.error.clone().map_or(Ok(answer.result.clone()), Err));
-        frame.proposed = 0;
+        frame.news = true;
         frame.told = false;
         if answer.error.is_none() && kind != Some(IntentKind::Search) {
             frame.entity = Some(answer.result.clone());
         }
         if kind == Some(IntentKind::Search) {
             frame.entity = None;
+            frame.offer = None;
         }
     }
 }

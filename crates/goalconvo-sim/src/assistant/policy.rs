@@ -4,9 +4,11 @@
 //! says nothing that a tool or the user did not say before, tries a failed call again a bounded number of times, and
 //! then says so.
 
+use std::collections::BTreeSet;
+
 use goalconvo_core::{
-    Act, ActKind, Arguments, AssistantView, CallKind, ErrorKind, FunctionCall, Intent, IntentKind, Origin,
-    Purpose, Rng, Slots, ToolCall, ToolError, Utterance, Value,
+    Act, ActKind, Arguments, AssistantView, CallKind, Compare, ErrorKind, FunctionCall, Intent, IntentKind,
+    Origin, Purpose, Rng, Slots, ToolCall, ToolError, Utterance, Value,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -14,6 +16,9 @@ use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 45;
+
+/// In how many percent of answers the assistant asks in the end what more there is.
+const ASKS_ON: u32 = 65;
 
 /// What the assistant decided.
 pub(crate) enum Decision {
@@ -108,6 +113,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         let Some(arguments) = self.arguments(key, intent) else { return Step::Rest };
         let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
+        if !fresh
+            && let Some(record) = frame.offer.as_ref().filter(|_| frame.entity.is_none())
+            && self.suits(intent, record, &arguments)
+        {
+            return self.still_fits(key, intent, record);
+        }
         let tries = frame.called.as_ref().filter(|_| fresh).map_or(0, |(_, tries)| *tries);
         match frame.answer.as_ref().filter(|_| fresh) {
             Some(Err(error)) if worth_retrying(error.kind, tries) => Step::Call(arguments),
@@ -115,6 +126,32 @@ impl<'a, 'b> Desk<'a, 'b> {
             Some(Ok(_)) => self.succeeded(key, intent, frame),
             None => self.prepare(key, intent, frame, arguments),
         }
+    }
+
+    /// Whether a record that a search returned is what these arguments ask for, by its own fields.
+    fn suits(&self, intent: &Intent, record: &Value, arguments: &Slots) -> bool {
+        let Some(tool) = self.view.tool(&intent.tool) else { return false };
+        arguments.iter().all(|(name, wanted)| {
+            let argument = tool.argument(name);
+            let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
+            field.zip(argument).is_some_and(|(field, argument)| match argument.compare {
+                Compare::Equal => field == wanted,
+                Compare::AtMost => !field.is_null() && field <= wanted,
+                Compare::AtLeast => !field.is_null() && field >= wanted,
+            })
+        })
+    }
+
+    /// What the user has just added is true of the offer as it is: says so instead of searching again.
+    fn still_fits(&self, key: &FrameKey, intent: &Intent, record: &Value) -> Step {
+        let tool = self.view.tool(&intent.tool);
+        let heard = self.belief.heard.iter().filter(|act| {
+            matches!(act.act, ActKind::Inform | ActKind::Correct)
+                && (act.domain.as_ref(), act.intent.as_ref()) == (Some(&key.0), Some(&key.1))
+        });
+        let columns = heard.filter_map(|act| tool?.argument(act.slot.as_ref()?)?.column.as_ref());
+        let told: Vec<Act> = columns.filter_map(|column| self.inform(key, column, record)).collect();
+        if told.is_empty() { Step::Rest } else { Step::Say(told) }
     }
 
     /// The arguments as they are known; `None` while the entity that they need is missing.
@@ -150,13 +187,13 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         let searching = intent.kind == IntentKind::Search;
         if searching && arguments.is_empty() && frame.asked.is_empty() && !self.is_free(key, intent) {
-            let preferences = self.ask_preferences(key, intent, 2);
+            let preferences = self.ask_preferences(key, intent, 2, &[]);
             if !preferences.is_empty() {
                 return Step::Say(preferences);
             }
         }
         if intent.kind == IntentKind::Transact && intent.confirm && !frame.confirmed {
-            return Step::Say(self.confirm(key, intent, &arguments));
+            return Step::Say(self.confirm(key, intent, frame, &arguments));
         }
         Step::Call(arguments)
     }
@@ -165,8 +202,8 @@ impl<'a, 'b> Desk<'a, 'b> {
         intent.optional.iter().any(|slot| self.belief.free.contains(&(key.0.clone(), slot.clone())))
     }
 
-    /// Asks for preferences that are not known yet.
-    fn ask_preferences(&mut self, key: &FrameKey, intent: &Intent, most: usize) -> Vec<Act> {
+    /// Asks for preferences that are not known yet; with results at hand, for those that tell them apart.
+    fn ask_preferences(&mut self, key: &FrameKey, intent: &Intent, most: usize, among: &[Value]) -> Vec<Act> {
         let frame = self.belief.frame(key);
         let known = |slot: &SmolStr| {
             let at = (key.0.clone(), slot.clone());
@@ -175,10 +212,17 @@ impl<'a, 'b> Desk<'a, 'b> {
                 || frame.is_some_and(|frame| frame.asked.contains(slot))
         };
         let label = self.label(key);
+        let tool = self.view.tool(&intent.tool);
+        let tells_apart = |slot: &SmolStr| {
+            let column = tool.and_then(|tool| tool.argument(slot)?.column.as_ref());
+            let first = column.and_then(|column| among.first()?.field(column));
+            among.is_empty()
+                || column.is_some_and(|column| among.iter().any(|row| row.field(column) != first))
+        };
         let mut unknown: Vec<SmolStr> = intent
             .optional
             .iter()
-            .filter(|slot| !known(slot) && Some(*slot) != label.as_ref())
+            .filter(|slot| !known(slot) && Some(*slot) != label.as_ref() && tells_apart(slot))
             .cloned()
             .collect();
         self.rng.shuffle(&mut unknown);
@@ -186,13 +230,22 @@ impl<'a, 'b> Desk<'a, 'b> {
         unknown.iter().take(count).map(|slot| act(ActKind::Request, key).slot(slot)).collect()
     }
 
-    fn confirm(&self, key: &FrameKey, intent: &Intent, arguments: &Slots) -> Vec<Act> {
+    /// Reads the values back for a yes: all of them, or those that are new since they were read back. Where there is
+    /// nothing to read back, asks whether to do it.
+    fn confirm(&self, key: &FrameKey, intent: &Intent, frame: &Frame, arguments: &Slots) -> Vec<Act> {
         let slots = intent.required.iter().chain(&intent.optional);
-        slots
-            .filter_map(|slot| {
-                Some(act(ActKind::Confirm, key).slot(slot).value(arguments.get(slot)?.clone()))
-            })
-            .collect()
+        let values: Vec<(&SmolStr, &Value)> =
+            slots.filter_map(|slot| Some((slot, arguments.get(slot)?))).collect();
+        let new = |(slot, value): &&(&SmolStr, &Value)| frame.read_back.get(*slot) != Some(*value);
+        let ask = |(slot, value): &(&SmolStr, &Value)| {
+            act(ActKind::Confirm, key).slot(slot).value((*value).clone())
+        };
+        let fresh: Vec<Act> = values.iter().filter(new).map(ask).collect();
+        match (values.is_empty(), fresh.is_empty()) {
+            (true, _) => vec![act(ActKind::OfferIntent, key)],
+            (_, true) => values.iter().map(ask).collect(),
+            _ => fresh,
+        }
     }
 
     fn failed(&self, key: &FrameKey, frame: &Frame, error: &ToolError) -> Step {
@@ -231,11 +284,12 @@ impl<'a, 'b> Desk<'a, 'b> {
             return Step::Say(std::iter::once(act(ActKind::NoMatch, key)).chain(under).collect());
         }
         let mut acts = Vec::new();
-        if total > 1 && frame.proposed == 0 && self.rng.chance(70) {
+        let new = frame.declined.is_empty() && frame.counted != Some(total);
+        if total > 1 && new && self.rng.chance(70) {
             acts.push(act(ActKind::Count, key).value(Value::Int(total)));
         }
         if total > 4 && frame.asked.is_empty() && self.rng.chance(30) {
-            let narrowing = self.ask_preferences(key, intent, 1);
+            let narrowing = self.ask_preferences(key, intent, 1, frame.results());
             if !narrowing.is_empty() {
                 acts.extend(narrowing);
                 return Step::Say(acts);
@@ -251,13 +305,34 @@ impl<'a, 'b> Desk<'a, 'b> {
         let label = self.label(key).unwrap_or_default();
         let name = record.field(&label).cloned().unwrap_or_default();
         let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
-        let mut tell: Vec<&SmolStr> = intent.optional.iter().filter(|slot| **slot != label).collect();
-        self.rng.shuffle(&mut tell);
-        let count = self.rng.weighted([30, 45, 25].into_iter()).unwrap_or(0);
-        let informs: Vec<Act> =
-            tell.into_iter().filter_map(|slot| self.inform(key, slot, record)).take(count).collect();
+        let slots = self.worth_telling(key, intent, &label);
+        let least = intent.tells.len().min(2);
+        let count = least.max(self.rng.weighted([22, 36, 29, 13].into_iter()).unwrap_or(0));
+        // Nobody sells a thing by what it lacks.
+        let good = |act: &Act| act.value != Some(Value::Bool(false));
+        let informs = slots.iter().filter_map(|slot| self.inform(key, slot, record)).filter(good).take(count);
         acts.extend(informs);
         acts
+    }
+
+    /// The slots to tell with an offer, best first: what the user set a bound to, what the domain says is told, and
+    /// then preferences.
+    fn worth_telling(&mut self, key: &FrameKey, intent: &Intent, label: &SmolStr) -> Vec<SmolStr> {
+        let tool = self.view.tool(&intent.tool);
+        let bounds = tool.into_iter().flat_map(|tool| &tool.arguments).filter(|argument| {
+            argument.compare != Compare::Equal
+                && self.belief.slots.contains_key(&(key.0.clone(), argument.name.clone()))
+        });
+        let bounds = bounds.filter_map(|argument| argument.column.clone());
+        let asked = |slot: &&SmolStr| !intent.optional.contains(*slot) && !intent.tells.contains(*slot);
+        let mut others: Vec<SmolStr> = intent.optional.clone();
+        others.extend(intent.requests.iter().filter(asked).filter(|_| self.rng.chance(25)).cloned());
+        self.rng.shuffle(&mut others);
+        let mut slots: Vec<SmolStr> = bounds.chain(intent.tells.iter().cloned()).collect();
+        slots.extend(others);
+        let mut seen = BTreeSet::from([label.clone()]);
+        slots.retain(|slot| seen.insert(slot.clone()));
+        slots
     }
 
     /// Tells a value of a record, unless it is unknown there.
@@ -270,7 +345,10 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn done(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
         let Some(record) = &frame.entity else { return vec![] };
         let mut acts = vec![act(ActKind::Done, key)];
-        acts.extend(intent.requests.iter().filter_map(|slot| self.inform(key, slot, record)).take(2));
+        let asked = frame.questions.len();
+        let others = intent.requests.iter().filter(|slot| !frame.questions.contains(*slot));
+        let facts = frame.questions.iter().chain(others);
+        acts.extend(facts.filter_map(|slot| self.inform(key, slot, record)).take(asked.max(2)));
         acts
     }
 
@@ -283,6 +361,9 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn speech(&mut self, said: Vec<Act>) -> Vec<Act> {
         let mut acts = self.answers(&said);
         let main = !said.is_empty();
+        let found = self.findings(&acts, &said);
+        let news = !found.is_empty();
+        acts.extend(found);
         acts.extend(said);
         let closes =
             acts.iter().any(|act| matches!(act.act, ActKind::Done | ActKind::Refuse | ActKind::Unable));
@@ -290,8 +371,14 @@ impl<'a, 'b> Desk<'a, 'b> {
             let thanked = self.heard(ActKind::Thank).then(|| Act::new(ActKind::Welcome));
             return acts.into_iter().chain(thanked).chain([Act::new(ActKind::Bye)]).collect();
         }
-        if !main {
-            acts.extend(self.next_step());
+        if news && !main {
+            // What was looked up is the point: the user goes on from there.
+            acts.extend(self.rng.chance(25).then(|| Act::new(ActKind::RequestMore)));
+        } else if !main {
+            // An answer may stand by itself.
+            if acts.is_empty() || self.rng.chance(ASKS_ON) {
+                acts.extend(self.next_step());
+            }
         } else if closes && self.rng.chance(55) {
             acts.push(Act::new(ActKind::RequestMore));
         }
@@ -319,6 +406,37 @@ impl<'a, 'b> Desk<'a, 'b> {
         acts
     }
 
+    /// What has just been looked up, in a fact or two, unless the user's own questions say it all.
+    fn findings(&mut self, answers: &[Act], said: &[Act]) -> Vec<Act> {
+        let ends = |act: &Act| !matches!(act.act, ActKind::Request | ActKind::Confirm | ActKind::OfferIntent);
+        if !answers.is_empty() || said.iter().any(ends) {
+            return vec![];
+        }
+        let belief: &'b Belief = self.belief;
+        let mut acts = Vec::new();
+        for (key, frame) in belief.frames().filter(|(_, frame)| frame.news && !frame.dropped) {
+            let Some(intent) = self.intent(key).filter(|intent| intent.kind == IntentKind::Lookup) else {
+                continue;
+            };
+            let Some(Ok(record)) = &frame.answer else { continue };
+            let most = if said.is_empty() { 1 + self.rng.below(2) } else { usize::from(self.rng.chance(40)) };
+            acts.extend(self.facts(key, intent, record).take(most));
+        }
+        acts
+    }
+
+    /// What there is to tell of a record, best first: what the domain says is told, or else what is asked most.
+    fn facts<'s>(
+        &'s self,
+        key: &'s FrameKey,
+        intent: &'s Intent,
+        record: &'s Value,
+    ) -> impl Iterator<Item = Act> + 's {
+        let told = if intent.tells.is_empty() { &intent.requests } else { &intent.tells };
+        let given = |slot: &SmolStr| self.belief.slots.contains_key(&(key.0.clone(), slot.clone()));
+        told.iter().filter(move |slot| !given(slot)).filter_map(|slot| self.inform(key, slot, record))
+    }
+
     fn heard(&self, kind: ActKind) -> bool {
         self.belief.heard.iter().any(|act| act.act == kind)
     }
@@ -335,9 +453,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
     }
 
-    /// A transaction with the entity at hand that nobody has brought up yet.
+    /// A transaction with the entity that the user took and that nobody has brought up yet. What is looked up is the
+    /// user's own: it knows what it wants done with it.
     fn follow_up(&self, key: &FrameKey) -> Option<FrameKey> {
-        self.belief.frame(key)?.entity.as_ref()?;
+        self.belief.frame(key).filter(|_| self.is_search(key))?.entity.as_ref()?;
         let follows = |intent: &&Intent| {
             intent.entity.as_ref() == Some(&key.1) && self.view.tool(&intent.tool).is_some()
         };

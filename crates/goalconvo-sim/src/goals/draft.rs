@@ -8,7 +8,7 @@ use goalconvo_core::{
 };
 use smol_str::SmolStr;
 
-use super::{Compiled, Difficulty, Spine};
+use super::{Compiled, Difficulty, Spine, near};
 
 /// A goal in the making.
 pub(crate) struct Draft {
@@ -36,7 +36,7 @@ impl Draft {
             let changes =
                 class == GoalClass::ChangeOfMind && deed.is_none_or(|deed| !deed.confirm || rng.chance(50));
             match intent.kind {
-                IntentKind::Search => self.search(&spine.domain, intent, class, changes, rng)?,
+                IntentKind::Search => self.search(&spine.domain, intent, deed, class, changes, rng)?,
                 IntentKind::Lookup => self.look_up(&spine.domain, intent, rng)?,
                 IntentKind::Transact => return None,
             }
@@ -118,6 +118,15 @@ impl Draft {
         }
         let tables = domain.tables.iter().filter_map(|table| Some((table, table.column(slot)?)));
         tables.flat_map(|(table, column)| table.values(column)).filter(|value| !value.is_null()).collect()
+    }
+
+    /// What a user might want in place of a value: the slot's other values, those near it where there is near and far.
+    pub fn others<'d>(domain: &'d Domain, slot: &SmolStr, value: &Value) -> Vec<&'d Value> {
+        let Some(known) = domain.slots.get(slot) else { return vec![] };
+        let mut others = Draft::values(domain, slot);
+        // Nobody wishes for a lack.
+        others.retain(|other| *other != value && **other != Value::Bool(false));
+        near::nearest(known, value, others)
     }
 
     /// Runs a tool for the given slots and, where there is one, an entity.

@@ -4,6 +4,7 @@
 //! class promises is thrown away. Whatever is returned has been shown to end as its tasks expect.
 
 mod draft;
+mod near;
 mod search;
 mod transact;
 
@@ -58,7 +59,9 @@ fn attempt(mut draft: Draft, class: GoalClass, rng: &mut Rng) -> Option<Compiled
     // The class is about one of the domains; the others come along as they are.
     let main = rng.below(domains.len());
     for (at, domain) in domains.iter().enumerate() {
-        let part = if at == main || class == GoalClass::CarriedSlots { class } else { accompanying(rng) };
+        // Who only wants to know does nothing in the other domains either.
+        let whole = matches!(class, GoalClass::CarriedSlots | GoalClass::InformationOnly);
+        let part = if at == main || whole { class } else { accompanying(rng) };
         let spine = Spine::draw(domain, part, rng)?;
         draft.add(&spine, part, rng)?;
     }

@@ -16,6 +16,7 @@ impl Draft {
         &mut self,
         domain: &Arc<Domain>,
         intent: &Intent,
+        deed: Option<&Intent>,
         class: GoalClass,
         changes: bool,
         rng: &mut Rng,
@@ -35,13 +36,22 @@ impl Draft {
             }
         }
         let row = self.target(domain, intent, &task.constraints, rng)?;
-        let unique = class == GoalClass::UniqueMatch
-            || (self.difficulty.ambiguity.is_some_and(|percent| !rng.chance(percent))
-                && class != GoalClass::ManyMatches);
+        let several = match class {
+            GoalClass::UniqueMatch => Some(false),
+            GoalClass::ManyMatches => Some(true),
+            _ => self.difficulty.ambiguity.map(|percent| rng.chance(percent)),
+        };
         let draw = Constraints { domain, table, row: &row, available: slots(domain, intent, tool) };
         draw.fill(&mut task.constraints, intent, self.difficulty.constraints, rng);
-        if unique {
-            draw.narrow(self, intent, &mut task.constraints, rng)?;
+        // What is to fail has to fail for every entity that the user may take: there are no more than it is shown.
+        let fails = matches!(
+            class,
+            GoalClass::FailThenAlternative | GoalClass::PolicyRefusal | GoalClass::MissingPermission
+        );
+        if several == Some(false) {
+            draw.narrow(self, intent, &mut task.constraints, 1, rng)?;
+        } else if fails && deed.is_some() {
+            draw.narrow(self, intent, &mut task.constraints, tool.limit, rng)?;
         }
         if class == GoalClass::NoneThenRelax {
             self.nothing_first(&draw, intent, &mut task, rng)?;
@@ -51,15 +61,23 @@ impl Draft {
         }
         let found = self.find(domain, intent, &task.settled())?;
         let total = found.field("total").and_then(Value::as_number)? as i64;
-        let fits = match class {
-            GoalClass::UniqueMatch => total == 1,
-            GoalClass::ManyMatches => total > 1,
-            _ => total > 0,
+        let fits = match several {
+            Some(false) => total == 1,
+            Some(true) => total > 1,
+            None => total > 0,
         };
-        if !fits {
+        let shown = found.field("results")?.items();
+        let all_shown = usize::try_from(total).ok()? <= shown.len();
+        if !fits || (fails && deed.is_some() && !all_shown) {
             return None;
         }
-        self.outcomes.push(found.field("results")?.items().to_vec());
+        let asks_entity = deed.and_then(|deed| domain.tool(&deed.tool)).is_some_and(|tool| tool.guards_entity());
+        let outcomes = if asks_entity && !all_shown {
+            tool.rows(&self.world(), &Arguments::Parsed(Value::record(task.settled())))
+        } else {
+            shown.to_vec()
+        };
+        self.outcomes.push(outcomes);
         self.tasks.push(task);
         Some(())
     }
@@ -102,8 +120,13 @@ impl Draft {
 
     /// How many entities fit, counted up to two: none, one or several.
     fn some(&self, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<usize> {
+        self.up_to(2, domain, intent, slots)
+    }
+
+    /// How many entities fit, counted up to a limit.
+    fn up_to(&self, limit: usize, domain: &Domain, intent: &Intent, slots: &Slots) -> Option<usize> {
         let arguments = Arguments::Parsed(Value::record(slots.clone()));
-        domain.tool(&intent.tool)?.count(&self.world(), &arguments, 2)
+        domain.tool(&intent.tool)?.count(&self.world(), &arguments, limit)
     }
 
     /// Replaces a value so that nothing fits any more; the relaxations lead back to what does.
@@ -121,8 +144,8 @@ impl Draft {
         rng.shuffle(&mut slots);
         for slot in slots.into_iter().take(steps) {
             let right = wanted.get(&slot)?.clone();
-            let mut others = Draft::values(draw.domain, &slot);
-            others.retain(|value| **value != right && draw.is_open(&slot));
+            let mut others = Draft::others(draw.domain, &slot, &right);
+            others.retain(|_| draw.is_open(&slot));
             let empties = |value: &&Value| {
                 let mut tried = task.constraints.clone();
                 tried.insert(slot.clone(), (*value).clone());
@@ -153,8 +176,7 @@ impl Draft {
             .collect();
         let slot = rng.pick(&slots)?.clone();
         let right = task.constraints.get(&slot)?.clone();
-        let mut others = Draft::values(draw.domain, &slot);
-        others.retain(|value| **value != right);
+        let others = Draft::others(draw.domain, &slot, &right);
         // The first wish has to find something, or the user would relax before it could change its mind.
         let finds = |value: &&Value| {
             let mut tried = task.constraints.clone();
@@ -172,8 +194,10 @@ impl Draft {
 const GUESSES: usize = 12;
 /// In how many percent of searches for one entity the user knows its name.
 const NAMED: u32 = 35;
-/// People rarely have more preferences than this.
+/// People rarely have more preferences than this, beside what is required.
 const PREFERENCES: usize = 4;
+/// In how many percent of searches that can be bounded in time the user says when.
+const TIMED: u32 = 85;
 
 /// Where constraints are drawn from.
 struct Constraints<'a> {
@@ -195,14 +219,22 @@ impl Constraints<'_> {
         {
             self.take(&slot, constraints);
         }
-        let mut open: Vec<&SmolStr> = self
-            .available
-            .iter()
-            .map(|(slot, _)| *slot)
-            .filter(|slot| self.is_open(slot) && intent.optional.contains(slot))
-            .collect();
+        let optional = |slot: &&SmolStr| self.is_open(slot) && intent.optional.contains(*slot);
+        let bound = |slot: &&SmolStr| self.is_time_bound(slot);
+        let slots = self.available.iter().map(|(slot, _)| *slot).filter(optional);
+        let (bounds, mut open): (Vec<&SmolStr>, Vec<&SmolStr>) = slots.partition(bound);
+        if count.is_none_or(|count| count > constraints.len())
+            && rng.chance(TIMED)
+            && let Some(bound) = rng.pick(&bounds)
+        {
+            self.take(bound, constraints);
+        }
         rng.shuffle(&mut open);
-        let count = count.unwrap_or_else(|| 1 + rng.weighted([35, 40, 25].into_iter()).unwrap_or(0));
+        let needed = constraints.len();
+        let count = count.unwrap_or_else(|| match intent.required.is_empty() {
+            true => 1 + rng.weighted([35, 40, 25].into_iter()).unwrap_or(0),
+            false => needed + rng.weighted([55, 35, 10].into_iter()).unwrap_or(0),
+        });
         let missing = count.saturating_sub(constraints.len());
         open.iter()
             .filter(|slot| !constraints.contains_key(**slot))
@@ -213,18 +245,28 @@ impl Constraints<'_> {
             .for_each(|slot| self.take(slot, constraints));
     }
 
-    /// Makes the constraints fit one entity: by its name now and then, else by preferences, as many as people have.
-    fn narrow(&self, draft: &Draft, intent: &Intent, constraints: &mut Slots, rng: &mut Rng) -> Option<()> {
+    /// Makes the constraints fit so many entities at most: one by its name now and then, else by preferences, as many
+    /// as people have.
+    fn narrow(
+        &self,
+        draft: &Draft,
+        intent: &Intent,
+        constraints: &mut Slots,
+        most: usize,
+        rng: &mut Rng,
+    ) -> Option<()> {
         let (mut open, named): (Vec<&SmolStr>, Vec<&SmolStr>) =
             self.available.iter().map(|(slot, _)| *slot).partition(|slot| self.is_open(slot));
-        if let Some(name) = named.first().filter(|_| rng.chance(NAMED)) {
+        if let Some(name) = named.first().filter(|_| most == 1 && rng.chance(NAMED)) {
             constraints.retain(|slot, _| intent.required.contains(slot));
             self.take(name, constraints);
             return Some(());
         }
         rng.shuffle(&mut open);
         for slot in open {
-            if draft.some(self.domain, intent, constraints)? <= 1 || constraints.len() >= PREFERENCES {
+            let enough = PREFERENCES.max(intent.required.len() + 2);
+            if draft.up_to(most + 1, self.domain, intent, constraints)? <= most || constraints.len() >= enough
+            {
                 break;
             }
             if !constraints.contains_key(slot) {
@@ -238,10 +280,9 @@ impl Constraints<'_> {
     fn take(&self, slot: &SmolStr, constraints: &mut Slots) {
         let Some((_, argument)) = self.available.iter().find(|(known, _)| *known == slot) else { return };
         let column = argument.column.as_ref().and_then(|name| self.table.column(name));
-        let Some(value) = column.and_then(|column| self.row.get(column)).filter(|value| !value.is_null())
-        else {
-            return;
-        };
+        // Nobody wishes for a lack: what a thing has not got is no preference.
+        let wished = |value: &&Value| !value.is_null() && **value != Value::Bool(false);
+        let Some(value) = column.and_then(|column| self.row.get(column)).filter(wished) else { return };
         let round = self.domain.slots.get(slot).map_or(&[][..], |slot| &slot.values);
         let near = match argument.compare {
             Compare::Equal => None,
@@ -249,6 +290,15 @@ impl Constraints<'_> {
             Compare::AtLeast => round.iter().filter(|known| *known <= value).max(),
         };
         constraints.insert(slot.clone(), near.unwrap_or(value).clone());
+    }
+
+    /// Whether a slot says from when on, or until when.
+    fn is_time_bound(&self, slot: &str) -> bool {
+        let bound = |(known, argument): &&(&SmolStr, &Argument)| {
+            *known == slot && argument.compare != Compare::Equal
+        };
+        self.available.iter().any(|known| bound(&known))
+            && self.domain.slots.get(slot).is_some_and(|slot| slot.kind == SlotKind::Time)
     }
 
     /// Whether a slot is a preference that can be traded for another, unlike a name.

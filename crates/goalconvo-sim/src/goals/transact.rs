@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Carry, Change, Domain, ErrorKind, Expect, GoalClass, Intent, Rng, Slots, Task, Test, Value,
+    Carry, Change, Domain, ErrorKind, Expect, Expr, GoalClass, Intent, Rng, Slots, Task, Test, Value, Verb,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -88,6 +88,10 @@ impl Draft {
         class: GoalClass,
         entity: Option<&Value>,
     ) -> Option<Value> {
+        let wishes = [&task.constraints, &task.wanted(true, 0), &task.settled()];
+        if wishes.iter().any(|slots| self.changes_nothing(domain, intent, slots, entity)) {
+            return None;
+        }
         let mut slots = task.settled();
         for (slot, carry) in &task.carried {
             if !slots.contains_key(slot) {
@@ -105,6 +109,31 @@ impl Draft {
             (_, GoalClass::PolicyRefusal | GoalClass::MissingPermission) | (Err(_), _) => None,
             (Ok(result), _) => Some(result),
         }
+    }
+
+    /// Whether these values are those that the row has already: there would be nothing to change.
+    fn changes_nothing(
+        &self,
+        domain: &Domain,
+        intent: &Intent,
+        slots: &Slots,
+        entity: Option<&Value>,
+    ) -> bool {
+        let Some(tool) = domain.tool(&intent.tool).filter(|tool| tool.verb == Verb::Update) else {
+            return false;
+        };
+        let named = tool.arguments.first().map(|argument| &argument.name);
+        let from = intent.from_entity.iter().find(|(argument, _)| Some(argument) == named);
+        let key = from.zip(entity).and_then(|((_, column), entity)| entity.field(column)).map(Value::plain);
+        let row = domain.table(&tool.table).zip(key).and_then(|(table, key)| Some((table, table.get(&key)?)));
+        let Some((table, row)) = row else { return false };
+        tool.computed.iter().any(|(column, expr)| match expr {
+            Expr::Name(argument) => {
+                let now = table.column(column).and_then(|at| row.get(at));
+                now.is_some() && now == slots.get(argument)
+            }
+            _ => false,
+        })
     }
 
     /// Makes the first wish fail for every entity that the user may choose; an alternative value succeeds.
@@ -127,7 +156,7 @@ impl Draft {
                 task.constraints.get(&slot) == Some(value)
                     || task.relaxations.iter().any(|slots| slots.get(&slot) == Some(value))
             };
-            let mut others = Draft::values(domain, &slot);
+            let mut others = Draft::others(domain, &slot, task.constraints.get(&slot)?);
             others.retain(|value| !used(value));
             let other = (*rng.pick(&others)?).clone();
             task.relaxations.push(Slots::from([(slot, other)]));
@@ -178,8 +207,7 @@ fn change(domain: &Domain, intent: &Intent, task: &mut Task, rng: &mut Rng) -> O
         intent.required.iter().filter(|slot| !task.carried.contains_key(*slot)).collect();
     let slot = (*rng.pick(&slots)?).clone();
     let right = task.constraints.get(&slot)?.clone();
-    let mut others = Draft::values(domain, &slot);
-    others.retain(|value| **value != right);
+    let others = Draft::others(domain, &slot, &right);
     task.constraints.insert(slot.clone(), (*rng.pick(&others)?).clone());
     task.changes.insert(slot, right);
     Some(())

@@ -22,6 +22,9 @@ pub(crate) enum Decision {
 /// After so many turns of its own a user has had enough.
 const ENOUGH: usize = 28;
 
+/// In how many percent of the transactions that it asks for the user asks in the same breath for what comes of it.
+const ASKS_AHEAD: u32 = 10;
+
 /// The user at one point of a dialogue.
 struct Mind<'a, 'b> {
     view: &'b UserView<'a>,
@@ -39,7 +42,9 @@ pub(crate) fn decide(view: &UserView<'_>, progress: &Progress) -> Decision {
     if progress.spoken == 0 {
         return Decision::Say(mind.opening());
     }
-    Decision::Say(mind.respond())
+    let mut acts = mind.takes_in();
+    acts.extend(mind.respond());
+    Decision::Say(acts)
 }
 
 impl<'a, 'b> Mind<'a, 'b> {
@@ -105,16 +110,28 @@ impl<'a, 'b> Mind<'a, 'b> {
         let Some((task, _)) = self.task(at) else { return vec![] };
         let mut acts = vec![about(ActKind::Intend, task)];
         acts.extend(self.informs(at, values));
+        let deed = self
+            .view
+            .intent(&task.domain, &task.intent)
+            .is_some_and(|intent| intent.kind == IntentKind::Transact);
+        if let Some(slot) = task.requests.first().filter(|_| deed && self.rng.chance(ASKS_AHEAD)) {
+            acts.push(about(ActKind::Request, task).slot(slot));
+        }
         acts
     }
 
-    /// So many values that have not been said yet.
+    /// So many values that have not been said yet: first those that the offer fails, and none that it is known to
+    /// have.
     fn informs(&mut self, at: usize, count: usize) -> Vec<Act> {
         let Some((task, standing)) = self.task(at) else { return vec![] };
         let wanted = self.progress.wanted(self.goal, at);
+        let new = |slot: &SmolStr, value: &Value| {
+            !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
+        };
         let mut untold: Vec<(SmolStr, Value)> =
-            wanted.into_iter().filter(|(slot, _)| !standing.told.contains_key(slot)).collect();
+            wanted.into_iter().filter(|(slot, value)| new(slot, value)).collect();
         self.rng.shuffle(&mut untold);
+        untold.sort_by_key(|(slot, _)| !standing.heard.contains_key(slot));
         untold
             .into_iter()
             .take(count)
@@ -210,20 +227,11 @@ impl<'a, 'b> Mind<'a, 'b> {
     fn answer(&mut self, at: usize, asked: &[&Act]) -> Vec<Act> {
         let traits = self.view.persona().traits;
         let behaviour = self.behaviour(at);
-        let Some((task, _)) = self.task(at) else { return self.close() };
-        let wanted = self.progress.wanted(self.goal, at);
-        let less = asked.len() > 1 && self.likely(behaviour.under_answer, 100 - traits.precision.min(100));
+        let less = asked.len() > 1
+            && self.is_asked_again(asked[1])
+            && self.likely(behaviour.under_answer, 100 - traits.precision.min(100));
         let asked = if less { &asked[..1] } else { asked };
-        let mut acts: Vec<Act> = asked
-            .iter()
-            .filter_map(|request| {
-                let slot = request.slot.as_ref()?;
-                Some(match wanted.get(slot) {
-                    Some(value) => about(ActKind::Inform, task).slot(slot).value(value.clone()),
-                    None => about(ActKind::DontCare, task).slot(slot),
-                })
-            })
-            .collect();
+        let mut acts: Vec<Act> = asked.iter().filter_map(|request| self.reply(request)).collect();
         if self.likely(behaviour.over_answer, traits.initiative) {
             let said = |extra: &Act| acts.iter().any(|act| act.slot == extra.slot);
             let extra: Vec<Act> = self.informs(at, 1).into_iter().filter(|extra| !said(extra)).collect();
@@ -232,10 +240,44 @@ impl<'a, 'b> Mind<'a, 'b> {
         acts
     }
 
+    /// What the user says to a question for a slot.
+    fn reply(&self, request: &Act) -> Option<Act> {
+        let at = self.index(request)?;
+        let (task, _) = self.task(at)?;
+        let slot = request.slot.as_ref()?;
+        Some(match self.progress.wanted(self.goal, at).get(slot) {
+            Some(value) => about(ActKind::Inform, task).slot(slot).value(value.clone()),
+            None => about(ActKind::DontCare, task).slot(slot),
+        })
+    }
+
+    /// Whether a question comes again when it stays without an answer: the assistant can't do without one.
+    fn is_asked_again(&self, request: &Act) -> bool {
+        let intent = self.index(request).and_then(|at| {
+            let (task, _) = self.task(at)?;
+            self.view.intent(&task.domain, &task.intent)
+        });
+        intent.zip(request.slot.as_ref()).is_some_and(|(intent, slot)| intent.required.contains(slot))
+    }
+
     /// Nothing was asked of the user: takes an offer, asks what it wants to know, goes on, or closes.
     fn proceed(&mut self, last: &[Act]) -> Vec<Act> {
         let offered = last.iter().find(|act| act.act == ActKind::OfferIntent);
-        let mut acts = self.thanks(last);
+        let mut acts = Vec::new();
+        if let Some(offer) = offered {
+            match self.index(offer).filter(|at| self.is_open(*at)) {
+                Some(at) => {
+                    acts.push(Act::new(ActKind::Affirm));
+                    let drawn = self.rng.weighted(self.behaviour(at).opening_values.iter().copied());
+                    acts.extend(self.informs(at, drawn.unwrap_or(0)));
+                    return acts;
+                }
+                // What waits for a yes or a no gets one before anything else comes up.
+                None => acts.push(Act::new(ActKind::Deny)),
+            }
+        } else {
+            acts.extend(self.thanks(last));
+        }
         let considering = (0..self.goal.tasks.len())
             .find(|at| self.task(*at).is_some_and(|(_, standing)| is_considering(standing)));
         if let Some(at) = considering {
@@ -251,19 +293,26 @@ impl<'a, 'b> Mind<'a, 'b> {
             return acts;
         }
         let Some(next) = self.next_task() else {
-            let declined = offered.is_some() || last.iter().any(|act| act.act == ActKind::RequestMore);
-            let no = (declined && self.rng.chance(60)).then(|| Act::new(ActKind::Deny));
-            return no.into_iter().chain(self.close()).collect();
+            let asked = offered.is_none() && last.iter().any(|act| act.act == ActKind::RequestMore);
+            acts.extend((asked && self.rng.chance(60)).then(|| Act::new(ActKind::Deny)));
+            acts.extend(self.close());
+            return acts;
         };
         let values = 1 + self.rng.weighted(self.behaviour(next).values.iter().copied()).unwrap_or(0);
-        match offered.and_then(|act| self.index(act)) {
-            Some(at) if at == next => {
-                acts.push(Act::new(ActKind::Affirm));
-                acts.extend(self.informs(next, values));
-            }
-            _ => acts.extend(self.bring_up(next, values)),
-        }
+        acts.extend(self.bring_up(next, values));
         acts
+    }
+
+    /// Whether a task is still to be done, and can be.
+    fn is_open(&self, at: usize) -> bool {
+        self.task(at).is_some_and(|(_, standing)| standing.closed.is_none()) && !self.is_lost(at, None)
+    }
+
+    /// A word about what could not be had: nobody passes over a refusal.
+    fn takes_in(&self) -> Vec<Act> {
+        let refused =
+            self.progress.last.iter().any(|act| matches!(act.act, ActKind::Refuse | ActKind::Unable));
+        refused.then(|| Act::new(ActKind::Acknowledge)).into_iter().collect()
     }
 
     /// A search that the user named and that nobody came back to.
@@ -322,7 +371,8 @@ impl<'a, 'b> Mind<'a, 'b> {
     fn select(&mut self, at: usize, task: &Task, standing: &Standing, questions: Vec<Act>) -> Vec<Act> {
         let Some((of, label)) = &standing.offered else { return self.close() };
         let mut select = about(ActKind::Select, task).of(of);
-        if self.rng.chance(25) {
+        let named = standing.told.values().any(|value| value == label);
+        if !named && self.rng.chance(35) {
             select = select.value(label.clone());
         }
         let mut acts = vec![select];

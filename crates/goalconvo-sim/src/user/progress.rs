@@ -159,12 +159,15 @@ impl Standing {
         if before.is_some_and(|(of, _)| Some(&of) != act.of.as_ref()) {
             self.heard.clear();
         }
+        // What it is called is told with it: nobody asks for the number of the train that was just named.
+        self.heard.extend(act.slot.clone().zip(act.value.clone()));
         self.offered = act.of.clone().zip(act.value.clone());
     }
 
     fn say(&mut self, task: &Task, act: &Act) {
         let (Some(slot), Some(value)) = (&act.slot, &act.value) else { return };
         self.told.insert(slot.clone(), value.clone());
+        self.count = None;
         let is = |slots: &Slots| slots.get(slot) == Some(value);
         if is(&task.changes) && task.constraints.get(slot) != Some(value) {
             self.changed = true;

@@ -27,6 +27,7 @@ pub(super) fn intent(raw: &RawIntent, names: &Names<'_>) -> Intent {
         required: list(&raw.required),
         optional: list(&raw.optional),
         requests: list(&raw.requests),
+        tells: list(&raw.tells),
         from_entity: raw.from_entity.iter().map(|(a, b)| (SmolStr::new(&**a), SmolStr::new(&**b))).collect(),
         alternatives: list(&raw.alternatives),
         confirm: raw.confirm,
@@ -90,12 +91,14 @@ fn slots(raw: &RawIntent, tool: &RawTool, names: &Names<'_>) {
     }
 }
 
-/// What users ask about is a slot that some tool told the assistant.
+/// What users ask about, and what an assistant tells, is a slot that some tool told the assistant.
 fn requests(raw: &RawIntent, tool: &RawTool, entity: Option<&RawIntent>, names: &Names<'_>) {
     let told = returns(raw, tool, entity, names);
-    for name in &raw.requests {
+    let asked = raw.requests.iter().map(|name| (name, "users ask for"));
+    let tells = raw.tells.iter().map(|name| (name, "assistants tell"));
+    for (name, who) in asked.chain(tells) {
         if names.slot(name).is_some() && !told.contains(&&**name) {
-            let message = format!("users ask for `{name}`, which tool `{}` does not return", tool.name);
+            let message = format!("{who} `{name}`, which tool `{}` does not return", tool.name);
             names.problems.mistake(
                 name.spot,
                 message,

@@ -59,6 +59,7 @@ pub(super) struct RawIntent {
     pub(super) required: Vec<Text>,
     pub(super) optional: Vec<Text>,
     pub(super) requests: Vec<Text>,
+    pub(super) tells: Vec<Text>,
     pub(super) from_entity: Vec<(Text, Text)>,
     pub(super) alternatives: Vec<Text>,
     pub(super) confirm: bool,
@@ -179,6 +180,7 @@ pub(super) struct RawArgument {
     pub(super) column: Option<Text>,
     pub(super) description: Option<Text>,
     pub(super) required: bool,
+    pub(super) nearest: bool,
     pub(super) compare: Compare,
 }
 

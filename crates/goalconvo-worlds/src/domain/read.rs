@@ -252,12 +252,13 @@ fn intent(node: Node<'_>, problems: &Problems) -> Option<RawIntent> {
         fields.texts("required"),
         fields.texts("optional"),
         fields.texts("requests"),
+        fields.texts("tells"),
         pairs(fields.get("from_entity")),
         fields.texts("alternatives"),
         fields.get("wording").and_then(intent_wording).unwrap_or_default(),
     );
     fields.report_unknown();
-    let (required, optional, requests, from_entity, alternatives, wording) = read;
+    let (required, optional, requests, tells, from_entity, alternatives, wording) = read;
     let kind = kind?;
     let confirm = confirm.unwrap_or(kind == IntentKind::Transact);
     let (name, tool) = (name?, tool?);
@@ -269,6 +270,7 @@ fn intent(node: Node<'_>, problems: &Problems) -> Option<RawIntent> {
         required,
         optional,
         requests,
+        tells,
         from_entity,
         alternatives,
         confirm,

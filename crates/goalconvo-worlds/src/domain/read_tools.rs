@@ -68,6 +68,7 @@ fn argument(name: Text, node: Node<'_>, problems: &Problems) -> Option<RawArgume
         column: fields.text("column"),
         description: fields.text("description"),
         required: fields.flag("required"),
+        nearest: fields.flag("nearest"),
         compare: compare.unwrap_or(Compare::Equal),
         name,
     };

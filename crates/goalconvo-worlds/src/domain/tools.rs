@@ -221,6 +221,7 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
         allowed: if closed { slot.values.clone() } else { Vec::new() },
         column: column.map(|column| SmolStr::new(&*column)),
         compare: raw.compare,
+        nearest: raw.nearest,
     })
 }
 
