@@ -172,8 +172,10 @@ fn records_out_of_order_on_disk_are_refused() {
     assert!(error.contains("line 1 has index 1 where 0 was due: a record is missing"), "{error}");
 }
 
-/// What somebody may do to a file of dialogues, what the refusal says, and whether the run had a checkpoint.
-const CHANGES: &[(fn(&str) -> String, &str)] = &[
+/// What somebody may do to a file of dialogues, and what the refusal says.
+type Change = (fn(&str) -> String, &'static str);
+
+const CHANGES: &[Change] = &[
     (|text| text.replace(':', ": "), "its first 464 bytes are not those that were written"),
     (|text| text.replace('\n', "\r\n"), "line 1 ends in CR LF, expected LF alone"),
     (|text| without(text, 4), "line 5 has index 5 where 4 was due: a record is missing before it"),
