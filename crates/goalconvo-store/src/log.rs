@@ -35,7 +35,7 @@ pub(crate) struct Due<'a> {
     pub(crate) next: u64,
     /// Lines before it.
     pub(crate) lines: u64,
-    /// What has this index or a higher one is unfinished work.
+    /// No record has this index or a higher one; where one may have several, such a record is unfinished work.
     pub(crate) end: u64,
     /// Where every index has one record: those that have none. Where one may have none or several: nothing.
     pub(crate) holes: Option<&'a BTreeSet<u64>>,
@@ -177,7 +177,8 @@ fn follow(line: &[u8], due: &Due<'_>, scanned: &Scanned) -> Follow {
     };
     let (index, next) = (brief.scenario.key.index & INDEX, scanned.next);
     if index >= due.end {
-        return Follow::Unfinished;
+        let what = format!("has index {index}, the run goes to below {}", due.end);
+        return if due.holes.is_some() { Follow::Wrong(what) } else { Follow::Unfinished };
     }
     let gap = |holes: &BTreeSet<u64>| (next..index).find(|missing| !holes.contains(missing));
     let again = index + u64::from(due.holes.is_none()) < next;

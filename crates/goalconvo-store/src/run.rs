@@ -300,7 +300,7 @@ impl Found {
         let point = at.map_or(start, |at| checkpoints[at]);
         let lost = checkpoints[at.map_or(0, |at| at + 1)..].to_vec();
         let first = header.from;
-        let due = Due { first, next: point.next, lines: point.written, end: u64::MAX, holes: Some(holes) };
+        let due = Due { first, next: point.next, lines: point.written, end: header.to, holes: Some(holes) };
         let scanned = dialogues.scan(point.dialogues, &due)?;
         let due = Due { first, next: point.next, lines: point.rejected, end: scanned.next, holes: None };
         let scanned_rejects = rejects.scan(point.rejects, &due)?;
