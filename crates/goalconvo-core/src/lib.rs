@@ -5,6 +5,7 @@
 //! of files, clocks, threads, models or languages, and draws no random number that is not keyed by a [`Key`].
 
 mod act;
+mod argument;
 mod dialogue;
 mod domain;
 mod episode;
@@ -22,6 +23,7 @@ mod value;
 mod world;
 
 pub use act::{Act, ActKind, licenses};
+pub use argument::{Argument, ArgumentKind, Compare};
 pub use dialogue::{
     Arguments, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format, FunctionCall,
     Origin, Outcome, Provenance, Reason, Role, ToolCall, ToolError, ToolTurn, Turn, Usage, Utterance,
@@ -39,6 +41,6 @@ pub use persona::{Persona, Traits};
 pub use reading::{Cue, Mention, Read, Reading};
 pub use scenario::{Fault, FaultKind, Limits, Scenario};
 pub use stage::Stage;
-pub use tool::{Argument, ArgumentKind, Compare, Guard, Lookup, Test, Tool, Verb};
+pub use tool::{Guard, Lookup, Test, Tool, Verb};
 pub use value::Value;
 pub use world::{Change, Row, Table, Tables, World};

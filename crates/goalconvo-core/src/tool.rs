@@ -9,7 +9,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::hash::ContentHash;
 use crate::world::Row;
-use crate::{Arguments, ErrorKind, Expr, ToolError, Value, World};
+use crate::{Argument, Arguments, Compare, ErrorKind, Expr, ToolError, Value, World};
 
 /// What a tool does to its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,50 +58,6 @@ pub struct Tool {
     pub limit: usize,
     /// Find returns rows in the order of this column, unless an argument wants the nearest first.
     pub order_by: Option<SmolStr>,
-}
-
-/// One argument.
-#[derive(Clone, Debug)]
-pub struct Argument {
-    /// Its name.
-    pub name: SmolStr,
-    /// The slot whose values it takes.
-    pub slot: SmolStr,
-    /// What it is, for the assistant.
-    pub description: String,
-    /// Whether it must be given.
-    pub required: bool,
-    /// Its JSON type.
-    pub kind: ArgumentKind,
-    /// The values that it can have, where that is a closed list.
-    pub allowed: Vec<Value>,
-    /// The column that find and get compare with it.
-    pub column: Option<SmolStr>,
-    /// How find compares.
-    pub compare: Compare,
-    /// When it is given, find returns the rows nearest to it first.
-    pub nearest: bool,
-}
-
-/// JSON types of arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "JSON Schema's own names")]
-pub enum ArgumentKind {
-    String,
-    Integer,
-    Number,
-    Boolean,
-}
-
-/// How a column is compared with an argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compare {
-    /// The column is the argument.
-    Equal,
-    /// The column is at most the argument (a price limit, a latest arrival).
-    AtMost,
-    /// The column is at least the argument (seats, an earliest departure).
-    AtLeast,
 }
 
 /// A row to look up: its columns are then names for guards and computed values.
@@ -200,7 +156,7 @@ impl Tool {
             let Some(argument) = self.argument(name) else {
                 return Err(invalid(&format!("unknown argument {name:?}")));
             };
-            argument.check(value)?;
+            argument.check(value).map_err(|what| invalid(&what))?;
         }
         match self
             .arguments
@@ -433,50 +389,6 @@ type Bounds<'v> = Vec<(usize, Compare, &'v Value)>;
 
 fn within(bounds: &Bounds<'_>, row: &Row) -> bool {
     bounds.iter().all(|(column, compare, value)| compare.holds(row.get(*column), value))
-}
-
-impl Argument {
-    fn position(&self, table: &crate::Table) -> Option<usize> {
-        table.column(self.column.as_ref()?)
-    }
-
-    fn schema(&self) -> serde_json::Value {
-        let kind = match self.kind {
-            ArgumentKind::String => "string",
-            ArgumentKind::Integer => "integer",
-            ArgumentKind::Number => "number",
-            ArgumentKind::Boolean => "boolean",
-        };
-        let mut schema = json!({ "type": kind, "description": self.description });
-        if !self.allowed.is_empty() {
-            schema["enum"] = json!(self.allowed);
-        }
-        schema
-    }
-
-    fn check(&self, value: &Value) -> Result<(), ToolError> {
-        let fits = match (self.kind, value) {
-            (ArgumentKind::String, Value::Text(_)) | (ArgumentKind::Boolean, Value::Bool(_)) => true,
-            (ArgumentKind::Integer, number) => number.as_number().is_some_and(|x| x.fract() == 0.0),
-            (ArgumentKind::Number, number) => number.as_number().is_some(),
-            _ => false,
-        };
-        if !fits || (!self.allowed.is_empty() && !self.allowed.contains(value)) {
-            return Err(invalid(&format!("argument {:?} can't be {value}", self.name)));
-        }
-        Ok(())
-    }
-}
-
-impl Compare {
-    fn holds(self, column: Option<&Value>, value: &Value) -> bool {
-        match (self, column) {
-            (_, None | Some(Value::Null)) => false,
-            (Compare::Equal, Some(column)) => column == value,
-            (Compare::AtMost, Some(column)) => column <= value,
-            (Compare::AtLeast, Some(column)) => column >= value,
-        }
-    }
 }
 
 /// What names mean while a tool runs.

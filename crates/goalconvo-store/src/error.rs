@@ -33,8 +33,8 @@ impl Error {
         Error(Box::new(kind))
     }
 
-    /// For `map_err`: the system refused to do this to that path.
-    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    /// For `map_err`: the system refused to do this (a verb, such as "write") to that path.
+    pub fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::new(Kind::Io { doing, path: path.to_owned(), source })
     }
 
@@ -72,6 +72,14 @@ impl Error {
         }
     }
 
+    /// The line of the file that is at fault, where one is.
+    pub fn line(&self) -> Option<u64> {
+        match *self.0 {
+            Kind::Syntax { line, .. } | Kind::Record { line, .. } => Some(line),
+            _ => None,
+        }
+    }
+
     /// Whether a record of a dataset, not the place where it lies, is at fault.
     pub fn is_record(&self) -> bool {
         matches!(*self.0, Kind::Syntax { .. } | Kind::Record { .. } | Kind::Foreign { .. })
@@ -79,9 +87,12 @@ impl Error {
 }
 
 /// What a person can do about a refusal of the system.
-fn advice(source: &io::Error) -> &'static str {
+fn advice(doing: &str, source: &io::Error) -> &'static str {
     use io::ErrorKind as K;
     match source.kind() {
+        K::PermissionDenied if ["open", "read", "read folder"].contains(&doing) => {
+            "; you have no permission for it: change its permissions, or choose another path"
+        }
         K::NotFound => "; check the path",
         K::PermissionDenied | K::ReadOnlyFilesystem => {
             "; choose a place where you may write, or change its permissions"
@@ -98,7 +109,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Io { doing, path, source } => {
-                write!(f, "{doing} {}: {}{}", path.display(), plain(source), advice(source))
+                write!(f, "{doing} {}: {}{}", path.display(), plain(source), advice(doing, source))
             }
             Kind::Syntax { path, line, column, what } => {
                 write!(

@@ -87,7 +87,7 @@ impl Header {
         let differences: Vec<_> = names
             .into_iter()
             .filter(|name| has.get(*name) != wants.get(*name))
-            .map(|name| (name.clone(), text(has.get(name)), text(wants.get(name))))
+            .map(|name| in_words(name, text(has.get(name)), text(wants.get(name))))
             .collect();
         if differences.is_empty() {
             return Ok(());
@@ -126,4 +126,14 @@ fn flatten(prefix: &str, table: &toml::Table, flat: &mut BTreeMap<String, String
 
 fn one_line(error: &toml::de::Error) -> String {
     error.to_string().trim_end().to_owned()
+}
+
+/// A difference as people see it: nobody can read a hash.
+fn in_words(name: &str, has: String, wants: String) -> (String, String, String) {
+    let is_hash =
+        |text: &str| text.len() == 66 && text.trim_matches('"').bytes().all(|byte| byte.is_ascii_hexdigit());
+    let what = if name.starts_with("domains.") { "one content of this domain" } else { "a file" };
+    let told = |text: String| if is_hash(&text) { what.to_owned() } else { text };
+    let other = if is_hash(&has) && is_hash(&wants) { "another".to_owned() } else { told(wants) };
+    (name.to_owned(), told(has), other)
 }

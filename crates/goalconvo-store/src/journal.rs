@@ -34,31 +34,21 @@ impl Journal {
             .map_err(Error::io("open", path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-        let mut entries = Vec::new();
-        let mut good = 0;
-        for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let Some(json) = checked(line) else { break };
-            entries.push(serde_json::from_slice(json).map_err(|error| {
-                Error::content(
-                    path,
-                    format!("line {}: {error}; another version of the program wrote it", at + 1),
-                )
-            })?);
-            good += line.len();
-        }
-        let end = &bytes[good..];
-        if end.split_inclusive(|byte| *byte == b'\n').skip(1).any(|line| checked(line).is_some()) {
-            let what = format!(
-                "line {} is damaged, with good lines after it; restore the file, or remove it",
-                entries.len() + 1
-            );
-            return Err(Error::content(path, what));
-        }
-        let cut = !end.is_empty();
+        let (entries, good) = entries(path, &bytes)?;
+        let cut = good < bytes.len();
         if cut {
             file.set_len(good as u64).map_err(Error::io("cut", path))?;
         }
         Ok((Journal { path: path.to_owned(), file }, entries, cut))
+    }
+
+    /// The whole entries of a journal that another process may be writing; nothing is touched.
+    ///
+    /// # Errors
+    /// As for [`Journal::open`].
+    pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Ok(entries(path, &bytes)?.0)
     }
 
     /// Adds an entry; it survives the process from now on, and a power cut once [`Journal::sync`] is done.
@@ -79,6 +69,28 @@ impl Journal {
     pub fn sync(&mut self) -> Result<(), Error> {
         self.file.sync_data().map_err(Error::io("sync", &self.path))
     }
+}
+
+/// The entries up to the first broken one, and how many bytes they take.
+fn entries<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<(Vec<T>, usize), Error> {
+    let mut entries = Vec::new();
+    let mut good = 0;
+    for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let Some(json) = checked(line) else { break };
+        entries.push(serde_json::from_slice(json).map_err(|error| {
+            Error::content(path, format!("line {}: {error}; another version of the program wrote it", at + 1))
+        })?);
+        good += line.len();
+    }
+    let end = &bytes[good..];
+    if end.split_inclusive(|byte| *byte == b'\n').skip(1).any(|line| checked(line).is_some()) {
+        let what = format!(
+            "line {} is damaged, with good lines after it; restore the file, or remove it",
+            entries.len() + 1
+        );
+        return Err(Error::content(path, what));
+    }
+    Ok((entries, good))
 }
 
 fn check(json: &[u8]) -> String {

@@ -12,6 +12,7 @@
 //!
 //! This crate knows nothing of models, networks, clocks or random numbers, nor how a dialogue comes about.
 
+mod checkpoint;
 mod error;
 mod files;
 mod foreign;
@@ -19,11 +20,13 @@ mod header;
 mod journal;
 mod lines;
 mod lock;
+mod log;
 mod order;
 mod record;
 mod run;
 mod worlds;
 
+pub use checkpoint::holes;
 pub use error::Error;
 pub use files::write_whole;
 pub use foreign::{Corpus, FileReport, Form, Noted, Reading};

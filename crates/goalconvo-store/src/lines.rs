@@ -1,12 +1,13 @@
 //! Lines of a text file, plain or gzip, one at a time: memory stays that of the longest line.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
 use crate::Error;
+use crate::error::Kind;
 
 /// No record is longer than this; a file without line ends must not fill the memory.
 const LONGEST: u64 = 64 << 20;
@@ -29,14 +30,24 @@ impl Lines {
         Ok(Lines { path: path.to_owned(), source, number: 0, broken: false })
     }
 
-    /// The bytes of a file, unpacked if it is gzip.
+    /// The bytes of a file, or of standard input for `-`: unpacked if they are gzip, without the mark that some editors
+    /// put before UTF-8.
     pub(crate) fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Error> {
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
+        let plain: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(Error::io("open", path))?)
+        };
+        let mut file = BufReader::with_capacity(1 << 18, plain);
         let start = file.fill_buf().map_err(Error::io("read", path))?;
-        Ok(match start {
+        let mut source: Box<dyn BufRead + Send> = match start {
             [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file))),
             _ => Box::new(file),
-        })
+        };
+        if source.fill_buf().map_err(Error::io("read", path))?.starts_with(b"\xef\xbb\xbf") {
+            source.consume(3);
+        }
+        Ok(source)
     }
 
     /// The file.
@@ -63,11 +74,9 @@ impl Lines {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(error) => {
-                let at = error.utf8_error().valid_up_to() + 1;
-                Err(Error::content(
-                    &self.path,
-                    self.says(&format!("is no UTF-8 at byte {at}; save the file as UTF-8")),
-                ))
+                let column = error.utf8_error().valid_up_to() + 1;
+                let what = "no UTF-8, save the file as UTF-8".to_owned();
+                Err(Error::new(Kind::Syntax { path: self.path.clone(), line: self.number, column, what }))
             }
         }
     }
@@ -80,7 +89,7 @@ impl Lines {
 impl Iterator for Lines {
     type Item = Result<(u64, String), Error>;
 
-    /// After an error there is nothing more.
+    /// After a line that is no UTF-8 comes the next one, after any other error nothing more.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             match if self.broken { Ok(None) } else { self.read() } {
@@ -88,7 +97,7 @@ impl Iterator for Lines {
                 Ok(Some(text)) if text.trim().is_empty() => {}
                 Ok(Some(text)) => return Some(Ok((self.number, text))),
                 Err(error) => {
-                    self.broken = true;
+                    self.broken = !error.is_record();
                     return Some(Err(error));
                 }
             }

@@ -1,5 +1,7 @@
 //! Dialogues read back: from a run folder or a single file, each with its line, errors with a JSON pointer.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use goalconvo_core::{Dialogue, ToolTurn, Utterance};
@@ -9,7 +11,7 @@ use serde_json::error::Category;
 use crate::error::Kind;
 use crate::{Error, Header, Lines, Worlds};
 
-/// Where dialogues lie: a run folder, or one `.jsonl` file, plain or gzip.
+/// Where dialogues lie: a run folder, or one `.jsonl` file, plain or gzip; `-` is standard input.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     /// The file with the dialogues.
@@ -26,6 +28,9 @@ impl Dataset {
     /// # Errors
     /// Nothing is there, or it is a folder that is no run.
     pub fn at(path: &Path) -> Result<Self, Error> {
+        if path.as_os_str() == "-" {
+            return Ok(Dataset { file: path.to_owned(), header: None, worlds: None });
+        }
         let found = std::fs::metadata(path).map_err(Error::io("open", path))?;
         if !found.is_dir() {
             let worlds = path.parent().map(|folder| folder.join("worlds")).filter(|worlds| worlds.is_dir());
@@ -47,6 +52,23 @@ impl Dataset {
     /// The system refuses.
     pub fn lines(&self) -> Result<Lines, Error> {
         Lines::open(&self.file)
+    }
+
+    /// Whether its last line lacks its end: in a run, what a process leaves that was ended while it wrote.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn is_cut(&self) -> Result<bool, Error> {
+        if self.header.is_none() {
+            return Ok(false);
+        }
+        let mut file = File::open(&self.file).map_err(Error::io("open", &self.file))?;
+        let mut last = [b'\n'];
+        if file.metadata().map_err(Error::io("read", &self.file))?.len() > 0 {
+            file.seek(SeekFrom::End(-1)).map_err(Error::io("read", &self.file))?;
+            file.read_exact(&mut last).map_err(Error::io("read", &self.file))?;
+        }
+        Ok(last != [b'\n'])
     }
 
     /// Its dialogues.
@@ -88,7 +110,8 @@ pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
     let Err(error) = serde_json::from_str::<Dialogue>(text) else {
         return serde_json::from_str(text).map_err(|error| syntax(file, line, &error));
     };
-    if error.classify() != Category::Data {
+    // What stands where it can't stand, such as null for a name, counts as syntax to the reader of JSON.
+    if error.classify() != Category::Data && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return Err(syntax(file, line, &error));
     }
     let (pointer, what) = explain(text).unwrap_or_else(|| (String::new(), without_place(&error)));

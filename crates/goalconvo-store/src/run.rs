@@ -3,28 +3,23 @@
 //! What is on disk is always a prefix of the whole run, up to one broken line at its end: rejects of an index are
 //! written before its dialogue, dialogues in the order of their index. Every [`COMMIT`] records both files are synced
 //! and a checkpoint goes into the journal, so that a power cut costs no more than that, and so that continuing a long
-//! run reads no more than what came after the last checkpoint.
+//! run takes apart no more than what came after the last checkpoint. What came before it is compared with the checksum
+//! in the checkpoint: a file that somebody changed is refused as it is, for nothing could be continued truly after it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use crate::checkpoint::{Checkpoint, Entered};
 use crate::error::Kind;
 use crate::files::{make_folder, sync_folder};
 use crate::journal::Journal;
 use crate::lock::Lock;
+use crate::log::{BUFFER, Due, Log, Scanned};
 use crate::{Error, Header, Lines, Worlds, write_whole};
 
 /// So many records are made durable together: a sync costs as much as making hundreds of dialogues.
 const COMMIT: u64 = 4096;
-
-/// So many bytes are gathered before they are handed to the system.
-const BUFFER: usize = 1 << 18;
-
-/// The bits of a key's index that are the index in the run; those above count the attempts at it.
-const INDEX: u64 = (1 << 48) - 1;
 
 /// What one index brought: lines of JSON, each with its line end.
 #[derive(Clone, Debug, Default)]
@@ -46,22 +41,13 @@ pub struct Run {
     rejects: Log,
     next: u64,
     written: u64,
+    rejected: u64,
+    /// Indexes for which no candidate passed, as far as they are known.
+    holes: BTreeSet<u64>,
+    /// Checkpoints that the files do not reach any more, in ascending order: they say what has to come out again.
+    lost: Vec<Checkpoint>,
     since_commit: u64,
     notes: Vec<String>,
-}
-
-/// Up to where both files are surely on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Checkpoint {
-    /// The next index.
-    next: u64,
-    /// Dialogues written.
-    written: u64,
-    /// Bytes of `dialogues.jsonl`.
-    dialogues: u64,
-    /// Bytes of `rejects.jsonl`.
-    rejects: u64,
 }
 
 impl Run {
@@ -76,42 +62,38 @@ impl Run {
         make_folder(&folder.join("journal"))?;
         let lock = Lock::take(folder, &folder.join("journal/lock"))?;
         let path = folder.join("run.toml");
-        let header = settle(&path, asked)?;
-        let (journal, checkpoints, cut) = Journal::open::<Checkpoint>(&folder.join("journal/checkpoints"))?;
+        let (header, is_new) = settle(&path, asked)?;
+        let (journal, entered, cut) = Journal::open::<Entered>(&folder.join("journal/checkpoints"))?;
+        let (checkpoints, holes) = Entered::split(entered);
         let mut notes = Vec::new();
         if cut {
             notes.push("journal/checkpoints: cut off a broken last line".to_owned());
         }
         make_folder(&folder.join("worlds"))?;
-        let start = Checkpoint { next: header.from, ..Checkpoint::default() };
-        let mut dialogues = Log::open(folder.join("dialogues.jsonl"), 0)?;
-        let mut rejects = Log::open(folder.join("rejects.jsonl"), 1)?;
-        let fits =
-            |point: &&Checkpoint| point.dialogues <= dialogues.length && point.rejects <= rejects.length;
-        let point = checkpoints.iter().rev().find(fits).copied().unwrap_or(start);
-        if checkpoints.last().is_some_and(|last| *last != point) {
-            notes.push(
-                "dialogues.jsonl or rejects.jsonl is shorter than it was: continuing from what is there"
-                    .to_owned(),
-            );
+        let found = Found::look(folder, &header, &checkpoints, &holes, &mut notes)?;
+        // Nothing is touched before all has been looked at.
+        if is_new {
+            header.write(&path)?;
         }
-        let (next, lines) = dialogues.recover(point.dialogues, point.next, u64::MAX, &mut notes)?;
-        rejects.recover(point.rejects, point.next, next, &mut notes)?;
-        sync_folder(Some(folder))?;
-        let written = point.written + lines;
-        let folder = folder.to_owned();
-        Ok(Run {
-            folder,
+        let mut run = Run {
+            folder: folder.to_owned(),
+            next: found.dialogues.1.next,
+            written: found.dialogues.1.lines,
+            rejected: found.rejects.1.lines,
+            dialogues: found.dialogues.0,
+            rejects: found.rejects.0,
             header,
             _lock: lock,
             journal,
-            dialogues,
-            rejects,
-            next,
-            written,
+            holes,
+            lost: found.lost,
             since_commit: 0,
             notes,
-        })
+        };
+        run.dialogues.cut(&found.dialogues.1, &mut run.notes)?;
+        run.rejects.cut(&found.rejects.1, &mut run.notes)?;
+        sync_folder(Some(folder))?;
+        Ok(run)
     }
 
     /// The index that is due next; the end of the run's indexes when nothing is left to make.
@@ -122,6 +104,11 @@ impl Run {
     /// How many dialogues are in the file.
     pub fn written(&self) -> u64 {
         self.written
+    }
+
+    /// Indexes below [`Run::next`] for which no candidate passed.
+    pub fn holes(&self) -> impl Iterator<Item = u64> {
+        self.holes.range(..self.next).copied()
     }
 
     /// What the run is.
@@ -150,7 +137,8 @@ impl Run {
     /// Adds what an index brought.
     ///
     /// # Errors
-    /// The index is not the one that is due, or the system refuses; nothing that was written before is lost.
+    /// The index is not the one that is due, what is made again is not what was there before, or the system refuses;
+    /// nothing that was written before is lost.
     pub fn append(&mut self, index: u64, entry: &Entry) -> Result<(), Error> {
         if index != self.next || index >= self.header.to {
             return Err(Error::new(Kind::OutOfOrder {
@@ -159,12 +147,22 @@ impl Run {
                 expected: self.next,
             }));
         }
-        self.rejects.buffer.extend_from_slice(&entry.rejected);
-        self.dialogues.buffer.extend_from_slice(&entry.accepted);
+        // A gap in the file must be known as one before anything comes after it.
+        if entry.accepted.is_empty() && self.holes.insert(index) {
+            self.journal.append(&Entered::Hole(index))?;
+        } else if !entry.accepted.is_empty() {
+            self.holes.remove(&index);
+        }
+        self.rejects.push(&entry.rejected);
+        self.dialogues.push(&entry.accepted);
         self.next += 1;
         self.written += u64::from(!entry.accepted.is_empty());
+        self.rejected += entry.rejected.iter().filter(|byte| **byte == b'\n').count() as u64;
         self.since_commit += 1;
-        if self.rejects.buffer.len().max(self.dialogues.buffer.len()) >= BUFFER {
+        if self.lost.first().is_some_and(|lost| lost.next == self.next) {
+            self.compare()?;
+        }
+        if self.rejects.waiting().max(self.dialogues.waiting()) >= BUFFER {
             self.flush()?;
         }
         if self.since_commit >= COMMIT { self.commit() } else { Ok(()) }
@@ -190,16 +188,36 @@ impl Run {
         }
         self.rejects.sync()?;
         self.dialogues.sync()?;
-        let point = Checkpoint {
-            next: self.next,
-            written: self.written,
-            dialogues: self.dialogues.length,
-            rejects: self.rejects.length,
-        };
-        self.journal.append(&point)?;
+        let point = self.here();
+        self.journal.append(&Entered::Checkpoint(point))?;
         self.journal.sync()?;
         self.since_commit = 0;
         Ok(())
+    }
+
+    /// The checkpoint of what has been handed over so far.
+    fn here(&self) -> Checkpoint {
+        Checkpoint {
+            next: self.next,
+            written: self.written,
+            rejected: self.rejected,
+            dialogues: self.dialogues.extent(),
+            rejects: self.rejects.extent(),
+        }
+    }
+
+    /// Whether what is made again comes out as it was.
+    fn compare(&mut self) -> Result<(), Error> {
+        let lost = self.lost.remove(0);
+        if lost == self.here() {
+            return Ok(());
+        }
+        let what = format!(
+            "made again up to index {}, the files are not what they were; what was left of them had been changed: \
+             restore them, or start another run",
+            lost.next
+        );
+        Err(Error::content(&self.folder, what))
     }
 
     /// Commits, writes `report.json`, and lets the run go.
@@ -230,114 +248,77 @@ fn refuse_foreign(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The header under which to go on: the one that is there, asked for more if need be, or the new one.
-fn settle(path: &Path, asked: Header) -> Result<Header, Error> {
+/// The header under which to go on, and whether it has to be written: the one that is there, asked for more if need be,
+/// or the new one.
+fn settle(path: &Path, asked: Header) -> Result<(Header, bool), Error> {
     if !path.exists() {
         asked.write(path)?;
-        return Ok(asked);
+        return Ok((asked, false));
     }
     let mut header = Header::read(path)?;
     header.admits(&asked, path)?;
-    if asked.to > header.to {
-        header.to = asked.to;
-        header.write(path)?;
-    }
-    Ok(header)
+    let more = asked.to > header.to;
+    header.to = header.to.max(asked.to);
+    Ok((header, more))
 }
 
-/// An append-only file of records.
-#[derive(Debug)]
-struct Log {
-    path: PathBuf,
-    file: File,
-    length: u64,
-    /// How far an index may lie behind the one that is due: 1 where one index may have several records.
-    slack: u64,
-    buffer: Vec<u8>,
+/// What lies in the folder, looked at and not touched.
+struct Found {
+    dialogues: (Log, Scanned),
+    rejects: (Log, Scanned),
+    lost: Vec<Checkpoint>,
 }
 
-/// As much of a record as continuing needs; the rest is only looked at as JSON.
-#[derive(Deserialize)]
-struct Brief {
-    scenario: BriefScenario,
-}
-
-#[derive(Deserialize)]
-struct BriefScenario {
-    key: goalconvo_core::Key,
-}
-
-impl Log {
-    fn open(path: PathBuf, slack: u64) -> Result<Self, Error> {
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&path)
-            .map_err(Error::io("open", &path))?;
-        let length = file.metadata().map_err(Error::io("read", &path))?.len();
-        Ok(Log { path, file, length, slack, buffer: Vec::new() })
-    }
-
-    /// Looks at what comes after the byte `from`, which is due for index `next`: keeps whole records with an index
-    /// below `end`, cuts off the rest. Returns the next index and how many records were kept.
-    fn recover(
-        &mut self,
-        from: u64,
-        mut next: u64,
-        end: u64,
+impl Found {
+    fn look(
+        folder: &Path,
+        header: &Header,
+        checkpoints: &[Checkpoint],
+        holes: &BTreeSet<u64>,
         notes: &mut Vec<String>,
-    ) -> Result<(u64, u64), Error> {
-        if from == self.length {
-            return Ok((next, 0));
+    ) -> Result<Self, Error> {
+        let [dialogues, rejects] = ["dialogues.jsonl", "rejects.jsonl"].map(|name| folder.join(name));
+        let last = checkpoints.last().copied().unwrap_or_default();
+        let is_gone = !rejects.exists() && !checkpoints.is_empty();
+        if is_gone && last.rejects.bytes == 0 {
+            notes.push("rejects.jsonl was gone; it was empty, and is there again".to_owned());
         }
-        let path = self.path.clone();
-        self.file.seek(SeekFrom::Start(from)).map_err(Error::io("read", &path))?;
-        let mut reader = BufReader::with_capacity(BUFFER, &self.file);
-        let (mut good, mut kept, mut line) = (from, 0, Vec::new());
-        loop {
-            line.clear();
-            let read = reader.read_until(b'\n', &mut line).map_err(Error::io("read", &path))?;
-            let Some(index) = index_of(&line).filter(|index| *index < end) else { break };
-            if index + self.slack < next {
-                let what = format!(
-                    "after byte {good} comes index {index} where {next} was due; the file was changed by hand: restore \
-                     it, or start another run"
-                );
-                return Err(Error::content(&path, what));
-            }
-            (good, kept, next) = (good + read as u64, kept + 1, index + 1);
+        let mut dialogues = Log::open(dialogues)?;
+        let length = if is_gone { 0 } else { fs::metadata(&rejects).map_or(0, |found| found.len()) };
+        if length < last.rejects.bytes && dialogues.length()? >= last.dialogues.bytes {
+            let what = format!(
+                "found {length} bytes, expected the {} that were written; restore the file, or start another run",
+                last.rejects.bytes
+            );
+            return Err(Error::content(&rejects, what));
         }
-        self.cut(good, notes)?;
-        Ok((next, kept))
-    }
-
-    fn cut(&mut self, good: u64, notes: &mut Vec<String>) -> Result<(), Error> {
-        if good == self.length {
-            return Ok(());
+        let mut rejects = Log::open(rejects)?;
+        let (long, long_rejects) = (dialogues.length()?, rejects.length()?);
+        let fits = |point: &Checkpoint| point.dialogues.bytes <= long && point.rejects.bytes <= long_rejects;
+        let at = checkpoints.iter().rposition(fits);
+        let start = Checkpoint { next: header.from, ..Checkpoint::default() };
+        let point = at.map_or(start, |at| checkpoints[at]);
+        let lost = checkpoints[at.map_or(0, |at| at + 1)..].to_vec();
+        let first = header.from;
+        let due = Due { first, next: point.next, lines: point.written, end: header.to, holes: Some(holes) };
+        let scanned = dialogues.scan(point.dialogues, &due)?;
+        let due = Due { first, next: point.next, lines: point.rejected, end: scanned.next, holes: None };
+        let scanned_rejects = rejects.scan(point.rejects, &due)?;
+        if let Some(early) = lost.first().filter(|lost| lost.next <= scanned.next) {
+            let what = format!(
+                "found {} bytes up to index {}, expected {}; somebody changed the file: restore it, or start another run",
+                scanned.good.min(long),
+                early.next - 1,
+                early.dialogues.bytes
+            );
+            return Err(Error::content(&folder.join("dialogues.jsonl"), what));
         }
-        let name = self.path.file_name().unwrap_or_default().display();
-        notes.push(format!("{name}: cut off {} bytes of unfinished work at the end", self.length - good));
-        self.file.set_len(good).map_err(Error::io("cut", &self.path))?;
-        self.length = good;
-        Ok(())
+        if !lost.is_empty() {
+            notes.push(
+                "dialogues.jsonl or rejects.jsonl is shorter than it was: continuing from what is there"
+                    .to_owned(),
+            );
+        }
+        Ok(Found { dialogues: (dialogues, scanned), rejects: (rejects, scanned_rejects), lost })
     }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        self.file.write_all(&self.buffer).map_err(Error::io("write", &self.path))?;
-        self.length += self.buffer.len() as u64;
-        self.buffer.clear();
-        Ok(())
-    }
-
-    fn sync(&mut self) -> Result<(), Error> {
-        self.file.sync_data().map_err(Error::io("sync", &self.path))
-    }
-}
-
-/// The index of a whole line's record.
-fn index_of(line: &[u8]) -> Option<u64> {
-    let json = line.strip_suffix(b"\n")?;
-    let brief: Brief = serde_json::from_slice(json).ok()?;
-    Some(brief.scenario.key.index & INDEX)
 }

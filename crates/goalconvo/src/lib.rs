@@ -5,6 +5,7 @@
 //! [`Context`], and [`cli::main`] alone turns errors into messages and exit codes.
 
 pub mod assemble;
+mod checked;
 pub mod cli;
 pub mod config;
 pub mod engine;
@@ -14,6 +15,7 @@ pub mod figures;
 pub mod goals;
 pub mod measuring;
 pub mod report;
+mod roll;
 pub mod run;
 pub mod settings;
 mod show;

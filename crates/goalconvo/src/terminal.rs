@@ -133,8 +133,7 @@ impl Progress {
     }
 }
 
-/// Says something to the person, beside the output.
-#[expect(clippy::print_stderr, reason = "notes for people go beside the output, here alone")]
+/// Says something to the person, beside the output. Where nobody listens any more, nothing is said.
 pub(crate) fn say(text: &str) {
-    eprintln!("{text}");
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

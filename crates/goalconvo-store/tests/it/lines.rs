@@ -32,11 +32,12 @@ fn lines_are_numbered_from_one_and_empty_ones_are_passed_over() {
     check(b"", &[], None);
     check(b"a\nb\n", &[(1, "a"), (2, "b")], None);
     check(b"a\n\n \nb", &[(1, "a"), (4, "b")], None);
+    check(b"\xef\xbb\xbfa\nb\n", &[(1, "a"), (2, "b")], None);
 }
 
 #[test]
 fn what_is_no_text_is_named_by_line_and_byte() {
-    check(b"a\nb\xff\nc\n", &[(1, "a")], Some("line 2 is no UTF-8 at byte 2"));
+    check(b"a\nb\xff\nc\n", &[(1, "a"), (3, "c")], Some("line 2 column 2: broken JSON, no UTF-8"));
 }
 
 #[test]

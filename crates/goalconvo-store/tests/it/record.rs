@@ -27,6 +27,7 @@ fn a_record_that_is_none_is_named_by_line_and_pointer() {
     check(r#""id":"a""#, r#""id":"a","ide":1"#, "d.jsonl line 3 at /ide: unknown field `ide`");
     check(r#""text":"Hi.""#, r#""text":["Hi."]"#, "d.jsonl line 3 at /turns/0/text: invalid type: sequence");
     check(r#""human""#, r#""hand""#, "d.jsonl line 3 at /turns/0/origin: origin \"hand\": expected grammar,");
+    check(r#""human""#, "null", "d.jsonl line 3 at /turns/0/origin: ");
     check(r#""tool_call_id":"c","#, "", "d.jsonl line 3 at /turns/1: missing field `tool_call_id`");
     check(
         r#""role":"tool""#,

@@ -169,7 +169,107 @@ fn records_out_of_order_on_disk_are_refused() {
     drop(Run::open(folder.path(), header(9, 7)).unwrap());
     fs::write(folder.path().join("dialogues.jsonl"), [line(1, "b"), line(0, "a")].concat()).unwrap();
     let error = Run::open(folder.path(), header(9, 7)).unwrap_err().to_string();
-    assert!(error.contains("index 0 where 2 was due"), "{error}");
+    assert!(error.contains("line 1 has index 1 where 0 was due: a record is missing"), "{error}");
+}
+
+/// What somebody may do to a file of dialogues, and what the refusal says.
+type Change = (fn(&str) -> String, &'static str);
+
+const CHANGES: &[Change] = &[
+    (|text| text.replace(':', ": "), "its first 464 bytes are not those that were written"),
+    (|text| text.replace('\n', "\r\n"), "line 1 ends in CR LF, expected LF alone"),
+    (|text| without(text, 4), "line 5 has index 5 where 4 was due: a record is missing before it"),
+    (|text| without(text, 0), "line 1 has index 1 where 0 was due: a record is missing before it"),
+    (|text| text.replacen('\n', &format!("\n{}\n", text.lines().next().unwrap()), 1), "line 2 has index 0"),
+    (
+        |text| text.replacen("accepted", "acceptable", 1),
+        "its first 464 bytes are not those that were written",
+    ),
+    (|text| text.replacen("accepted", "taken", 1), "found 461 bytes up to index 7, expected 464"),
+    (|text| text.replacen("accepted", "accepteD", 1), "its first 464 bytes are not those that were written"),
+    (|text| text.replacen("{\"id", "\"id", 1), "line 1 is no record that this run has written"),
+];
+
+fn without(text: &str, line: usize) -> String {
+    text.split_inclusive('\n').enumerate().filter(|(at, _)| *at != line).map(|(_, line)| line).collect()
+}
+
+#[test]
+fn a_file_that_somebody_changed_is_refused_and_not_touched() {
+    for (change, says) in CHANGES {
+        let folder = tempfile::tempdir().unwrap();
+        continue_to(folder.path(), COUNT);
+        let file = folder.path().join("dialogues.jsonl");
+        let changed = change(&fs::read_to_string(&file).unwrap());
+        fs::write(&file, &changed).unwrap();
+        let before = fs::read(folder.path().join("run.toml")).unwrap();
+        let error = Run::open(folder.path(), header(COUNT + 1, 7)).unwrap_err().to_string();
+        assert!(error.contains(says) && error.contains("start another run"), "{says}: {error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), changed, "{says}");
+        assert_eq!(fs::read(folder.path().join("run.toml")).unwrap(), before, "{says}");
+    }
+}
+
+#[test]
+fn a_broken_line_with_good_ones_after_it_is_no_unfinished_work() {
+    let folder = tempfile::tempdir().unwrap();
+    continue_to(folder.path(), COUNT);
+    let whole = contents(folder.path());
+    killed(folder.path(), &whole, whole[0].len(), whole[1].len());
+    let file = folder.path().join("dialogues.jsonl");
+    let broken = String::from_utf8(whole[0].clone()).unwrap().replacen("scenario", "scen", 1);
+    fs::write(&file, &broken).unwrap();
+    let error = Run::open(folder.path(), header(COUNT, 7)).unwrap_err().to_string();
+    assert!(error.contains("line 1 is no record that this run has written"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), broken);
+}
+
+#[test]
+fn rejects_that_are_gone_are_missed_when_there_were_any() {
+    let folder = tempfile::tempdir().unwrap();
+    continue_to(folder.path(), COUNT);
+    fs::remove_file(folder.path().join("rejects.jsonl")).unwrap();
+    let error = Run::open(folder.path(), header(COUNT, 7)).unwrap_err().to_string();
+    assert!(
+        error.contains("rejects.jsonl: found 0 bytes, expected the") && error.contains("restore"),
+        "{error}"
+    );
+    assert!(!folder.path().join("rejects.jsonl").exists());
+    let folder = tempfile::tempdir().unwrap();
+    continue_to(folder.path(), 1);
+    fs::remove_file(folder.path().join("rejects.jsonl")).unwrap();
+    assert_eq!(continue_to(folder.path(), 1), ["rejects.jsonl was gone; it was empty, and is there again"]);
+}
+
+#[test]
+fn an_index_that_brought_nothing_is_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let fill = |to: u64| {
+        let mut run = Run::open(folder.path(), header(to, 7)).unwrap();
+        for index in run.next()..to {
+            let entry = if index == 2 { Entry::default() } else { entry(index) };
+            run.append(index, &entry).unwrap();
+        }
+        let holes: Vec<u64> = run.holes().collect();
+        run.flush().unwrap();
+        holes
+    };
+    // Never committed: a gap is told from a lost line by the journal alone.
+    assert_eq!(fill(5), [2]);
+    assert_eq!(fill(COUNT), [2]);
+    assert_eq!(goalconvo_store::holes(folder.path()).unwrap().into_iter().collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn what_is_made_again_must_come_out_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    continue_to(folder.path(), COUNT);
+    let file = folder.path().join("dialogues.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, without(&text, 7).replacen("accepted", "acceptet", 1)).unwrap();
+    let mut run = Run::open(folder.path(), header(COUNT, 7)).unwrap();
+    let error = run.append(7, &entry(7)).unwrap_err().to_string();
+    assert!(error.contains("made again up to index 8, the files are not what they were"), "{error}");
 }
 
 #[cfg(target_os = "linux")]

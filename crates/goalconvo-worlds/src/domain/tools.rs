@@ -1,6 +1,8 @@
 //! Tools: from their raw form, with every table, column, slot and expression looked up.
 
-use goalconvo_core::{Argument, ArgumentKind, ErrorKind, Expr, Guard, Lookup, SlotKind, Test, Tool, Verb};
+use goalconvo_core::{
+    Argument, ArgumentKind, ErrorKind, Expr, Guard, Lookup, SlotKind, Test, Tool, Value, Verb,
+};
 use smol_str::SmolStr;
 
 use super::assemble::Names;
@@ -9,6 +11,7 @@ use super::fields::Text;
 use super::problem::suggest;
 use super::raw::{RawArgument, RawGuard, RawTest, RawTool};
 use super::read::named;
+use super::slots::DAYS;
 
 /// Rows that a search returns where its tool does not say how many.
 const USUAL_LIMIT: usize = 5;
@@ -66,6 +69,9 @@ pub(super) fn tool(raw: &RawTool, names: &Names<'_>) -> Option<Tool> {
 /// What a tool of this verb must and must not have.
 fn shape(raw: &RawTool, columns: &[SmolStr], names: &Names<'_>) {
     let mistake = |spot, message: String, fix: &str| names.problems.mistake(spot, message, fix);
+    if raw.limit == Some(0) {
+        mistake(raw.name.spot, format!("tool `{}` returns no row: limit = 0", raw.name), "give it 1 or more");
+    }
     if raw.verb == Verb::Find {
         if let Some(guard) = raw.guards.first() {
             mistake(
@@ -209,6 +215,13 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
         names.problems.mistake(raw.name.spot, message, fix);
     }
     let closed = matches!(slot.kind, SlotKind::Category | SlotKind::Day) && is_listed(&slot.name, names);
+    let allowed = match slot.kind {
+        _ if closed => slot.values.clone(),
+        SlotKind::Day => DAYS.into_iter().map(Value::text).collect(),
+        _ => Vec::new(),
+    };
+    // Nothing can be booked for nobody; but what is searched for may have none of something.
+    let from_one = !matches!(tool.verb, Verb::Find | Verb::Get) && !slot.values.contains(&Value::Int(0));
     Some(Argument {
         name: SmolStr::new(&*raw.name),
         slot: slot.name.clone(),
@@ -218,7 +231,12 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
             .map_or_else(|| slot.description.clone(), |text| text.text.clone()),
         required: raw.required,
         kind: json_kind(slot.kind),
-        allowed: if closed { slot.values.clone() } else { Vec::new() },
+        minimum: match slot.kind {
+            SlotKind::Count => Some(i64::from(from_one)),
+            SlotKind::Duration | SlotKind::Money => Some(0),
+            _ => None,
+        },
+        allowed,
         column: column.map(|column| SmolStr::new(&*column)),
         compare: raw.compare,
         nearest: raw.nearest,
@@ -254,12 +272,14 @@ fn slot_of(raw: &RawArgument, tool: &RawTool, names: &Names<'_>) -> Option<SmolS
     slot.map(|slot| slot.name.clone())
 }
 
-/// The JSON type that values of a slot have.
+/// What the values of a slot look like.
 pub(super) fn json_kind(kind: SlotKind) -> ArgumentKind {
     match kind {
         SlotKind::Flag => ArgumentKind::Boolean,
         SlotKind::Count | SlotKind::Duration => ArgumentKind::Integer,
         SlotKind::Number | SlotKind::Money => ArgumentKind::Number,
+        SlotKind::Time => ArgumentKind::Time,
+        SlotKind::Date => ArgumentKind::Date,
         _ => ArgumentKind::String,
     }
 }

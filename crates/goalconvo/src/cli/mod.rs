@@ -132,6 +132,11 @@ fn run() -> Result<Exit, Error> {
 
 /// Help and version go to standard output, mistakes to standard error with exit code 2: clap knows which is which.
 fn show(asked: &clap::Error) -> Result<Exit, Error> {
-    asked.print()?;
-    Ok(if asked.use_stderr() { Exit::Usage } else { Exit::Done })
+    let printed = asked.print();
+    if asked.use_stderr() {
+        // Standard error may be closed; the exit code is the same.
+        return Ok(Exit::Usage);
+    }
+    printed?;
+    Ok(Exit::Done)
 }

@@ -16,7 +16,7 @@ use crate::{Context, Error, Stop, run};
 /// Example: goalconvo verify runs/first --json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A run folder or a .jsonl file (plain or gzip)
+    /// A run folder, a .jsonl file (plain or gzip), or - for standard input
     path: PathBuf,
     /// Folders of domains that are neither built in nor kept in the run
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -29,18 +29,6 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Says what a number of failures alone would hide.
-fn note(dataset: &Dataset, checked: u64) {
-    let file = dataset.file.display();
-    match dataset.header.as_ref().map(|header| header.to - header.from) {
-        Some(asked) if asked > checked => {
-            say(&format!("{file}: the run is not finished, {checked} of {asked} dialogues are there"));
-        }
-        None if checked == 0 => say(&format!("{file}: there is no record in it")),
-        _ => {}
-    }
-}
-
 /// So many failures are printed for people.
 const SHOWN: usize = 20;
 
@@ -50,13 +38,20 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let stages = Stages::new(given, dataset.worlds.clone(), Judge::of);
     let threads = run::threads(args.concurrency.map(usize::from));
     let checked = run::verify(&dataset, &stages, threads, &Stop::listen()?)?;
-    note(&dataset, checked.checked);
+    let file = dataset.file.display();
+    match &checked.unfinished {
+        Some(note) => say(note),
+        None if checked.checked == 0 => say(&format!("{file}: there is no record in it")),
+        None => {}
+    }
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&checked)?)?;
     } else {
         for failure in checked.failures.iter().take(SHOWN) {
             let run::Failure { id, line, check, at, what } = failure;
-            writeln!(context.out, "line {line} {id}: {check} at {at}: {what}")?;
+            let place = if *line == 0 { String::new() } else { format!("line {line} ") };
+            let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
+            writeln!(context.out, "{place}{id}: {check}{at}: {what}")?;
         }
         let more = checked.failures.len().saturating_sub(SHOWN) as u64 + checked.failures_left_out;
         if more > 0 {
@@ -69,11 +64,20 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         )?;
     }
     context.out.flush()?;
+    if let Some(first) = &checked.unreadable_first {
+        let many = match checked.unreadable {
+            1 => String::new(),
+            lines => format!("; {lines} lines of it can't be read"),
+        };
+        let todo = if dataset.header.is_some() {
+            "restore the file, or make the run again in another folder"
+        } else {
+            "mend the line, or take it out"
+        };
+        return Err(Error::bad_input(format!("{first}{many}; {todo}")));
+    }
     match checked.failed {
         0 => Ok(()),
-        failed => {
-            let (file, all) = (dataset.file.display(), checked.checked);
-            Err(Error::check(format!("{file}: {failed} of {all} records failed")))
-        }
+        failed => Err(Error::check(format!("{file}: {failed} of {} records failed", checked.checked))),
     }
 }

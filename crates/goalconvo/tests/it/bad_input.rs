@@ -411,3 +411,21 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_closed_standard_error_changes_nothing() {
+    let (folder, ..) = stage();
+    fs::write(folder.path().join("d.jsonl"), "{\n").unwrap();
+    for (arguments, code) in [
+        ("verify d.jsonl", 3),
+        ("generate --domain nosuch", 2),
+        ("generrate", 2),
+        (GOOD_RUN, 0),
+        ("verify run", 0),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = command(folder.path(), arguments).stderr(writer).output().unwrap();
+        assert_eq!(ran.status.code(), Some(code), "{arguments}");
+    }
+}

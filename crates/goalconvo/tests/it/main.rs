@@ -8,3 +8,4 @@ mod resume;
 mod settings;
 mod shown;
 mod tidy;
+mod verify;

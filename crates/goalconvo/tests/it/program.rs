@@ -203,3 +203,43 @@ fn the_world_answers_calls_line_by_line() {
     assert_eq!(answers[1]["error"]["kind"], "unknown_tool");
     assert_eq!(answers[0]["state"], answers[1]["state"], "a search changes nothing");
 }
+
+#[test]
+fn the_world_refuses_values_of_another_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = done(folder.path(), "world --domain restaurant --tools");
+    let tools: Vec<serde_json::Value> =
+        tools.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let book =
+        tools.iter().map(|tool| &tool["function"]).find(|tool| tool["name"] == "book_restaurant").unwrap();
+    let properties = &book["parameters"]["properties"];
+    assert_eq!(
+        (&properties["people"]["minimum"], &properties["people"]["type"]),
+        (&1.into(), &"integer".into())
+    );
+    assert!(properties["time"]["pattern"].is_string(), "{properties}");
+    for (people, day, time, says) in [
+        ("2", "monday", "18:00", ""),
+        ("0", "monday", "18:00", "people"),
+        ("-4", "monday", "18:00", "people"),
+        ("2", "monday", "7pm", "time"),
+        ("2", "monday", "18:60", "time"),
+        ("2", "someday", "18:00", "day"),
+    ] {
+        use std::io::Write as _;
+        let mut child = command(folder.path(), "world --domain restaurant")
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let call = format!(
+            "{{\"name\":\"book_restaurant\",\"arguments\":{{\"restaurant_id\":\"R001\",\"people\":{people},\"day\":\"{day}\",\"time\":\"{time}\"}}}}\n"
+        );
+        child.stdin.take().unwrap().write_all(call.as_bytes()).unwrap();
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        let answer: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let kind = answer["error"]["kind"].as_str().unwrap_or_default();
+        assert_eq!(kind == "invalid_arguments", !says.is_empty(), "{call} {answer}");
+        assert!(answer["error"]["message"].as_str().unwrap_or_default().contains(says), "{call} {answer}");
+    }
+}
