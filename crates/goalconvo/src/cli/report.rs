@@ -77,7 +77,7 @@ fn pictures(figures: &[Figure], folder: &Path) -> Result<usize, Error> {
     let mut files = 0;
     for figure in figures {
         let Ok(picture) = &figure.picture else { continue };
-        let scene = picture.scene(WIDTH);
+        let scene = picture.scene(WIDTH).framed();
         let mut forms = vec![("svg", svg_alone(&scene).into_bytes())];
         #[cfg(feature = "pictures")]
         {

@@ -4,7 +4,8 @@ use goalconvo_core::Dialogue;
 
 use super::Subject;
 use super::figure::{
-    Cell, Figure, HEAD, Part, Picture, Table, described, interval_text, legend_name, measured, panel, tip,
+    Cell, Figure, HEAD, Part, Picture, Table, described, example_tip, interval_text, legend_name, measured,
+    panel, tip,
 };
 use super::gallery::Gallery;
 use crate::figures::{Bar, Chart, Row, Scale, number};
@@ -242,7 +243,7 @@ fn domains<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
         ("goal_success", "Goal success", "share of dialogues", share()),
         ("turns_per_dialogue", "Utterances", "in a dialogue", None),
         ("distinct_1_per_dialogue", "distinct-1", "in a dialogue", share()),
-        ("tool_calls_per_dialogue", "Tool calls", "in a dialogue", None),
+        ("assistant_tokens_per_turn", "Tokens", "in an utterance of the assistant", None),
     ];
     let mut panels = Vec::new();
     for (name, title, note, scale) in figures {
@@ -303,7 +304,7 @@ fn domain_bar<'a>(
     let label = format!("{title}, {domain}");
     let bar = Bar {
         series: subject.place,
-        tip: tip(&label, &subject.name, &value, interval, n),
+        tip: tip(&label, &subject.name, &value, interval, n) + &example_tip(&examples),
         value: value.clone(),
         interval,
         asked: None,

@@ -84,6 +84,10 @@ pub fn measured<'a>(
         for (name, label) in part.rows {
             let mut bars = Vec::new();
             for subject in subjects {
+                if subject.is_reference() && subject.report.get(name).is_none() {
+                    // A figure against the reference: the reference itself has none.
+                    continue;
+                }
                 let (bar, row) = bar(gallery, subject, name, label);
                 bars.push(bar);
                 table.rows.push(row);
@@ -136,7 +140,6 @@ fn bar<'a>(gallery: &mut Gallery<'a>, subject: &'a Subject, name: &str, label: &
             let reason = || measure.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
             measure.value.ok_or_else(reason)
         }
-        None if subject.is_reference() => Err("it is the reference".to_owned()),
         None => Err("no reference was given".to_owned()),
     };
     let examples = match &value {
@@ -148,7 +151,7 @@ fn bar<'a>(gallery: &mut Gallery<'a>, subject: &'a Subject, name: &str, label: &
     let definition = measure.map(|measure| measure.definition.clone()).unwrap_or_default();
     let bar = Bar {
         series: subject.place,
-        tip: tip(label, &subject.name, &value, interval, n),
+        tip: tip(label, &subject.name, &value, interval, n) + &example_tip(&examples),
         value: value.clone(),
         interval,
         asked: None,
@@ -182,6 +185,13 @@ pub fn tip(
         }
         Err(reason) => format!("{label}, {dataset}: not computed: {reason}"),
     }
+}
+
+/// What pointing at a bar says about the dialogue behind it.
+pub fn example_tip(examples: &[Example]) -> String {
+    examples
+        .first()
+        .map_or(String::new(), |Example { dialogue, why, .. }| format!(". Example {dialogue}: {why}"))
 }
 
 /// An interval in words; empty where there is none.

@@ -27,10 +27,16 @@ pub fn tells<'a>(
         for (kind, name, what) in kinds {
             let of = format!("{} of {}", what, subject.name);
             let slug = format!("11-tells-{kind}-{}", subject.place + 1);
-            figures.push(tell_figure(gallery, [subject, reference], (name, kind), (slug, of)));
+            let title = format!("Figure 11{}. Tells: {of}", letter(figures.len()));
+            figures.push(tell_figure(gallery, [subject, reference], (name, kind), (slug, title)));
         }
     }
     figures
+}
+
+/// a, b, c, …
+fn letter(at: usize) -> char {
+    (b'a'..=b'z').nth(at).map_or('z', char::from)
 }
 
 fn empty(slug: &str, title: &str, reason: &str) -> Figure {
@@ -42,9 +48,8 @@ fn tell_figure<'a>(
     gallery: &mut Gallery<'a>,
     sides: [&'a Subject; 2],
     (name, kind): (&str, &str),
-    (slug, of): (String, String),
+    (slug, title): (String, String),
 ) -> Figure {
-    let title = format!("Figure 11. Tells: {of}");
     let measure = sides[0].report.get(name);
     let found = measure.and_then(|measure| measure.config.get("tells")?.as_array());
     let Some((measure, found)) = measure.zip(found).filter(|(_, found)| !found.is_empty()) else {

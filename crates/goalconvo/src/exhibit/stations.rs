@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use super::figure::{Cell, Figure, Picture, Table, legend_name, panel};
+use super::figure::{Cell, Figure, Picture, Table, example_tip, legend_name, panel};
 use super::gallery::{Example, Gallery};
 use super::pipeline::Pipeline;
 use crate::figures::{Bar, Chart, Panel, Row, number};
@@ -52,7 +52,7 @@ fn stations(runs: &[&Subject], table: &mut Table) -> Panel {
         }
         rows.push(Row { label: label.to_owned(), bars });
     }
-    Panel { whole: true, ..panel("Stations", "dialogues", None, rows) }
+    counts(panel("Stations", "dialogues", None, rows))
 }
 
 fn checks<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], table: &mut Table) -> Option<Panel> {
@@ -75,7 +75,12 @@ fn checks<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], table: &mut Table
         rows.push(Row { label: name.clone(), bars });
     }
     let note = "candidates that failed it; one that failed several counts in each";
-    Some(Panel { whole: true, ..panel("Rejected, by check", note, None, rows) })
+    Some(counts(panel("Rejected, by check", note, None, rows)))
+}
+
+/// A panel of counts.
+fn counts(panel: Panel) -> Panel {
+    Panel { whole: true, scale: panel.scale.whole(), ..panel }
 }
 
 /// A count as a bar and as a row of the table.
@@ -92,7 +97,7 @@ fn counted(
     };
     let bar = Bar {
         series: run.place,
-        tip: format!("{label}, {}: {text}", run.name),
+        tip: format!("{label}, {}: {text}{}", run.name, example_tip(&examples)),
         value: count.map(|count| count as f64),
         interval: None,
         asked: None,
