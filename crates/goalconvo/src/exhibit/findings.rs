@@ -7,7 +7,9 @@ use goalconvo_metrics::failures::{FailureKind, find_failures};
 use goalconvo_metrics::tells::{act_features, text_features};
 
 use super::Subject;
-use super::figure::{Cell, Figure, HEAD, Picture, Table, described, interval_text, legend_name, panel, tip};
+use super::figure::{
+    Cell, Figure, Found, HEAD, Picture, Table, described, entry, interval_text, legend_name, panel, tip,
+};
 use super::gallery::Gallery;
 use crate::figures::{Bar, Chart, Row, Scale, number};
 
@@ -121,22 +123,13 @@ pub fn failures<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figu
         let label = kind.name().replace('_', " ");
         let mut bars = Vec::new();
         for (subject, firsts) in subjects.iter().zip(&firsts) {
-            let measure = subject.report.get(&format!("failure_{}", kind.name()));
-            let value = measure.and_then(|measure| measure.value).ok_or_else(|| "no dialogue".to_owned());
-            let interval = measure.and_then(|measure| measure.interval);
-            let n = measure.map_or(0, |measure| measure.n);
+            let name = format!("failure_{}", kind.name());
+            let found = Found::of(subject.report.get(&name), "not looked for");
             let example = firsts.get(&kind).and_then(|(at, what)| gallery.show(subject, *at, what.clone()));
-            table.rows.push(vec![
-                Cell::Text(label.clone()),
-                Cell::Text(subject.name.clone()),
-                Cell::Text(value.clone().map_or_else(|reason| format!("not computed: {reason}"), number)),
-                Cell::Text(interval_text(interval)),
-                Cell::Text(n.to_string()),
-                Cell::Examples(example.iter().cloned().collect()),
-            ]);
-            let tip = tip(&label, &subject.name, &value, interval, n);
-            let target = example.map(|example| example.id);
-            bars.push(Bar { series: subject.place, value, interval, asked: None, n, target, tip });
+            let examples = example.into_iter().collect();
+            let (bar, row) = entry(subject, &label, Cell::Text(label.clone()), (found, examples));
+            bars.push(bar);
+            table.rows.push(row);
         }
         rows.push(Row { label, bars });
     }

@@ -36,7 +36,7 @@ fn tags(html: &str) -> Vec<String> {
     const VOID: [&str; 3] = ["!doctype", "meta", "br"];
     let (mut tags, mut open, mut rest) = (Vec::new(), Vec::new(), html);
     while let Some(at) = rest.find('<') {
-        let end = at + rest[at..].find('>').unwrap_or_else(|| panic!("a tag has no end: {}", &rest[at..]));
+        let end = at + rest[at..].find('>').unwrap();
         let tag = &rest[at + 1..end];
         assert!(!tag.contains('<'), "a tag within a tag: {tag}");
         rest = &rest[end + 1..];
@@ -193,4 +193,18 @@ fn what_cannot_be_shown_is_refused() {
     check("report run --compare run run run run run --html x.html", 2, "at most 5");
     check("report gone --html x.html", 3, "gone");
     assert!(!folder.path().join("x.html").exists());
+}
+
+#[test]
+fn a_record_that_does_not_hold_any_more_is_counted_and_shown() {
+    let folder = stage();
+    let file = folder.path().join("run/dialogues.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replacen("\"success\":true", "\"success\":false", 1)).unwrap();
+    done(folder.path(), "report run --html page.html");
+    let html = read(folder.path(), "page.html");
+    for (station, count) in [("passed", 11), ("failed", 1)] {
+        let row = format!("<td>replayed now: {station}</td><td>run</td><td>{count}</td><td class=\"num\"><a href=");
+        assert!(html.contains(&row), "{row}");
+    }
 }
