@@ -125,8 +125,8 @@ impl Panel {
         let grid_at = marks.len();
         let first = y + 8.0;
         y = first + 6.0;
-        for row in &self.rows {
-            y = row.draw(marks, columns, self, y);
+        for rows in self.rows.chunk_by(Row::is_missing_like) {
+            y = Row::joined(rows).draw(marks, columns, self, y);
         }
         if drawn {
             let grid = self.grid(columns, first, y - 4.0);
@@ -155,6 +155,21 @@ impl Panel {
 }
 
 impl Row {
+    /// Whether neither row has a figure, for one and the same reason.
+    fn is_missing_like(&self, other: &Row) -> bool {
+        let reasons = |row: &Row| -> Option<Vec<(usize, String)>> {
+            row.bars.iter().map(|bar| Some((bar.series, bar.value.clone().err()?))).collect()
+        };
+        reasons(self).is_some_and(|own| Some(own) == reasons(other))
+    }
+
+    /// Rows that are missing for one reason as one: the reason is said once.
+    fn joined(rows: &[Row]) -> Row {
+        let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+        let bars = rows.first().map(|row| row.bars.clone()).unwrap_or_default();
+        Row { label: labels.join(", "), bars }
+    }
+
     fn is_computed(&self) -> bool {
         self.bars.iter().any(|bar| bar.value.is_ok())
     }
@@ -276,7 +291,7 @@ mod tests {
     use super::*;
     use crate::figures::Scene;
 
-    fn chart(values: &[Result<f64, String>]) -> Scene {
+    fn chart(rows: &[&[Result<f64, String>]]) -> Scene {
         let bar = |(series, value): (usize, &Result<f64, String>)| Bar {
             series,
             value: value.clone(),
@@ -286,15 +301,13 @@ mod tests {
             target: None,
             tip: String::new(),
         };
-        let bars = values.iter().enumerate().map(bar).collect();
-        let rows = vec![Row { label: "a figure".to_owned(), bars }];
-        let panel = Panel {
-            title: "Part".to_owned(),
-            note: String::new(),
-            scale: Scale::share(),
-            whole: false,
-            rows,
+        let row = |(at, values): (usize, &&[Result<f64, String>])| Row {
+            label: format!("figure {at}"),
+            bars: values.iter().enumerate().map(bar).collect(),
         };
+        let rows = rows.iter().enumerate().map(row).collect();
+        let (title, note) = ("Part".to_owned(), String::new());
+        let panel = Panel { title, note, scale: Scale::share(), whole: false, rows };
         let text = String::new;
         Chart { title: text(), description: text(), series: Vec::new(), panels: vec![panel] }.scene(960.0)
     }
@@ -320,18 +333,31 @@ mod tests {
 
     #[test]
     fn what_is_missing_has_no_bar_and_zero_has_a_line() {
-        let (widths, words) = drawn(&chart(&[Err("no encoder was given".to_owned())]).marks);
+        let (widths, words) = drawn(&chart(&[&[Err("no encoder was given".to_owned())]]).marks);
         // The dataset's sample beside the reason, and no bar.
         assert_eq!(widths, [9.0]);
         assert!(words.contains(&"not computed: no encoder was given".to_owned()), "{words:?}");
-        let (widths, words) = drawn(&chart(&[Ok(0.0)]).marks);
+        let (widths, words) = drawn(&chart(&[&[Ok(0.0)]]).marks);
         assert_eq!(widths, [1.5]);
         assert!(words.contains(&"0 n = 3".to_owned()), "{words:?}");
     }
 
     #[test]
     fn bars_are_as_long_as_their_figures() {
-        let (widths, _) = drawn(&chart(&[Ok(0.25), Ok(0.5), Ok(1.0)]).marks);
+        let (widths, _) = drawn(&chart(&[&[Ok(0.25), Ok(0.5), Ok(1.0)]]).marks);
         assert!((widths[0] * 4.0 - widths[2]).abs() < 1e-9 && (widths[1] * 2.0 - widths[2]).abs() < 1e-9);
+    }
+    #[test]
+    fn one_reason_is_said_once_and_two_reasons_twice() {
+        let no = |reason: &str| Err(reason.to_owned());
+        let said = |rows: &[&[Result<f64, String>]]| -> Vec<String> {
+            drawn(&chart(rows).marks).1.into_iter().filter(|text| text != "Part").collect()
+        };
+        let same = said(&[&[no("no encoder")], &[no("no encoder")]]);
+        assert_eq!(same, ["figure 0, figure 1", "not computed: no encoder"]);
+        let different = said(&[&[no("no encoder")], &[no("no text")]]);
+        assert_eq!(different, ["figure 0", "not computed: no encoder", "figure 1", "not computed: no text"]);
+        let both = said(&[&[no("no encoder"), no("no encoder")]]);
+        assert_eq!(both, ["figure 0", "not computed: no encoder"]);
     }
 }

@@ -204,7 +204,8 @@ fn a_record_that_does_not_hold_any_more_is_counted_and_shown() {
     done(folder.path(), "report run --html page.html");
     let html = read(folder.path(), "page.html");
     for (station, count) in [("passed", 11), ("failed", 1)] {
-        let row = format!("<td>replayed now: {station}</td><td>run</td><td>{count}</td><td class=\"num\"><a href=");
+        let row =
+            format!("<td>replayed now: {station}</td><td>run</td><td>{count}</td><td class=\"num\"><a href=");
         assert!(html.contains(&row), "{row}");
     }
 }
