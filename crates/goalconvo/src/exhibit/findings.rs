@@ -1,6 +1,6 @@
 //! What gives a dataset away from its reference, and what goes wrong in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::failures::{FailureKind, find_failures};
@@ -62,6 +62,7 @@ fn tell_figure<'a>(
         head: vec!["tell", "weight", "share in data", "share in reference", "examples"],
         rows: Vec::new(),
     };
+    let firsts = firsts(sides, kind, found);
     let mut rows = Vec::new();
     for tell in found {
         let text = tell.get("feature").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -70,8 +71,8 @@ fn tell_figure<'a>(
         let label = format!("{text} ({}{})", if weight > 0.0 { "+" } else { "" }, number(weight));
         let mut bars = Vec::new();
         let mut examples = Vec::new();
-        for (side, share) in sides.iter().zip([figure("generated"), figure("real")]) {
-            let first = side.dialogues.iter().position(|dialogue| has(dialogue, kind, text));
+        for ((side, firsts), share) in sides.iter().zip(&firsts).zip([figure("generated"), figure("real")]) {
+            let first = firsts.get(text).copied();
             let example =
                 first.and_then(|at| gallery.show(side, at, format!("the first of {} with it", side.name)));
             let n = side.dialogues.len() as u64;
@@ -108,9 +109,35 @@ fn tell_figure<'a>(
     Figure { slug, title, caption, picture: Ok(Picture::Bars(chart)), table }
 }
 
-fn has(dialogue: &Dialogue, kind: &str, feature: &str) -> bool {
-    let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
-    features.iter().any(|own| own == feature)
+/// The first dialogue of each side with each tell; what no dialogue of a side has is not looked for there.
+fn firsts(sides: [&Subject; 2], kind: &str, tells: &[serde_json::Value]) -> [BTreeMap<String, usize>; 2] {
+    let wanted = |share: &str| -> BTreeSet<String> {
+        let is_there =
+            |tell: &&serde_json::Value| tell.get(share).and_then(serde_json::Value::as_f64) > Some(0.0);
+        let name = |tell: &serde_json::Value| Some(tell.get("feature")?.as_str()?.to_owned());
+        tells.iter().filter(is_there).filter_map(name).collect()
+    };
+    [
+        first_with(&sides[0].dialogues, kind, wanted("generated")),
+        first_with(&sides[1].dialogues, kind, wanted("real")),
+    ]
+}
+
+/// The first dialogue with each of these features, in one pass that ends when all are found.
+fn first_with(dialogues: &[Dialogue], kind: &str, mut wanted: BTreeSet<String>) -> BTreeMap<String, usize> {
+    let mut firsts = BTreeMap::new();
+    for (at, dialogue) in dialogues.iter().enumerate() {
+        if wanted.is_empty() {
+            break;
+        }
+        let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
+        for feature in features {
+            if wanted.remove(&feature) {
+                firsts.insert(feature, at);
+            }
+        }
+    }
+    firsts
 }
 
 /// What goes wrong, by kind.

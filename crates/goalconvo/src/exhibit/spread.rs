@@ -8,7 +8,7 @@ use goalconvo_metrics::{Bootstrap, BootstrappedMean};
 
 use super::Subject;
 use super::figure::{Cell, Figure, Found, HEAD, Picture, Table, described, entry, legend_name, panel};
-use super::gallery::{Example, Gallery};
+use super::gallery::Gallery;
 use crate::figures::{Bar, Bin, Chart, Curve, Curves, Row, number};
 
 /// The distributions of turns, tokens, acts and slots.
@@ -52,21 +52,26 @@ const BINS: u64 = 18;
 
 impl Numbers {
     fn figure<'a>(&self, gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
-        let numbers: Vec<Vec<u64>> =
-            subjects.iter().map(|subject| subject.dialogues.iter().flat_map(self.of).collect()).collect();
+        // Of each dialogue of each dataset.
+        let numbers: Vec<Vec<Vec<u64>>> =
+            subjects.iter().map(|subject| subject.dialogues.iter().map(self.of).collect()).collect();
         let head = vec!["range", "dataset", "share", "n", "examples"];
         let mut table = Table { head, rows: Vec::new() };
-        let Some(ranges) = Ranges::of(numbers.iter().flatten().copied().collect()) else {
+        let Some(ranges) = Ranges::of(numbers.iter().flatten().flatten().copied().collect()) else {
             return self.of_picture(Err("nothing is said in any dialogue".to_owned()), table);
         };
         let bin = |at: usize| Bin { label: ranges.label(at), target: None, tip: ranges.label(at) };
         let mut bins: Vec<Bin> = (0..ranges.count).map(bin).collect();
         let mut curves = Vec::new();
         for (subject, numbers) in subjects.iter().zip(&numbers) {
-            let counts = ranges.counts(numbers);
-            let share = |count: u64| count as f64 / numbers.len().max(1) as f64;
+            let counts = ranges.counts(numbers.iter().flatten());
+            let total: u64 = counts.iter().sum();
+            let share = |count: u64| count as f64 / total.max(1) as f64;
             for (at, bin) in bins.iter_mut().enumerate() {
-                let example = self.example(gallery, subject, &ranges, at);
+                let holds = |own: &Vec<u64>| own.iter().any(|number| ranges.place(*number) == at);
+                let first = numbers.iter().position(holds);
+                let why = format!("the first with {} {}", ranges.label(at), self.axis);
+                let example = first.and_then(|first| gallery.show(subject, first, why));
                 bin.target = bin.target.take().or_else(|| Some(example.as_ref()?.id.clone()));
                 bin.tip += &format!(" · {}: {:.1} %", subject.name, 100.0 * share(counts[at]));
                 table.rows.push(vec![
@@ -77,7 +82,7 @@ impl Numbers {
                     Cell::Examples(example.into_iter().collect()),
                 ]);
             }
-            let name = format!("{} ({} {})", subject.name, numbers.len(), self.item);
+            let name = format!("{} ({total} {})", subject.name, self.item);
             let shares = counts.into_iter().map(share).collect();
             curves.push(Curve { series: subject.place, name, shares });
         }
@@ -87,20 +92,6 @@ impl Numbers {
         );
         let (title, axis) = (self.title.to_owned(), self.axis.to_owned());
         self.of_picture(Ok(Picture::Curves(Curves { title, description, axis, bins, curves })), table)
-    }
-
-    /// The first dialogue with a number in the range.
-    fn example<'a>(
-        &self,
-        gallery: &mut Gallery<'a>,
-        subject: &'a Subject,
-        ranges: &Ranges,
-        at: usize,
-    ) -> Option<Example> {
-        let holds =
-            |dialogue: &Dialogue| (self.of)(dialogue).iter().any(|number| ranges.place(*number) == at);
-        let first = subject.dialogues.iter().position(holds)?;
-        gallery.show(subject, first, format!("the first with {} {}", ranges.label(at), self.axis))
     }
 
     fn of_picture(&self, picture: Result<Picture, String>, table: Table) -> Figure {
@@ -131,9 +122,9 @@ impl Ranges {
         (number.saturating_sub(self.low) / self.width).min(self.count as u64 - 1) as usize
     }
 
-    fn counts(&self, numbers: &[u64]) -> Vec<u64> {
+    fn counts<'a>(&self, numbers: impl Iterator<Item = &'a u64>) -> Vec<u64> {
         let mut counts = vec![0; self.count];
-        numbers.iter().for_each(|number| counts[self.place(*number)] += 1);
+        numbers.for_each(|number| counts[self.place(*number)] += 1);
         counts
     }
 
@@ -214,8 +205,7 @@ impl Names {
             _ => state.mean().ok_or_else(|| "undefined for this data".to_owned()),
         };
         let interval = state.interval().filter(|_| value.is_ok());
-        let holds = |dialogue: &Dialogue| (self.of)(dialogue).contains(name);
-        let first = subject.dialogues.iter().position(holds);
+        let first = counted.dialogues.iter().position(|own| own.contains_key(name));
         let example = first.and_then(|at| gallery.show(subject, at, format!("the first with “{name}”")));
         let found = Found { value, interval, n: counted.total };
         let examples = example.into_iter().collect();
@@ -296,7 +286,7 @@ mod tests {
         let check = |numbers: Vec<u64>, labels: &[&str], counts: &[u64]| {
             let ranges = Ranges::of(numbers.clone()).unwrap();
             assert_eq!((0..ranges.count).map(|at| ranges.label(at)).collect::<Vec<_>>(), labels);
-            assert_eq!(ranges.counts(&numbers), counts);
+            assert_eq!(ranges.counts(numbers.iter()), counts);
         };
         check(vec![3, 3, 5], &["3", "4", "5"], &[2, 0, 1]);
         check(vec![7], &["7"], &[1]);
