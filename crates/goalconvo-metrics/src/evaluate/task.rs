@@ -20,6 +20,8 @@ pub struct TaskSuccess {
     valid_calls: BootstrappedMean,
     answered_calls: BootstrappedMean,
     grounded: BootstrappedMean,
+    /// Pieces of evidence in the records.
+    evidence: u64,
     informed: BootstrappedMean,
     told: BootstrappedMean,
 }
@@ -46,6 +48,7 @@ impl Metric for TaskSuccess {
         self.valid_calls.merge(&other.valid_calls);
         self.answered_calls.merge(&other.answered_calls);
         self.grounded.merge(&other.grounded);
+        self.evidence += other.evidence;
         self.informed.merge(&other.informed);
         self.told.merge(&other.told);
         for (ending, count) in other.endings {
@@ -57,6 +60,9 @@ impl Metric for TaskSuccess {
     }
 
     fn measures(&mut self) -> Vec<Measure> {
+        // Where nobody wrote evidence down, as in people's corpora, nothing can be said about it.
+        let unknown = BootstrappedMean::default();
+        let grounded = if self.evidence > 0 { &self.grounded } else { &unknown };
         let states = [
             &self.success,
             &self.reward,
@@ -64,7 +70,7 @@ impl Metric for TaskSuccess {
             &self.calls,
             &self.valid_calls,
             &self.answered_calls,
-            &self.grounded,
+            grounded,
             &self.informed,
             &self.told,
         ];
@@ -107,7 +113,7 @@ const FIGURES: [(&str, &str, &str); 9] = [
     ("tool_answered", NO_CALL, "share of tool calls that a tool turn answers"),
     (
         "grounding_rate",
-        "no value in the assistant's acts",
+        "no dialogue records evidence for values in the assistant's acts",
         "share of values in the assistant's acts that its evidence supports",
     ),
     (
@@ -155,6 +161,7 @@ impl TaskSuccess {
         let (mut stated, mut supported) = (0.0, 0.0);
         for turn in &seen.dialogue.turns {
             let Turn::Assistant(said) = turn else { continue };
+            self.evidence += said.evidence.len() as u64;
             for value in
                 said.acts.iter().filter(|act| act.slot.is_some()).filter_map(|act| act.value.as_ref())
             {

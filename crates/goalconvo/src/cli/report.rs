@@ -6,7 +6,7 @@ use goalconvo_metrics::Settings;
 use goalconvo_store::write_whole;
 
 use crate::exhibit::{Asked, Exhibition, Figure, latex, markdown, subjects};
-use crate::figures::svg_alone;
+use crate::figures::{Scene, svg_alone};
 use crate::{Context, Error};
 
 /// Measure a dataset and show it: one page with figures, tables and the dialogues behind them
@@ -77,22 +77,31 @@ fn pictures(figures: &[Figure], folder: &Path) -> Result<usize, Error> {
     let mut files = 0;
     for figure in figures {
         let Ok(picture) = &figure.picture else { continue };
-        let scene = picture.scene(WIDTH);
-        let mut forms = vec![("svg", svg_alone(&scene).into_bytes())];
-        #[cfg(feature = "pictures")]
-        {
-            use crate::figures::{pdf, png};
-            let bug = |form: &str| {
-                let what = format!("{}: this figure could not be drawn as {form}", figure.slug);
-                Error::new(crate::Exit::Bug, what)
-            };
-            forms.push(("png", png(&scene).ok_or_else(|| bug("PNG"))?));
-            forms.push(("pdf", pdf(&scene).ok_or_else(|| bug("PDF"))?));
-        }
+        let scene = picture.scene(WIDTH).framed();
+        let mut forms = rasters(&scene, &figure.slug)?;
+        forms.push(("svg", svg_alone(&scene).into_bytes()));
         for (ending, bytes) in forms {
             write_whole(&folder.join(format!("{}.{ending}", figure.slug)), &bytes)?;
             files += 1;
         }
     }
     Ok(files)
+}
+
+/// A file's ending and its bytes.
+type Form = (&'static str, Vec<u8>);
+
+#[cfg(feature = "pictures")]
+fn rasters(scene: &Scene, slug: &str) -> Result<Vec<Form>, Error> {
+    use crate::figures::{pdf, png};
+    let bug = |form: &str| {
+        Error::new(crate::Exit::Bug, format!("{slug}: this figure could not be drawn as {form}"))
+    };
+    Ok(vec![("png", png(scene).ok_or_else(|| bug("PNG"))?), ("pdf", pdf(scene).ok_or_else(|| bug("PDF"))?)])
+}
+
+#[cfg(not(feature = "pictures"))]
+fn rasters(_: &Scene, slug: &str) -> Result<Vec<Form>, Error> {
+    crate::terminal::say(&format!("{slug}: SVG alone, this program was built without pictures"));
+    Ok(Vec::new())
 }

@@ -4,10 +4,10 @@ use goalconvo_core::Dialogue;
 
 use super::Subject;
 use super::figure::{
-    Cell, Figure, HEAD, Part, Picture, Table, described, interval_text, legend_name, measured, panel, tip,
+    Cell, Figure, Found, HEAD, Part, Picture, Table, described, entry, legend_name, measured, panel,
 };
 use super::gallery::Gallery;
-use crate::figures::{Bar, Chart, Row, Scale, number};
+use crate::figures::{Bar, Chart, Row, Scale};
 
 /// A figure's slug, title and caption.
 type Heading = (&'static str, &'static str, &'static str);
@@ -242,7 +242,7 @@ fn domains<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
         ("goal_success", "Goal success", "share of dialogues", share()),
         ("turns_per_dialogue", "Utterances", "in a dialogue", None),
         ("distinct_1_per_dialogue", "distinct-1", "in a dialogue", share()),
-        ("tool_calls_per_dialogue", "Tool calls", "in a dialogue", None),
+        ("assistant_tokens_per_turn", "Tokens", "in an utterance of the assistant", None),
     ];
     let mut panels = Vec::new();
     for (name, title, note, scale) in figures {
@@ -285,41 +285,16 @@ fn domain_bar<'a>(
     domain: &str,
     (name, title): (&str, &str),
 ) -> (Bar, Vec<Cell>) {
-    let report = subject.domains.get(domain);
-    let measure = report.and_then(|report| report.get(name));
-    let value = match measure {
-        Some(measure) => measure
-            .value
-            .ok_or_else(|| measure.reason.clone().unwrap_or_else(|| "no reason given".to_owned())),
-        None => Err("no dialogue about this domain".to_owned()),
-    };
+    let measure = subject.domains.get(domain).and_then(|report| report.get(name));
+    let found = Found::of(measure, "no dialogue about this domain");
     let about = |dialogue: &Dialogue| dialogue.domains.iter().any(|name| name == domain);
-    let examples = match &value {
+    let examples = match &found.value {
         Ok(value) => gallery.examples(subject, name, *value, about),
         Err(_) => Vec::new(),
     };
-    let interval = measure.and_then(|measure| measure.interval);
-    let n = measure.map_or(0, |measure| measure.n);
     let label = format!("{title}, {domain}");
-    let bar = Bar {
-        series: subject.place,
-        tip: tip(&label, &subject.name, &value, interval, n),
-        value: value.clone(),
-        interval,
-        asked: None,
-        n,
-        target: examples.first().map(|example| example.id.clone()),
-    };
     let definition = measure.map(|measure| measure.definition.clone()).unwrap_or_default();
-    let row = vec![
-        Cell::Term(label, definition),
-        Cell::Text(subject.name.clone()),
-        Cell::Text(value.map_or_else(|reason| format!("not computed: {reason}"), number)),
-        Cell::Text(interval_text(interval)),
-        Cell::Text(n.to_string()),
-        Cell::Examples(examples),
-    ];
-    (bar, row)
+    entry(subject, &label, Cell::Term(label.clone(), definition), (found, examples))
 }
 
 fn pipeline<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {

@@ -1,5 +1,7 @@
 //! A figure of the page: a picture, its numbers as a table, and words about it.
 
+use goalconvo_metrics::Measure;
+
 use super::Subject;
 use super::gallery::{Example, Gallery};
 use crate::figures::{Bar, Chart, Curves, Panel, Row, Scale, Scene, number};
@@ -84,6 +86,10 @@ pub fn measured<'a>(
         for (name, label) in part.rows {
             let mut bars = Vec::new();
             for subject in subjects {
+                if subject.is_reference() && subject.report.get(name).is_none() {
+                    // A figure against the reference: the reference itself has none.
+                    continue;
+                }
                 let (bar, row) = bar(gallery, subject, name, label);
                 bars.push(bar);
                 table.rows.push(row);
@@ -128,42 +134,58 @@ pub fn described(panels: &[Panel], subjects: &[&Subject]) -> String {
     )
 }
 
-/// A dataset's figure as a bar and as a row of the table.
+/// A dataset's figure by name.
 fn bar<'a>(gallery: &mut Gallery<'a>, subject: &'a Subject, name: &str, label: &str) -> (Bar, Vec<Cell>) {
     let measure = subject.report.get(name);
-    let value = match measure {
-        Some(measure) => {
-            let reason = || measure.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
-            measure.value.ok_or_else(reason)
-        }
-        None if subject.is_reference() => Err("it is the reference".to_owned()),
-        None => Err("no reference was given".to_owned()),
-    };
-    let examples = match &value {
+    let found = Found::of(measure, "no reference was given");
+    let examples = match &found.value {
         Ok(value) => gallery.examples(subject, name, *value, |_| true),
         Err(_) => Vec::new(),
     };
-    let interval = measure.and_then(|measure| measure.interval);
-    let n = measure.map_or(0, |measure| measure.n);
     let definition = measure.map(|measure| measure.definition.clone()).unwrap_or_default();
-    let bar = Bar {
-        series: subject.place,
-        tip: tip(label, &subject.name, &value, interval, n),
-        value: value.clone(),
-        interval,
-        asked: None,
-        n,
-        target: examples.first().map(|example| example.id.clone()),
-    };
+    entry(subject, label, Cell::Term(format!("{label} · {name}"), definition), (found, examples))
+}
+
+/// A figure as it was found: what a bar and a row of a table need.
+pub struct Found {
+    /// The figure, or why there is none.
+    pub value: Result<f64, String>,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+    /// How many items it rests on.
+    pub n: u64,
+}
+
+impl Found {
+    /// What a report says; `absent` is the reason where it has no such figure.
+    pub fn of(measure: Option<&Measure>, absent: &str) -> Self {
+        let Some(measure) = measure else {
+            return Found { value: Err(absent.to_owned()), interval: None, n: 0 };
+        };
+        let reason = || measure.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+        Found { value: measure.value.ok_or_else(reason), interval: measure.interval, n: measure.n }
+    }
+}
+
+/// A dataset's figure as a bar and as a row of the table.
+pub fn entry(
+    subject: &Subject,
+    label: &str,
+    first: Cell,
+    (found, examples): (Found, Vec<Example>),
+) -> (Bar, Vec<Cell>) {
+    let Found { value, interval, n } = found;
     let row = vec![
-        Cell::Term(format!("{label} · {name}"), definition),
+        first,
         Cell::Text(subject.name.clone()),
-        Cell::Text(value.map_or_else(|reason| format!("not computed: {reason}"), number)),
+        Cell::Text(value.clone().map_or_else(|reason| format!("not computed: {reason}"), number)),
         Cell::Text(interval_text(interval)),
         Cell::Text(n.to_string()),
-        Cell::Examples(examples),
+        Cell::Examples(examples.clone()),
     ];
-    (bar, row)
+    let tip = tip(label, &subject.name, &value, interval, n) + &example_tip(&examples);
+    let target = examples.first().map(|example| example.id.clone());
+    (Bar { series: subject.place, value, interval, asked: None, n, target, tip }, row)
 }
 
 /// What a bar says when it is pointed at.
@@ -182,6 +204,13 @@ pub fn tip(
         }
         Err(reason) => format!("{label}, {dataset}: not computed: {reason}"),
     }
+}
+
+/// What pointing at a bar says about the dialogue behind it.
+pub fn example_tip(examples: &[Example]) -> String {
+    examples
+        .first()
+        .map_or(String::new(), |Example { dialogue, why, .. }| format!(". Example {dialogue}: {why}"))
 }
 
 /// An interval in words; empty where there is none.

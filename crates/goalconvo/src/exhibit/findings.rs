@@ -1,13 +1,15 @@
 //! What gives a dataset away from its reference, and what goes wrong in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::failures::{FailureKind, find_failures};
 use goalconvo_metrics::tells::{act_features, text_features};
 
 use super::Subject;
-use super::figure::{Cell, Figure, HEAD, Picture, Table, described, interval_text, legend_name, panel, tip};
+use super::figure::{
+    Cell, Figure, Found, HEAD, Picture, Table, described, entry, interval_text, legend_name, panel, tip,
+};
 use super::gallery::Gallery;
 use crate::figures::{Bar, Chart, Row, Scale, number};
 
@@ -27,10 +29,16 @@ pub fn tells<'a>(
         for (kind, name, what) in kinds {
             let of = format!("{} of {}", what, subject.name);
             let slug = format!("11-tells-{kind}-{}", subject.place + 1);
-            figures.push(tell_figure(gallery, [subject, reference], (name, kind), (slug, of)));
+            let title = format!("Figure 11{}. Tells: {of}", letter(figures.len()));
+            figures.push(tell_figure(gallery, [subject, reference], (name, kind), (slug, title)));
         }
     }
     figures
+}
+
+/// a, b, c, …
+fn letter(at: usize) -> char {
+    (b'a'..=b'z').nth(at).map_or('z', char::from)
 }
 
 fn empty(slug: &str, title: &str, reason: &str) -> Figure {
@@ -42,9 +50,8 @@ fn tell_figure<'a>(
     gallery: &mut Gallery<'a>,
     sides: [&'a Subject; 2],
     (name, kind): (&str, &str),
-    (slug, of): (String, String),
+    (slug, title): (String, String),
 ) -> Figure {
-    let title = format!("Figure 11. Tells: {of}");
     let measure = sides[0].report.get(name);
     let found = measure.and_then(|measure| measure.config.get("tells")?.as_array());
     let Some((measure, found)) = measure.zip(found).filter(|(_, found)| !found.is_empty()) else {
@@ -55,6 +62,7 @@ fn tell_figure<'a>(
         head: vec!["tell", "weight", "share in data", "share in reference", "examples"],
         rows: Vec::new(),
     };
+    let firsts = firsts(sides, kind, found);
     let mut rows = Vec::new();
     for tell in found {
         let text = tell.get("feature").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -63,8 +71,8 @@ fn tell_figure<'a>(
         let label = format!("{text} ({}{})", if weight > 0.0 { "+" } else { "" }, number(weight));
         let mut bars = Vec::new();
         let mut examples = Vec::new();
-        for (side, share) in sides.iter().zip([figure("generated"), figure("real")]) {
-            let first = side.dialogues.iter().position(|dialogue| has(dialogue, kind, text));
+        for ((side, firsts), share) in sides.iter().zip(&firsts).zip([figure("generated"), figure("real")]) {
+            let first = firsts.get(text).copied();
             let example =
                 first.and_then(|at| gallery.show(side, at, format!("the first of {} with it", side.name)));
             let n = side.dialogues.len() as u64;
@@ -101,9 +109,35 @@ fn tell_figure<'a>(
     Figure { slug, title, caption, picture: Ok(Picture::Bars(chart)), table }
 }
 
-fn has(dialogue: &Dialogue, kind: &str, feature: &str) -> bool {
-    let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
-    features.iter().any(|own| own == feature)
+/// The first dialogue of each side with each tell; what no dialogue of a side has is not looked for there.
+fn firsts(sides: [&Subject; 2], kind: &str, tells: &[serde_json::Value]) -> [BTreeMap<String, usize>; 2] {
+    let wanted = |share: &str| -> BTreeSet<String> {
+        let is_there =
+            |tell: &&serde_json::Value| tell.get(share).and_then(serde_json::Value::as_f64) > Some(0.0);
+        let name = |tell: &serde_json::Value| Some(tell.get("feature")?.as_str()?.to_owned());
+        tells.iter().filter(is_there).filter_map(name).collect()
+    };
+    [
+        first_with(&sides[0].dialogues, kind, wanted("generated")),
+        first_with(&sides[1].dialogues, kind, wanted("real")),
+    ]
+}
+
+/// The first dialogue with each of these features, in one pass that ends when all are found.
+fn first_with(dialogues: &[Dialogue], kind: &str, mut wanted: BTreeSet<String>) -> BTreeMap<String, usize> {
+    let mut firsts = BTreeMap::new();
+    for (at, dialogue) in dialogues.iter().enumerate() {
+        if wanted.is_empty() {
+            break;
+        }
+        let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
+        for feature in features {
+            if wanted.remove(&feature) {
+                firsts.insert(feature, at);
+            }
+        }
+    }
+    firsts
 }
 
 /// What goes wrong, by kind.
@@ -116,22 +150,13 @@ pub fn failures<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figu
         let label = kind.name().replace('_', " ");
         let mut bars = Vec::new();
         for (subject, firsts) in subjects.iter().zip(&firsts) {
-            let measure = subject.report.get(&format!("failure_{}", kind.name()));
-            let value = measure.and_then(|measure| measure.value).ok_or_else(|| "no dialogue".to_owned());
-            let interval = measure.and_then(|measure| measure.interval);
-            let n = measure.map_or(0, |measure| measure.n);
+            let name = format!("failure_{}", kind.name());
+            let found = Found::of(subject.report.get(&name), "not looked for");
             let example = firsts.get(&kind).and_then(|(at, what)| gallery.show(subject, *at, what.clone()));
-            table.rows.push(vec![
-                Cell::Text(label.clone()),
-                Cell::Text(subject.name.clone()),
-                Cell::Text(value.clone().map_or_else(|reason| format!("not computed: {reason}"), number)),
-                Cell::Text(interval_text(interval)),
-                Cell::Text(n.to_string()),
-                Cell::Examples(example.iter().cloned().collect()),
-            ]);
-            let tip = tip(&label, &subject.name, &value, interval, n);
-            let target = example.map(|example| example.id);
-            bars.push(Bar { series: subject.place, value, interval, asked: None, n, target, tip });
+            let examples = example.into_iter().collect();
+            let (bar, row) = entry(subject, &label, Cell::Text(label.clone()), (found, examples));
+            bars.push(bar);
+            table.rows.push(row);
         }
         rows.push(Row { label, bars });
     }

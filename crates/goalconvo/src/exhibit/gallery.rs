@@ -21,6 +21,8 @@ pub struct Example {
 
 /// A dialogue that is on the page.
 pub struct Shown<'a> {
+    /// The name of its element.
+    pub id: String,
     /// The dialogue.
     pub dialogue: &'a Dialogue,
     /// The dataset that it is from.
@@ -31,10 +33,13 @@ pub struct Shown<'a> {
     pub pair: Option<(&'a Dialogue, f64)>,
 }
 
+/// Dataset, whether it is a reject, index, and for rejects the check: the order on the page.
+type Place = (usize, bool, usize, String);
+
 /// All dialogues that the page shows, each once.
 #[derive(Default)]
 pub struct Gallery<'a> {
-    shown: BTreeMap<String, Shown<'a>>,
+    shown: BTreeMap<Place, Shown<'a>>,
     reference: Option<&'a Subject>,
 }
 
@@ -44,9 +49,9 @@ impl<'a> Gallery<'a> {
         Gallery { shown: BTreeMap::new(), reference }
     }
 
-    /// All that is shown, by the names of their elements.
-    pub fn shown(&self) -> &BTreeMap<String, Shown<'a>> {
-        &self.shown
+    /// All that is shown: datasets in their order, dialogues in theirs, then rejects.
+    pub fn shown(&self) -> impl Iterator<Item = &Shown<'a>> {
+        self.shown.values()
     }
 
     /// Shows the dialogue at an index of a dataset.
@@ -56,17 +61,19 @@ impl<'a> Gallery<'a> {
         let pair = subject.pairs.get(&at);
         let pair =
             pair.and_then(|pair| Some((self.reference?.dialogues.get(pair.reference)?, pair.likeness)));
-        let shown = || Shown { dialogue, from: subject.name.clone(), note: String::new(), pair };
-        self.shown.entry(id.clone()).or_insert_with(shown);
+        let own = id.clone();
+        let shown = || Shown { id: own, dialogue, from: subject.name.clone(), note: String::new(), pair };
+        self.shown.entry((subject.place, false, at, String::new())).or_insert_with(shown);
         Some(Example { id, dialogue: dialogue.id.clone(), why })
     }
 
     /// Shows a candidate that a run rejected.
     pub fn show_reject(&mut self, subject: &Subject, check: &str, dialogue: &'a Dialogue) -> Example {
-        let id = format!("r{}-{check}", subject.place);
+        // Not the check's name: what a file says need not be fit for an address.
+        let id = format!("r{}-{}", subject.place, self.shown.len());
         let note = "a rejected candidate: it is not in the dataset".to_owned();
-        let shown = Shown { dialogue, from: subject.name.clone(), note, pair: None };
-        self.shown.entry(id.clone()).or_insert(shown);
+        let shown = Shown { id: id.clone(), dialogue, from: subject.name.clone(), note, pair: None };
+        self.shown.entry((subject.place, true, 0, check.to_owned())).or_insert(shown);
         Example {
             id,
             dialogue: dialogue.id.clone(),

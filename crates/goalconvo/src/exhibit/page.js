@@ -11,8 +11,10 @@
     var example = document.getElementById(link.getAttribute('href').slice(1));
     if (!example) return;
     event.preventDefault();
-    body.replaceChildren(example.querySelector('.talk').cloneNode(true));
-    title.textContent = example.querySelector('summary').textContent;
+    var copy = example.cloneNode(true);
+    copy.removeAttribute('id');
+    body.replaceChildren(copy);
+    title.textContent = example.parentNode.querySelector('summary').textContent;
     why.textContent = link.getAttribute('data-tip');
     dialog.showModal();
     dialog.scrollTop = 0;
@@ -20,10 +22,4 @@
   dialog.addEventListener('click', function (event) {
     if (event.target === dialog) dialog.close();
   });
-  function reveal() {
-    var example = location.hash && document.getElementById(location.hash.slice(1));
-    if (example && example.tagName === 'DETAILS') example.open = true;
-  }
-  window.addEventListener('hashchange', reveal);
-  reveal();
 })();

@@ -222,7 +222,7 @@ fn examples(html: &mut String, shown: &Exhibition<'_>) {
         "<section id=\"examples\" class=\"examples\" aria-labelledby=\"examples-h\"><h2 id=\"examples-h\">Examples</h2>\
          <p class=\"caption\">The dialogues behind the figures. Marked words have evidence; point at them for where it is.</p>\n",
     );
-    shown.gallery.shown().iter().for_each(|(id, example)| html.push_str(&talk::example(id, example)));
+    shown.gallery.shown().for_each(|example| html.push_str(&talk::example(example)));
     html.push_str("</section>\n");
 }
 

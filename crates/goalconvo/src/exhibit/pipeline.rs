@@ -8,7 +8,8 @@ use goalconvo_store::Dataset;
 
 use crate::assemble::Stages;
 use crate::engine::Judge;
-use crate::{Error, Stop, run};
+use crate::run::{self, Checked};
+use crate::{Error, Stop};
 
 /// The stations of a run, in numbers of dialogues.
 pub struct Pipeline {
@@ -22,8 +23,8 @@ pub struct Pipeline {
     pub checks: BTreeMap<String, u64>,
     /// The first candidate that failed each check.
     pub examples: BTreeMap<String, Dialogue>,
-    /// Records that passed and records that failed when all were replayed for this page, or why they could not be.
-    pub verified: Result<[u64; 2], String>,
+    /// What was found when all records were replayed for this page, or why they could not be.
+    pub verified: Result<Checked, String>,
     /// Goal classes: the share that was asked for, where it is known, and how many were written.
     pub classes: BTreeMap<String, (Option<f64>, u64)>,
 }
@@ -70,10 +71,10 @@ impl Pipeline {
 }
 
 /// Replays every record, as `verify` does.
-fn verified(dataset: &Dataset) -> Result<[u64; 2], String> {
+fn verified(dataset: &Dataset) -> Result<Checked, String> {
     let stages = Stages::new(Vec::new(), dataset.worlds.clone(), Judge::of);
     let checked = run::verify(dataset, &stages, run::threads(None), &Stop::default());
-    checked.map(|checked| [checked.passed, checked.failed]).map_err(|error| error.to_string())
+    checked.map_err(|error| error.to_string())
 }
 
 /// Goal classes as they were asked for (from the run's report) and as they were written.

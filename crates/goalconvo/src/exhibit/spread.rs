@@ -7,7 +7,7 @@ use goalconvo_metrics::text::Tokens;
 use goalconvo_metrics::{Bootstrap, BootstrappedMean};
 
 use super::Subject;
-use super::figure::{Cell, Figure, HEAD, Picture, Table, described, interval_text, legend_name, panel, tip};
+use super::figure::{Cell, Figure, Found, HEAD, Picture, Table, described, entry, legend_name, panel};
 use super::gallery::Gallery;
 use crate::figures::{Bar, Bin, Chart, Curve, Curves, Row, number};
 
@@ -52,45 +52,27 @@ const BINS: u64 = 18;
 
 impl Numbers {
     fn figure<'a>(&self, gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
-        let numbers: Vec<Vec<u64>> =
-            subjects.iter().map(|subject| subject.dialogues.iter().flat_map(self.of).collect()).collect();
-        let mut all: Vec<u64> = numbers.iter().flatten().copied().collect();
-        all.sort_unstable();
+        // Of each dialogue of each dataset.
+        let numbers: Vec<Vec<Vec<u64>>> =
+            subjects.iter().map(|subject| subject.dialogues.iter().map(self.of).collect()).collect();
         let head = vec!["range", "dataset", "share", "n", "examples"];
         let mut table = Table { head, rows: Vec::new() };
-        let (Some(low), Some(most)) = (all.first().copied(), all.last().copied()) else {
+        let Some(ranges) = Ranges::of(numbers.iter().flatten().flatten().copied().collect()) else {
             return self.of_picture(Err("nothing is said in any dialogue".to_owned()), table);
         };
-        // What lies beyond all but one in a hundred goes into the last bin.
-        let high = all[all.len() * 99 / 100];
-        let width = (high - low + 1).div_ceil(BINS).max(1);
-        let count = (high - low) / width + 1;
-        let bin_of = |number: u64| ((number.saturating_sub(low)) / width).min(count - 1) as usize;
-        let label = |bin: u64| {
-            let (from, to) = (low + bin * width, low + (bin + 1) * width - 1);
-            match (bin + 1 == count && most > to, width) {
-                (true, _) => format!("≥{from}"),
-                (_, 1) => from.to_string(),
-                _ => format!("{from}–{to}"),
-            }
-        };
-        let mut bins: Vec<Bin> =
-            (0..count).map(|bin| Bin { label: label(bin), target: None, tip: label(bin) }).collect();
+        let bin = |at: usize| Bin { label: ranges.label(at), target: None, tip: ranges.label(at) };
+        let mut bins: Vec<Bin> = (0..ranges.count).map(bin).collect();
         let mut curves = Vec::new();
         for (subject, numbers) in subjects.iter().zip(&numbers) {
-            let mut counts = vec![0_u64; count as usize];
-            numbers.iter().for_each(|number| counts[bin_of(*number)] += 1);
-            let share = |count: u64| count as f64 / numbers.len().max(1) as f64;
+            let counts = ranges.counts(numbers.iter().flatten());
+            let total: u64 = counts.iter().sum();
+            let share = |count: u64| count as f64 / total.max(1) as f64;
             for (at, bin) in bins.iter_mut().enumerate() {
-                let holds =
-                    |dialogue: &Dialogue| (self.of)(dialogue).iter().any(|number| bin_of(*number) == at);
-                let first = subject.dialogues.iter().position(holds);
-                let example = first.and_then(|first| {
-                    gallery.show(subject, first, format!("the first with {} {}", bin.label, self.axis))
-                });
-                if bin.target.is_none() {
-                    bin.target = example.as_ref().map(|example| example.id.clone());
-                }
+                let holds = |own: &Vec<u64>| own.iter().any(|number| ranges.place(*number) == at);
+                let first = numbers.iter().position(holds);
+                let why = format!("the first with {} {}", ranges.label(at), self.axis);
+                let example = first.and_then(|first| gallery.show(subject, first, why));
+                bin.target = bin.target.take().or_else(|| Some(example.as_ref()?.id.clone()));
                 bin.tip += &format!(" · {}: {:.1} %", subject.name, 100.0 * share(counts[at]));
                 table.rows.push(vec![
                     Cell::Text(bin.label.clone()),
@@ -100,24 +82,59 @@ impl Numbers {
                     Cell::Examples(example.into_iter().collect()),
                 ]);
             }
-            curves.push(Curve {
-                series: subject.place,
-                name: format!("{} ({} {})", subject.name, numbers.len(), self.item),
-                shares: counts.into_iter().map(share).collect(),
-            });
+            let name = format!("{} ({total} {})", subject.name, self.item);
+            let shares = counts.into_iter().map(share).collect();
+            curves.push(Curve { series: subject.place, name, shares });
         }
         let description = format!(
             "Lines of the share of {} by {}. The numbers are in the table below.",
             self.item, self.axis
         );
-        let axis = self.axis.to_owned();
-        let curves = Curves { title: self.title.to_owned(), description, axis, bins, curves };
-        self.of_picture(Ok(Picture::Curves(curves)), table)
+        let (title, axis) = (self.title.to_owned(), self.axis.to_owned());
+        self.of_picture(Ok(Picture::Curves(Curves { title, description, axis, bins, curves })), table)
     }
 
     fn of_picture(&self, picture: Result<Picture, String>, table: Table) -> Figure {
         let caption = format!("Share of {} in each range.", self.item);
         Figure { slug: self.slug.to_owned(), title: self.title.to_owned(), caption, picture, table }
+    }
+}
+
+/// Ranges of equal width; the last one also holds the one in a hundred numbers that lie beyond it.
+struct Ranges {
+    low: u64,
+    width: u64,
+    count: usize,
+    is_open: bool,
+}
+
+impl Ranges {
+    fn of(mut numbers: Vec<u64>) -> Option<Self> {
+        numbers.sort_unstable();
+        let (low, most) = (*numbers.first()?, *numbers.last()?);
+        let high = numbers[numbers.len() * 99 / 100];
+        let width = (high - low + 1).div_ceil(BINS).max(1);
+        let count = (high - low) / width + 1;
+        Some(Ranges { low, width, count: count as usize, is_open: most >= low + count * width })
+    }
+
+    fn place(&self, number: u64) -> usize {
+        (number.saturating_sub(self.low) / self.width).min(self.count as u64 - 1) as usize
+    }
+
+    fn counts<'a>(&self, numbers: impl Iterator<Item = &'a u64>) -> Vec<u64> {
+        let mut counts = vec![0; self.count];
+        numbers.for_each(|number| counts[self.place(*number)] += 1);
+        counts
+    }
+
+    fn label(&self, at: usize) -> String {
+        let from = self.low + at as u64 * self.width;
+        match (self.is_open && at + 1 == self.count, self.width) {
+            (true, _) => format!("≥{from}"),
+            (_, 1) => from.to_string(),
+            (_, width) => format!("{from}–{}", from + width - 1),
+        }
     }
 }
 
@@ -188,21 +205,13 @@ impl Names {
             _ => state.mean().ok_or_else(|| "undefined for this data".to_owned()),
         };
         let interval = state.interval().filter(|_| value.is_ok());
-        let holds = |dialogue: &Dialogue| (self.of)(dialogue).contains(name);
-        let first = subject.dialogues.iter().position(holds);
+        let first = counted.dialogues.iter().position(|own| own.contains_key(name));
         let example = first.and_then(|at| gallery.show(subject, at, format!("the first with “{name}”")));
-        let n = counted.total;
-        table.rows.push(vec![
-            Cell::Text(name.clone()),
-            Cell::Text(subject.name.clone()),
-            Cell::Text(value.clone().map_or_else(|reason| format!("not computed: {reason}"), number)),
-            Cell::Text(interval_text(interval)),
-            Cell::Text(n.to_string()),
-            Cell::Examples(example.iter().cloned().collect()),
-        ]);
-        let tip = tip(name, &subject.name, &value, interval, n);
-        let target = example.map(|example| example.id);
-        Bar { series: subject.place, value, interval, asked: None, n, target, tip }
+        let found = Found { value, interval, n: counted.total };
+        let examples = example.into_iter().collect();
+        let (bar, row) = entry(subject, name, Cell::Text(name.clone()), (found, examples));
+        table.rows.push(row);
+        bar
     }
 }
 
@@ -266,4 +275,26 @@ fn slots(dialogue: &Dialogue) -> Vec<String> {
         Some(act.domain.as_ref().map_or_else(|| slot.to_string(), |domain| format!("{domain} {slot}")))
     });
     named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_lies_in_one_range_and_the_last_is_open() {
+        let check = |numbers: Vec<u64>, labels: &[&str], counts: &[u64]| {
+            let ranges = Ranges::of(numbers.clone()).unwrap();
+            assert_eq!((0..ranges.count).map(|at| ranges.label(at)).collect::<Vec<_>>(), labels);
+            assert_eq!(ranges.counts(numbers.iter()), counts);
+        };
+        check(vec![3, 3, 5], &["3", "4", "5"], &[2, 0, 1]);
+        check(vec![7], &["7"], &[1]);
+        let mut long: Vec<u64> = (0..400).map(|at| at % 2).collect();
+        long.push(90);
+        check(long, &["0", "≥1"], &[200, 201]);
+        let wide = Ranges::of((0..40).collect()).unwrap();
+        assert_eq!((wide.count, wide.label(0)), (14, "0–2".to_owned()));
+        assert!(Ranges::of(Vec::new()).is_none());
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use super::figure::{Cell, Figure, Picture, Table, legend_name, panel};
+use super::figure::{Cell, Figure, Picture, Table, example_tip, legend_name, panel};
 use super::gallery::{Example, Gallery};
 use super::pipeline::Pipeline;
 use crate::figures::{Bar, Chart, Panel, Row, number};
@@ -11,7 +11,7 @@ use crate::figures::{Bar, Chart, Panel, Row, number};
 /// Fills the figure of the pipeline with what runs say of themselves.
 pub fn figure<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], mut figure: Figure) -> Figure {
     let table = &mut figure.table;
-    let mut panels = vec![stations(runs, table)];
+    let mut panels = vec![stations(gallery, runs, table)];
     panels.extend(checks(gallery, runs, table));
     panels.extend(classes(gallery, runs, table));
     let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
@@ -29,30 +29,67 @@ fn pipeline(run: &Subject) -> Option<&Pipeline> {
     run.pipeline.as_ref().ok()
 }
 
-/// What a station counts.
-type Station = (&'static str, fn(&Pipeline) -> Result<u64, String>);
+/// What a station counts, and a dialogue that passed it.
+struct Station {
+    label: &'static str,
+    count: fn(&Pipeline) -> Result<u64, String>,
+    example: Seen,
+}
+
+/// Which dialogue shows a station.
+enum Seen {
+    First,
+    Reject,
+    Failed,
+}
 
 const STATIONS: [Station; 6] = [
-    ("asked for", |pipeline| Ok(pipeline.asked)),
-    ("candidates played", |pipeline| Ok(pipeline.written + pipeline.rejected)),
-    ("rejected by the facts", |pipeline| Ok(pipeline.rejected)),
-    ("written", |pipeline| Ok(pipeline.written)),
-    ("replayed now: passed", |pipeline| pipeline.verified.clone().map(|checked| checked[0])),
-    ("replayed now: failed", |pipeline| pipeline.verified.clone().map(|checked| checked[1])),
+    Station { label: "asked for", count: |pipeline| Ok(pipeline.asked), example: Seen::First },
+    Station {
+        label: "candidates played",
+        count: |pipeline| Ok(pipeline.written + pipeline.rejected),
+        example: Seen::First,
+    },
+    Station { label: "rejected", count: |pipeline| Ok(pipeline.rejected), example: Seen::Reject },
+    Station { label: "written", count: |pipeline| Ok(pipeline.written), example: Seen::First },
+    Station {
+        label: "replayed now: passed",
+        count: |pipeline| pipeline.verified.as_ref().map(|checked| checked.passed).map_err(Clone::clone),
+        example: Seen::First,
+    },
+    Station {
+        label: "replayed now: failed",
+        count: |pipeline| pipeline.verified.as_ref().map(|checked| checked.failed).map_err(Clone::clone),
+        example: Seen::Failed,
+    },
 ];
 
-fn stations(runs: &[&Subject], table: &mut Table) -> Panel {
+fn stations<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], table: &mut Table) -> Panel {
     let mut rows = Vec::new();
-    for (label, count) in STATIONS {
+    for Station { label, count, example } in STATIONS {
         let mut bars = Vec::new();
         for run in runs {
             let Some(pipeline) = pipeline(run) else { continue };
-            let bar = counted(run, label, count(pipeline), Vec::new(), table);
-            bars.push(bar);
+            let example = match example {
+                Seen::First => gallery.show(run, 0, "the first dialogue".to_owned()),
+                Seen::Reject => {
+                    let first = pipeline.examples.first_key_value();
+                    first.map(|(check, dialogue)| gallery.show_reject(run, check, dialogue))
+                }
+                Seen::Failed => failed(gallery, run, pipeline),
+            };
+            bars.push(counted(run, label, count(pipeline), example.into_iter().collect(), table));
         }
         rows.push(Row { label: label.to_owned(), bars });
     }
-    Panel { whole: true, ..panel("Stations", "dialogues", None, rows) }
+    counts(panel("Stations", "dialogues", None, rows))
+}
+
+/// The first record that does not hold any more.
+fn failed<'a>(gallery: &mut Gallery<'a>, run: &'a Subject, pipeline: &Pipeline) -> Option<Example> {
+    let failure = pipeline.verified.as_ref().ok()?.failures.first()?;
+    let at = run.dialogues.iter().position(|dialogue| dialogue.id == failure.id)?;
+    gallery.show(run, at, format!("{} at {}: {}", failure.check, failure.at, failure.what))
 }
 
 fn checks<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], table: &mut Table) -> Option<Panel> {
@@ -75,7 +112,12 @@ fn checks<'a>(gallery: &mut Gallery<'a>, runs: &[&'a Subject], table: &mut Table
         rows.push(Row { label: name.clone(), bars });
     }
     let note = "candidates that failed it; one that failed several counts in each";
-    Some(Panel { whole: true, ..panel("Rejected, by check", note, None, rows) })
+    Some(counts(panel("Rejected, by check", note, None, rows)))
+}
+
+/// A panel of counts.
+fn counts(panel: Panel) -> Panel {
+    Panel { whole: true, scale: panel.scale.whole(), ..panel }
 }
 
 /// A count as a bar and as a row of the table.
@@ -92,7 +134,7 @@ fn counted(
     };
     let bar = Bar {
         series: run.place,
-        tip: format!("{label}, {}: {text}", run.name),
+        tip: format!("{label}, {}: {text}{}", run.name, example_tip(&examples)),
         value: count.map(|count| count as f64),
         interval: None,
         asked: None,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use goalconvo_core::{Dialogue, Evidence, Finding, Role, Turn, Utterance};
+use goalconvo_core::{Dialogue, Evidence, Finding, Role, Turn, Utterance, Value};
 
 use super::gallery::Shown;
 use crate::figures::{escape, number};
@@ -11,12 +11,12 @@ use crate::figures::{escape, number};
 const RESULT: usize = 320;
 
 /// An example: closed until somebody opens it.
-pub fn example(id: &str, shown: &Shown<'_>) -> String {
-    let Shown { dialogue, from, note, pair } = shown;
+pub fn example(shown: &Shown<'_>) -> String {
+    let Shown { id, dialogue, from, note, pair } = shown;
     let mut html = format!(
-        "<details class=\"ex\" id=\"{}\"><summary>{}</summary><div class=\"talk\">",
-        escape(id),
-        escape(&title(dialogue, from))
+        "<details class=\"ex\"><summary>{}</summary><div class=\"talk\" id=\"{}\">",
+        escape(&title(dialogue, from)),
+        escape(id)
     );
     if !note.is_empty() {
         let _ = write!(html, "<p class=\"meta bad\">{}</p>", escape(note));
@@ -78,7 +78,7 @@ fn turns(html: &mut String, dialogue: &Dialogue) {
             }
             Turn::Tool(answer) => match &answer.error {
                 Some(error) => tool(html, &format!("← error: {}", error.message)),
-                None => tool(html, &format!("← {}", cut(&answer.result.to_string()))),
+                None => tool(html, &format!("← {}", cut(&result(&answer.result)))),
             },
             Turn::Garbled { by, raw } => {
                 let who = if *by == Role::User { "user" } else { "assistant" };
@@ -102,6 +102,24 @@ fn utterance(html: &mut String, who: &str, said: &Utterance) {
 
 fn tool(html: &mut String, line: &str) {
     let _ = write!(html, "<div class=\"turn tool\"><div><code>{}</code></div></div>", escape(line));
+}
+
+/// A result in words: how many were found, and the fields of the first ones.
+fn result(result: &Value) -> String {
+    let fields = |row: &Value| -> String {
+        let parts: Vec<String> =
+            row.fields().iter().map(|(name, value)| format!("{name}: {}", value.plain())).collect();
+        if parts.is_empty() { row.to_string() } else { parts.join(", ") }
+    };
+    let (Some(total), Some(rows)) = (result.field("total"), result.field("results")) else {
+        return fields(result);
+    };
+    let shown: Vec<String> = rows.items().iter().take(2).map(fields).collect();
+    let more = if rows.items().len() > 2 { "; …" } else { "" };
+    match shown.is_empty() {
+        true => format!("{total} found"),
+        false => format!("{total} found. {}{more}", shown.join("; ")),
+    }
 }
 
 fn cut(text: &str) -> String {

@@ -63,6 +63,8 @@ pub struct Bar {
 const BAR: f64 = 15.0;
 const GAP: f64 = 3.0;
 const SMALL: f64 = 11.5;
+/// How much wider bold words are.
+const BOLD: f64 = 1.1;
 const BODY: f64 = 12.5;
 
 /// Where things stand across, for a width.
@@ -104,9 +106,13 @@ impl Chart {
 
 impl Panel {
     fn draw(&self, marks: &mut Vec<Mark>, columns: &Columns, top: f64) -> f64 {
-        let mut y = top + 14.0;
-        marks.push(bold(words([0.0, y], self.title.clone(), 13.5, Ink::Text)));
-        let beside = text_width(&self.title, 13.5) * 1.08 + 12.0;
+        let mut y = top - 2.0;
+        // Bold is about a twelfth wider.
+        for part in wrapped(&self.title, 13.5 * BOLD, columns.width) {
+            y += 16.0;
+            marks.push(bold(words([0.0, y], part, 13.5, Ink::Text)));
+        }
+        let beside = text_width(&self.title, 13.5 * BOLD) + 12.0;
         if !self.note.is_empty() && beside + text_width(&self.note, SMALL) <= columns.width {
             marks.push(words([beside, y], self.note.clone(), SMALL, Ink::Muted));
         } else {
@@ -119,8 +125,8 @@ impl Panel {
         let grid_at = marks.len();
         let first = y + 8.0;
         y = first + 6.0;
-        for row in &self.rows {
-            y = row.draw(marks, columns, self, y);
+        for rows in self.rows.chunk_by(Row::is_missing_like) {
+            y = Row::joined(rows).draw(marks, columns, self, y);
         }
         if drawn {
             let grid = self.grid(columns, first, y - 4.0);
@@ -149,6 +155,21 @@ impl Panel {
 }
 
 impl Row {
+    /// Whether neither row has a figure, for one and the same reason.
+    fn is_missing_like(&self, other: &Row) -> bool {
+        let reasons = |row: &Row| -> Option<Vec<(usize, String)>> {
+            row.bars.iter().map(|bar| Some((bar.series, bar.value.clone().err()?))).collect()
+        };
+        reasons(self).is_some_and(|own| Some(own) == reasons(other))
+    }
+
+    /// Rows that are missing for one reason as one: the reason is said once.
+    fn joined(rows: &[Row]) -> Row {
+        let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
+        let bars = rows.first().map(|row| row.bars.clone()).unwrap_or_default();
+        Row { label: labels.join(", "), bars }
+    }
+
     fn is_computed(&self) -> bool {
         self.bars.iter().any(|bar| bar.value.is_ok())
     }
@@ -203,6 +224,9 @@ impl Bar {
                 }
                 let mut baseline = y + 11.5;
                 for part in wrapped(&format!("not computed: {reason}"), SMALL, columns.width - x) {
+                    // Lines of the grid must not run through words.
+                    let behind = [x - 2.0, baseline - 10.5, text_width(&part, SMALL), 14.5];
+                    marks.push(Mark::Box { at: behind, ink: Ink::Surface });
                     marks.push(words([x, baseline], part, SMALL, Ink::Muted));
                     baseline += 14.5;
                 }
@@ -219,16 +243,6 @@ impl Bar {
         let (left, wide) = (zero.min(end), (end - zero).abs().max(1.5));
         let mut marks = scene::bar([left, y, wide, BAR], self.series);
         let middle = y + BAR / 2.0;
-        if let Some([low, high]) = self.interval {
-            let (low, high) = (columns.x(scale, low), columns.x(scale, high));
-            let lines = vec![
-                vec![[low, middle], [high, middle]],
-                vec![[low, middle - 3.5], [low, middle + 3.5]],
-                vec![[high, middle - 3.5], [high, middle + 3.5]],
-            ];
-            marks.push(Mark::Lines { lines: lines.clone(), ink: Ink::Surface, width: 4.0, dash: &[] });
-            marks.push(Mark::Lines { lines, ink: Ink::Over, width: 1.5, dash: &[] });
-        }
         if let Some(asked) = self.asked {
             let x = columns.x(scale, asked);
             let (top, bottom) = (y - 1.5, y + BAR + 1.5);
@@ -236,7 +250,24 @@ impl Bar {
             marks.push(Mark::Lines { lines: lines.clone(), ink: Ink::Surface, width: 5.0, dash: &[] });
             marks.push(Mark::Lines { lines, ink: Ink::Over, width: 2.0, dash: &[] });
         }
+        if let Some([low, high]) = self.interval {
+            Self::whiskers(&mut marks, [columns.x(scale, low), columns.x(scale, high)], middle);
+        }
         marks
+    }
+
+    /// The interval; one narrower than its own end marks would be a blot, and is in the words beside.
+    fn whiskers(marks: &mut Vec<Mark>, [low, high]: [f64; 2], middle: f64) {
+        if high - low < 1.5 {
+            return;
+        }
+        let lines = vec![
+            vec![[low, middle], [high, middle]],
+            vec![[low, middle - 3.5], [low, middle + 3.5]],
+            vec![[high, middle - 3.5], [high, middle + 3.5]],
+        ];
+        marks.push(Mark::Lines { lines: lines.clone(), ink: Ink::Surface, width: 4.0, dash: &[] });
+        marks.push(Mark::Lines { lines, ink: Ink::Over, width: 1.5, dash: &[] });
     }
 
     /// The figure in words, right of the scale.
@@ -246,10 +277,87 @@ impl Bar {
         let text = match (columns.label, self.interval, whole) {
             (_, _, true) => one(value),
             (Some(_), Some([low, high]), _) => {
-                format!("{}  [{}, {}]  n {n}", one(value), one(low), one(high))
+                format!("{} [{}, {}] n = {n}", one(value), one(low), one(high))
             }
-            _ => format!("{}  n {n}", one(value)),
+            (Some(_), None, _) => format!("{} n = {n}", one(value)),
+            _ => format!("{} · n {n}", one(value)),
         };
         words([columns.to + 10.0, y + 12.0], text, SMALL, Ink::Text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::Scene;
+
+    fn chart(rows: &[&[Result<f64, String>]]) -> Scene {
+        let bar = |(series, value): (usize, &Result<f64, String>)| Bar {
+            series,
+            value: value.clone(),
+            interval: None,
+            asked: None,
+            n: 3,
+            target: None,
+            tip: String::new(),
+        };
+        let row = |(at, values): (usize, &&[Result<f64, String>])| Row {
+            label: format!("figure {at}"),
+            bars: values.iter().enumerate().map(bar).collect(),
+        };
+        let rows = rows.iter().enumerate().map(row).collect();
+        let (title, note) = ("Part".to_owned(), String::new());
+        let panel = Panel { title, note, scale: Scale::share(), whole: false, rows };
+        let text = String::new;
+        Chart { title: text(), description: text(), series: Vec::new(), panels: vec![panel] }.scene(960.0)
+    }
+
+    /// Widths of the bars, and the words.
+    fn drawn(marks: &[Mark]) -> (Vec<f64>, Vec<String>) {
+        let (mut widths, mut words) = (Vec::new(), Vec::new());
+        for mark in marks {
+            match mark {
+                Mark::Box { ink: Ink::Surface, .. } => {}
+                Mark::Box { at, .. } => widths.push(at[2]),
+                Mark::Words { text, .. } => words.push(text.clone()),
+                Mark::Link { marks, .. } => {
+                    let (inner, said) = drawn(marks);
+                    widths.extend(inner);
+                    words.extend(said);
+                }
+                Mark::Lines { .. } | Mark::Shapes { .. } | Mark::Area(_) => {}
+            }
+        }
+        (widths, words)
+    }
+
+    #[test]
+    fn what_is_missing_has_no_bar_and_zero_has_a_line() {
+        let (widths, words) = drawn(&chart(&[&[Err("no encoder was given".to_owned())]]).marks);
+        // The dataset's sample beside the reason, and no bar.
+        assert_eq!(widths, [9.0]);
+        assert!(words.contains(&"not computed: no encoder was given".to_owned()), "{words:?}");
+        let (widths, words) = drawn(&chart(&[&[Ok(0.0)]]).marks);
+        assert_eq!(widths, [1.5]);
+        assert!(words.contains(&"0 n = 3".to_owned()), "{words:?}");
+    }
+
+    #[test]
+    fn bars_are_as_long_as_their_figures() {
+        let (widths, _) = drawn(&chart(&[&[Ok(0.25), Ok(0.5), Ok(1.0)]]).marks);
+        assert!((widths[0] * 4.0 - widths[2]).abs() < 1e-9 && (widths[1] * 2.0 - widths[2]).abs() < 1e-9);
+    }
+    #[test]
+    fn one_reason_is_said_once_and_two_reasons_twice() {
+        let no = |reason: &str| Err(reason.to_owned());
+        let said = |rows: &[&[Result<f64, String>]]| -> Vec<String> {
+            drawn(&chart(rows).marks).1.into_iter().filter(|text| text != "Part").collect()
+        };
+        let same = said(&[&[no("no encoder")], &[no("no encoder")]]);
+        assert_eq!(same, ["figure 0, figure 1", "not computed: no encoder"]);
+        let different = said(&[&[no("no encoder")], &[no("no text")]]);
+        assert_eq!(different, ["figure 0", "not computed: no encoder", "figure 1", "not computed: no text"]);
+        let both = said(&[&[no("no encoder"), no("no encoder")]]);
+        assert_eq!(both, ["figure 0", "not computed: no encoder"]);
     }
 }

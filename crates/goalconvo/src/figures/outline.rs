@@ -4,7 +4,7 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 use super::Anchor;
 
-/// A step of an outline, in the points of the scene.
+/// A step of an outline, in units of the font, downwards as in scenes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Step {
     Move([f64; 2]),
@@ -19,6 +19,9 @@ pub(super) struct Font {
     bold: Face<'static>,
 }
 
+/// A letter: the weight and the number of its shape.
+pub(super) type Letter = (bool, u16);
+
 impl Font {
     /// The font; none if it could not be read, which would be a mistake in how this program was built.
     pub(super) fn open() -> Option<Self> {
@@ -27,18 +30,26 @@ impl Font {
         Some(Font { regular, bold })
     }
 
-    /// The outlines of a line of words. A character that the font lacks gets its empty box.
-    pub(super) fn outline(
+    fn face(&self, bold: bool) -> &Face<'static> {
+        if bold { &self.bold } else { &self.regular }
+    }
+
+    /// Points for each unit of the font. DejaVu is wider than most: at this size it takes the room that the layout gave.
+    pub(super) fn scale(&self, size: f64, bold: bool) -> f64 {
+        0.94 * size / f64::from(self.face(bold).units_per_em())
+    }
+
+    /// The letters of a line of words, each with the place of its origin. A character that the font lacks gets the
+    /// font's empty box.
+    pub(super) fn set(
         &self,
         text: &str,
         at: [f64; 2],
         size: f64,
         anchor: Anchor,
         bold: bool,
-    ) -> Vec<Step> {
-        let face = if bold { &self.bold } else { &self.regular };
-        // DejaVu is wider than most: at this size it takes the room that the layout gave.
-        let scale = 0.94 * size / f64::from(face.units_per_em());
+    ) -> Vec<(Letter, [f64; 2])> {
+        let (face, scale) = (self.face(bold), self.scale(size, bold));
         let glyphs: Vec<GlyphId> = text.chars().map(|c| face.glyph_index(c).unwrap_or(GlyphId(0))).collect();
         let advance = |glyph: GlyphId| f64::from(face.glyph_hor_advance(glyph).unwrap_or(0)) * scale;
         let width: f64 = glyphs.iter().map(|glyph| advance(*glyph)).sum();
@@ -47,43 +58,46 @@ impl Font {
             Anchor::Middle => at[0] - width / 2.0,
             Anchor::End => at[0] - width,
         };
-        let mut pen = Pen { steps: Vec::new(), origin: [x, at[1]], scale, last: [0.0; 2] };
+        let mut set = Vec::new();
         for glyph in glyphs {
-            pen.origin[0] = x;
-            face.outline_glyph(glyph, &mut pen);
+            set.push(((bold, glyph.0), [x, at[1]]));
             x += advance(glyph);
         }
+        set
+    }
+
+    /// The outline of a letter around its origin; empty for a space.
+    pub(super) fn outline(&self, (bold, glyph): Letter) -> Vec<Step> {
+        let mut pen = Pen::default();
+        self.face(bold).outline_glyph(GlyphId(glyph), &mut pen);
         pen.steps
     }
 }
 
+#[derive(Default)]
 struct Pen {
     steps: Vec<Step>,
-    origin: [f64; 2],
-    scale: f64,
     last: [f64; 2],
 }
 
-impl Pen {
-    fn place(&self, x: f32, y: f32) -> [f64; 2] {
-        [self.origin[0] + f64::from(x) * self.scale, self.origin[1] - f64::from(y) * self.scale]
-    }
+fn place(x: f32, y: f32) -> [f64; 2] {
+    [f64::from(x), -f64::from(y)]
 }
 
 impl OutlineBuilder for Pen {
     fn move_to(&mut self, x: f32, y: f32) {
-        self.last = self.place(x, y);
+        self.last = place(x, y);
         self.steps.push(Step::Move(self.last));
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        self.last = self.place(x, y);
+        self.last = place(x, y);
         self.steps.push(Step::Line(self.last));
     }
 
     /// A quadratic curve, written as the cubic one that is the same.
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let (start, control, end) = (self.last, self.place(x1, y1), self.place(x, y));
+        let (start, control, end) = (self.last, place(x1, y1), place(x, y));
         let towards = |from: [f64; 2]| {
             [from[0] + 2.0 / 3.0 * (control[0] - from[0]), from[1] + 2.0 / 3.0 * (control[1] - from[1])]
         };
@@ -92,8 +106,8 @@ impl OutlineBuilder for Pen {
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        self.last = self.place(x, y);
-        self.steps.push(Step::Curve(self.place(x1, y1), self.place(x2, y2), self.last));
+        self.last = place(x, y);
+        self.steps.push(Step::Curve(place(x1, y1), place(x2, y2), self.last));
     }
 
     fn close(&mut self) {

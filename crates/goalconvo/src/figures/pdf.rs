@@ -1,37 +1,75 @@
 //! Scenes as PDF, on a light surface: one page of the figure's size, everything in vectors, words as outlines.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 
-use super::outline::{Font, Step};
+use super::outline::{Font, Letter, Step};
 use super::svg::short;
 use super::{Ink, Mark, Scene};
 
 /// The scene as a PDF file; none if the program's font could not be read.
 pub fn pdf(scene: &Scene) -> Option<Vec<u8>> {
-    let mut page = Page { stream: String::new(), font: Font::open()? };
+    let mut page = Page { stream: String::new(), font: Font::open()?, letters: BTreeMap::new() };
     // From here on places count from the upper left, as in the scene.
     let _ = writeln!(page.stream, "1 0 0 -1 0 {} cm", short(scene.height));
     scene.marks.iter().for_each(|mark| page.draw(mark));
-    let mut packed = ZlibEncoder::new(Vec::new(), Compression::new(9));
-    packed.write_all(page.stream.as_bytes()).ok()?;
-    let packed = packed.finish().ok()?;
     let (width, height) = (short(scene.width), short(scene.height));
-    let mut content = format!("<</Length {}/Filter/FlateDecode>>\nstream\n", packed.len()).into_bytes();
-    content.extend(packed);
-    content.extend(b"\nendstream");
-    let objects = [
+    let named = page.letters.values().map(|number| format!("/g{number} {} 0 R", FIXED + number));
+    let letters = named.collect::<String>();
+    let first = format!(
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Resources<</XObject<<{letters}>>>>/Contents 4 0 R>>"
+    );
+    let mut objects = vec![
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
-        format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Resources<<>>/Contents 4 0 R>>")
-            .into_bytes(),
-        content,
+        first.into_bytes(),
+        packed("", &page.stream)?,
         format!("<</Title{}/Producer(goalconvo)>>", text(&scene.title)).into_bytes(),
     ];
+    let mut letters: Vec<(Letter, usize)> = page.letters.iter().map(|(l, number)| (*l, *number)).collect();
+    letters.sort_by_key(|(_, number)| *number);
+    for (letter, _) in letters {
+        let form = "/Type/XObject/Subtype/Form/BBox[-4096 -4096 8192 8192]";
+        objects.push(packed(form, &outline(&page.font.outline(letter)))?);
+    }
     Some(file(&objects))
+}
+
+/// Objects before those of letters, which count from 1 too.
+const FIXED: usize = 5;
+
+/// The object with the document's name.
+const INFO: usize = 5;
+
+/// A stream object, compressed.
+fn packed(entries: &str, stream: &str) -> Option<Vec<u8>> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::new(9));
+    packed.write_all(stream.as_bytes()).ok()?;
+    let packed = packed.finish().ok()?;
+    let length = packed.len();
+    let mut object = format!("<<{entries}/Length {length}/Filter/FlateDecode>>\nstream\n").into_bytes();
+    object.extend(packed);
+    object.extend(b"\nendstream");
+    Some(object)
+}
+
+/// The outline of a letter, filled in whatever colour it is used with.
+fn outline(steps: &[Step]) -> String {
+    let place = |[x, y]: [f64; 2]| format!("{} {}", short(x), short(y));
+    let mut path = String::new();
+    for step in steps {
+        path += &match step {
+            Step::Move(to) => format!("{} m ", place(*to)),
+            Step::Line(to) => format!("{} l ", place(*to)),
+            Step::Curve(a, b, to) => format!("{} {} {} c ", place(*a), place(*b), place(*to)),
+            Step::Close => "h ".to_owned(),
+        };
+    }
+    path + "f"
 }
 
 /// Objects with the table of where they are.
@@ -48,9 +86,8 @@ fn file(objects: &[Vec<u8>]) -> Vec<u8> {
     let count = objects.len() + 1;
     file.extend(format!("xref\n0 {count}\n0000000000 65535 f \n").bytes());
     places.iter().for_each(|place| file.extend(format!("{place:010} 00000 n \n").bytes()));
-    let last = objects.len();
     file.extend(
-        format!("trailer\n<</Size {count}/Root 1 0 R/Info {last} 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes(),
+        format!("trailer\n<</Size {count}/Root 1 0 R/Info {INFO} 0 R>>\nstartxref\n{start}\n%%EOF\n").bytes(),
     );
     file
 }
@@ -64,6 +101,8 @@ fn text(text: &str) -> String {
 struct Page {
     stream: String,
     font: Font,
+    /// The letters that are used, each with its number: every shape is in the file once.
+    letters: BTreeMap<Letter, usize>,
 }
 
 impl Page {
@@ -88,8 +127,13 @@ impl Page {
             }
             Mark::Words { at, text, size, ink, anchor, bold } => {
                 self.colour(*ink, "rg");
-                let steps = self.font.outline(text, *at, *size, *anchor, *bold);
-                self.outline(&steps);
+                let scale = self.font.scale(*size, *bold);
+                for (letter, [x, y]) in self.font.set(text, *at, *size, *anchor, *bold) {
+                    let next = self.letters.len() + 1;
+                    let number = *self.letters.entry(letter).or_insert(next);
+                    let (x, y) = (short(x), short(y));
+                    let _ = writeln!(self.stream, "q {scale:.6} 0 0 {scale:.6} {x} {y} cm /g{number} Do Q");
+                }
             }
             Mark::Link { marks, .. } => marks.iter().for_each(|mark| self.draw(mark)),
             Mark::Area(_) => {}
@@ -110,20 +154,5 @@ impl Page {
             self.stream.push_str(end);
             self.stream.push('\n');
         }
-    }
-
-    fn outline(&mut self, steps: &[Step]) {
-        let place = |[x, y]: [f64; 2]| format!("{} {}", short(x), short(y));
-        for step in steps {
-            let _ = match step {
-                Step::Move(to) => write!(self.stream, "{} m ", place(*to)),
-                Step::Line(to) => write!(self.stream, "{} l ", place(*to)),
-                Step::Curve(a, b, to) => {
-                    write!(self.stream, "{} {} {} c ", place(*a), place(*b), place(*to))
-                }
-                Step::Close => write!(self.stream, "h "),
-            };
-        }
-        self.stream.push_str("f\n");
     }
 }

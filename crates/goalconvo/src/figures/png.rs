@@ -47,8 +47,12 @@ impl Canvas {
                 }
             }
             Mark::Words { at, text, size, ink, anchor, bold } => {
-                let steps = self.font.outline(text, *at, *size, *anchor, *bold);
-                self.fill(outline(&steps), *ink);
+                let scale = self.font.scale(*size, *bold);
+                let mut path = PathBuilder::new();
+                for (letter, origin) in self.font.set(text, *at, *size, *anchor, *bold) {
+                    trace(&mut path, &self.font.outline(letter), origin, scale);
+                }
+                self.fill(path.finish(), *ink);
             }
             Mark::Link { marks, .. } => marks.iter().for_each(|mark| self.draw(mark)),
             Mark::Area(_) => {}
@@ -76,9 +80,9 @@ fn shape(lines: &[Vec<[f64; 2]>], closed: bool) -> Option<Path> {
     path.finish()
 }
 
-fn outline(steps: &[Step]) -> Option<Path> {
-    let mut path = PathBuilder::new();
-    let f = |[x, y]: [f64; 2]| (x as f32, y as f32);
+/// A letter's outline at its place.
+fn trace(path: &mut PathBuilder, steps: &[Step], origin: [f64; 2], scale: f64) {
+    let f = |[x, y]: [f64; 2]| ((origin[0] + x * scale) as f32, (origin[1] + y * scale) as f32);
     for step in steps {
         match step {
             Step::Move(to) => path.move_to(f(*to).0, f(*to).1),
@@ -89,7 +93,6 @@ fn outline(steps: &[Step]) -> Option<Path> {
             Step::Close => path.close(),
         }
     }
-    path.finish()
 }
 
 fn paint(ink: Ink) -> Paint<'static> {

@@ -34,6 +34,12 @@ impl Scale {
         Scale { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
     }
 
+    /// The same for counts: no ticks between whole numbers.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        if self.step >= 1.0 { self } else { Scale { step: 1.0, high: self.high.max(1.0).ceil(), ..self } }
+    }
+
     /// Where a figure lies: 0 at the start, 1 at the end, cut off there.
     pub fn place(&self, figure: f64) -> f64 {
         ((figure - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
@@ -64,4 +70,29 @@ fn round_step(rough: f64) -> f64 {
         power *= 10.0;
     }
     rough
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_end_at_round_numbers_beyond_the_figures() {
+        let check = |figures: &[f64], expect: &[&str]| {
+            let ticks: Vec<String> =
+                Scale::around(figures.iter().copied()).ticks().into_iter().map(|(_, text)| text).collect();
+            assert_eq!(ticks, expect, "{figures:?}");
+        };
+        check(&[15.2, 14.7], &["0", "5", "10", "15", "20"]);
+        check(&[0.0012], &["0.0000", "0.0005", "0.0010", "0.0015"]);
+        check(&[-0.3, 0.4], &["−0.4", "−0.2", "0.0", "0.2", "0.4"]);
+        check(&[0.0], &["0.0", "0.5", "1.0"]);
+        check(&[f64::NAN, 3.0], &["0", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn counts_have_no_ticks_between_whole_numbers() {
+        let ticks = Scale::around([1.0]).whole().ticks();
+        assert_eq!(ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), ["0", "1"]);
+    }
 }

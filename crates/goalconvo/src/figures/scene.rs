@@ -85,6 +85,37 @@ pub struct Scene {
     pub marks: Vec<Mark>,
 }
 
+impl Scene {
+    /// The figure with its title above it and room around it, as a file of its own needs it.
+    #[must_use]
+    pub fn framed(self) -> Scene {
+        const ROOM: f64 = 20.0;
+        const HEAD: f64 = 34.0;
+        let Scene { width, height, title, description, mut marks } = self;
+        marks.iter_mut().for_each(|mark| mark.shift([ROOM, ROOM + HEAD]));
+        marks.push(bold(words([ROOM, ROOM + 16.0], title.clone(), 18.0, Ink::Text)));
+        Scene { width: width + 2.0 * ROOM, height: height + ROOM + HEAD + ROOM, title, description, marks }
+    }
+}
+
+impl Mark {
+    fn shift(&mut self, [right, down]: [f64; 2]) {
+        let move_lines = |lines: &mut Vec<Vec<[f64; 2]>>| {
+            lines.iter_mut().flatten().for_each(|point| *point = [point[0] + right, point[1] + down]);
+        };
+        match self {
+            Mark::Box { at, .. } | Mark::Area(at) => {
+                at[0] += right;
+                at[1] += down;
+            }
+            Mark::Lines { lines, .. } => move_lines(lines),
+            Mark::Shapes { shapes, .. } => move_lines(shapes),
+            Mark::Words { at, .. } => *at = [at[0] + right, at[1] + down],
+            Mark::Link { marks, .. } => marks.iter_mut().for_each(|mark| mark.shift([right, down])),
+        }
+    }
+}
+
 /// Words on a line, held at their left end.
 pub(super) fn words(at: [f64; 2], text: impl Into<String>, size: f64, ink: Ink) -> Mark {
     Mark::Words { at, text: text.into(), size, ink, anchor: Anchor::Start, bold: false }
@@ -171,7 +202,7 @@ pub(super) fn bar(at: [f64; 4], series: usize) -> Vec<Mark> {
     let strokes = match hatch(series) {
         Hatch::Plain => Vec::new(),
         Hatch::Rising => slanted(at, 6.0, true),
-        Hatch::Falling => slanted(at, 4.0, false),
+        Hatch::Falling => slanted(at, 5.0, false),
         Hatch::Crossed => [slanted(at, 7.0, true), slanted(at, 7.0, false)].concat(),
         Hatch::Upright => upright(at, 4.0),
         Hatch::Dots => {

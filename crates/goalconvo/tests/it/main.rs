@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod program;
+mod report;
 mod resume;
 mod settings;
 mod shown;
