@@ -15,6 +15,7 @@ pub mod embedding;
 pub mod encoder;
 mod evaluate;
 pub mod failures;
+pub mod human;
 mod measure;
 pub mod multiwoz;
 pub mod overlap;

@@ -1,7 +1,10 @@
 //! The tokenisers that figures can be asked for with, each exactly its Python reference.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::SacreTokens;
 use super::hash::hash_text;
 use super::python::{is_python_digit, is_python_space, is_python_word, lowercase};
 
@@ -19,9 +22,29 @@ pub enum Tokens {
     Alphanumeric,
     /// Runs of word characters in Unicode's sense, punctuation dropped: `\b\w+\b`, as GoalConvo's paper counts.
     Unicode,
+    /// sacrebleu's default, mteval-v13a, of the lower-cased text.
+    #[serde(rename = "13a")]
+    V13a,
+    /// sacrebleu's `intl`, mteval-v14, of the lower-cased text.
+    #[serde(rename = "intl")]
+    International,
+    /// Single characters, white space left out.
+    #[serde(rename = "char")]
+    Characters,
 }
 
 impl Tokens {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Words,
+        Self::Spaces,
+        Self::Alphanumeric,
+        Self::Unicode,
+        Self::V13a,
+        Self::International,
+        Self::Characters,
+    ];
+
     /// The name under which the choice is written in a report's config and asked for on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -30,19 +53,22 @@ impl Tokens {
             Self::Spaces => "spaces",
             Self::Alphanumeric => "alphanumeric",
             Self::Unicode => "unicode",
+            Self::V13a => "13a",
+            Self::International => "intl",
+            Self::Characters => "char",
         }
     }
 
     /// The choice with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Words, Self::Spaces, Self::Alphanumeric, Self::Unicode].into_iter().find(|t| t.name() == name)
+        Self::ALL.into_iter().find(|tokens| tokens.name() == name)
     }
 
     /// The tokens of `text`.
     #[must_use]
     pub fn of(self, text: &str) -> Vec<String> {
-        self.of_lower(&lowercase(text)).into_iter().map(str::to_owned).collect()
+        self.of_lower(&lowercase(text)).into_iter().map(Cow::into_owned).collect()
     }
 
     /// The hashes of the tokens of `text`.
@@ -53,19 +79,26 @@ impl Tokens {
         match self {
             Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
             Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
-            Self::Spaces | Self::Unicode => hashes.extend(self.of_lower(&lower).into_iter().map(hash_text)),
+            _ => hashes.extend(self.of_lower(&lower).iter().map(|token| hash_text(token))),
         }
         hashes
     }
 
-    /// The tokens of text that is in lower case already, as slices of it.
+    /// The tokens of text that is in lower case already; slices of it, except where a tokeniser rewrites.
     #[must_use]
-    pub fn of_lower(self, lower: &str) -> Vec<&str> {
+    pub fn of_lower(self, lower: &str) -> Vec<Cow<'_, str>> {
+        let rewritten = |tokens: SacreTokens| tokens.of(lower).into_iter().map(Cow::Owned).collect();
         match self {
             Self::Words => scanned(lower, word_end),
-            Self::Spaces => super::split_whitespace(lower).collect(),
+            Self::Spaces => super::split_whitespace(lower).map(Cow::Borrowed).collect(),
             Self::Alphanumeric => scanned(lower, alphanumeric_end),
-            Self::Unicode => lower.split(|c| !is_python_word(c)).filter(|piece| !piece.is_empty()).collect(),
+            Self::Unicode => {
+                let runs = lower.split(|c| !is_python_word(c)).filter(|run| !run.is_empty());
+                runs.map(Cow::Borrowed).collect()
+            }
+            Self::V13a => rewritten(SacreTokens::V13a),
+            Self::International => rewritten(SacreTokens::International),
+            Self::Characters => rewritten(SacreTokens::Char),
         }
     }
 }
@@ -89,9 +122,9 @@ pub fn lexdiv_tokens(text: &str) -> Vec<String> {
     single.to_lowercase().split(' ').map(str::to_owned).collect()
 }
 
-fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<&str> {
+fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<Cow<'_, str>> {
     let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-    scan(text, end_of, |token| tokens.push(token));
+    scan(text, end_of, |token| tokens.push(Cow::Borrowed(token)));
     tokens
 }
 
