@@ -9,6 +9,8 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 mod error;
+pub mod exhibit;
+pub mod figures;
 pub mod goals;
 pub mod measuring;
 pub mod report;
