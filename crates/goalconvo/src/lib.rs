@@ -13,6 +13,7 @@ pub mod exhibit;
 pub mod figures;
 pub mod goals;
 pub mod measuring;
+pub mod raters;
 pub mod report;
 pub mod run;
 pub mod settings;
