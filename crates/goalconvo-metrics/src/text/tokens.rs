@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use super::SacreTokens;
-use super::hash::hash_text;
+use super::hash::{hash_bytes, hash_text};
 use super::python::{is_python_digit, is_python_space, is_python_word, lowercase};
 
 /// How text is cut into tokens. All of them lower-case first.
@@ -74,14 +74,25 @@ impl Tokens {
     /// The hashes of the tokens of `text`.
     #[must_use]
     pub fn hashes(self, text: &str) -> Vec<u64> {
+        let mut hashes = Vec::with_capacity(text.len() / 4 + 1);
+        self.push_hashes(text, &mut Vec::new(), &mut hashes);
+        hashes
+    }
+
+    /// Adds the hashes of the tokens of `text`; `lower` is room to work in, whatever it holds.
+    pub(crate) fn push_hashes(self, text: &str, lower: &mut Vec<u8>, hashes: &mut Vec<u64>) {
+        if self == Self::Words && text.is_ascii() {
+            lower.clear();
+            lower.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+            ascii_words(lower, |token| hashes.push(hash_bytes(token)));
+            return;
+        }
         let lower = lowercase(text);
-        let mut hashes = Vec::with_capacity(lower.len() / 4 + 1);
         match self {
             Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
             Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
             _ => hashes.extend(self.of_lower(&lower).iter().map(|token| hash_text(token))),
         }
-        hashes
     }
 
     /// The tokens of text that is in lower case already; slices of it, except where a tokeniser rewrites.
@@ -143,6 +154,62 @@ fn scan<'a>(text: &'a str, end_of: impl Fn(&str, u8) -> usize, mut each: impl Fn
     }
 }
 
+/// What an ASCII character is to [`Tokens::Words`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Mark,
+    Between,
+}
+
+const CLASSES: [Class; 128] = {
+    let mut classes = [Class::Mark; 128];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        if byte.is_ascii_lowercase() {
+            classes[at] = Class::Letter;
+        } else if byte.is_ascii_digit() {
+            classes[at] = Class::Digit;
+        // Upper case does not come here; the underscore is a word character that no token holds.
+        } else if byte.is_ascii_uppercase() || matches!(byte, b' ' | b'_' | b'\t'..=b'\r' | 0x1c..=0x1f) {
+            classes[at] = Class::Between;
+        }
+        at += 1;
+    }
+    classes
+};
+
+/// The tokens of [`Tokens::Words`] in lower-case ASCII text: nine texts of ten, in a third of the time.
+fn ascii_words(lower: &[u8], mut each: impl FnMut(&[u8])) {
+    let class = |at: usize| lower.get(at).map_or(Class::Between, |&byte| CLASSES[usize::from(byte & 127)]);
+    let end_of = |mut at: usize, wanted: Class| {
+        while class(at) == wanted {
+            at += 1;
+        }
+        at
+    };
+    let mut at = 0;
+    while at < lower.len() {
+        let end = match class(at) {
+            Class::Letter => {
+                let end = end_of(at + 1, Class::Letter);
+                let inside = lower.get(end) == Some(&b'\'') && class(end + 1) == Class::Letter;
+                if inside { end_of(end + 1, Class::Letter) } else { end }
+            }
+            Class::Digit => end_of(at + 1, Class::Digit),
+            Class::Mark => at + 1,
+            Class::Between => {
+                at += 1;
+                continue;
+            }
+        };
+        each(&lower[at..end]);
+        at = end;
+    }
+}
+
 fn first_char(rest: &str) -> char {
     rest.chars().next().unwrap_or_default()
 }
@@ -189,4 +256,17 @@ fn alphanumeric_end(rest: &str, first: u8) -> usize {
 fn run(bytes: &[u8], start: usize, inside: impl Fn(u8) -> bool) -> usize {
     let tail = bytes.get(start..).unwrap_or_default();
     start + tail.iter().take_while(|&&b| inside(b)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_text_is_cut_as_any_other() {
+        let mut text = String::from("Don't o'' 'tis a_b x1y22 \u{1c}\u{7f}\0 ");
+        text.extend((0..128_u8).map(char::from).flat_map(|c| ['a', c, 'B', '\'', c, '7']));
+        let slow: Vec<u64> = Tokens::Words.of(&text).iter().map(|token| hash_text(token)).collect();
+        assert_eq!(Tokens::Words.hashes(&text), slow);
+    }
 }
