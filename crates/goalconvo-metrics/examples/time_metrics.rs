@@ -49,8 +49,7 @@ fn processor_seconds() -> f64 {
 
 /// The sum of distinct-1 to distinct-4, tokenising included.
 fn distinct(lines: &[&str]) -> f64 {
-    let tokens: Vec<Vec<u64>> = lines.iter().map(|line| Tokens::Words.hashes(line)).collect();
-    (1..=4).filter_map(|n| diversity::distinct(&tokens, n)).sum()
+    diversity::distinct_up_to(lines.iter().copied(), Tokens::Words, 4).into_iter().flatten().sum()
 }
 
 fn mean_self_bleu(lines: &[&str]) -> f64 {

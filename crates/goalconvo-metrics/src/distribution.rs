@@ -42,6 +42,28 @@ pub fn wasserstein(left: &[f64], right: &[f64]) -> Option<f64> {
     Some(points.windows(2).map(strip).sum())
 }
 
+/// [`wasserstein`] of two samples of whole numbers, given as how often each occurs.
+#[must_use]
+pub fn wasserstein_counts(left: &BTreeMap<u64, u64>, right: &BTreeMap<u64, u64>) -> Option<f64> {
+    let total = |histogram: &BTreeMap<u64, u64>| histogram.values().sum::<u64>() as f64;
+    let (left_total, right_total) = (total(left), total(right));
+    if left_total == 0.0 || right_total == 0.0 {
+        return None;
+    }
+    let points: std::collections::BTreeSet<u64> = left.keys().chain(right.keys()).copied().collect();
+    let (mut below_left, mut below_right, mut before, mut area) = (0_u64, 0_u64, None, 0.0);
+    for point in points {
+        if let Some(before) = before {
+            let apart = below_left as f64 / left_total - below_right as f64 / right_total;
+            area += apart.abs() * (point - before) as f64;
+        }
+        below_left += left.get(&point).unwrap_or(&0);
+        below_right += right.get(&point).unwrap_or(&0);
+        before = Some(point);
+    }
+    Some(area)
+}
+
 /// Shannon entropy of a histogram in bits; none when it is empty.
 #[must_use]
 pub fn entropy_bits<K: Ord>(histogram: &BTreeMap<K, u64>) -> Option<f64> {

@@ -45,17 +45,18 @@ impl MinHash {
     ) -> impl Iterator<Item = Signature> + 'a {
         const REMEMBERED: usize = 1 << 14;
         let mut known = vec![(0_u64, 0_u32); REMEMBERED];
+        let mut hashes: Vec<u32> = Vec::new();
         texts.into_iter().map(move |text| {
-            let mut signature = vec![u32::MAX; self.multipliers.len()];
+            hashes.clear();
             for_each_shingle(&normalised(text), n, |shingle| {
                 let key = hash_text(shingle) | 1;
                 let place = &mut known[(key >> 1) as usize % REMEMBERED];
                 if place.0 != key {
                     *place = (key, finalised(sha1_first_32(shingle.as_bytes())));
                 }
-                self.lower(&mut signature, place.1);
+                hashes.push(place.1);
             });
-            signature
+            self.lowest(&hashes)
         })
     }
 
@@ -65,6 +66,36 @@ impl MinHash {
         let mut signature = vec![u32::MAX; self.multipliers.len()];
         for member in members {
             self.lower(&mut signature, finalised(sha1_first_32(member)));
+        }
+        signature
+    }
+
+    /// The signature of a set given by its hashes: a few permutations at a time over all of it, so that their lowest
+    /// values stay in registers. They are compared as signed numbers, which all processors can: adding 2³¹ to an offset
+    /// turns the order of unsigned numbers into that of signed ones.
+    fn lowest(&self, hashes: &[u32]) -> Signature {
+        const AT_ONCE: usize = 4;
+        const TURN: u32 = 1 << 31;
+        let mut signature = Vec::with_capacity(self.multipliers.len());
+        let (multipliers, more) = self.multipliers.as_chunks::<AT_ONCE>();
+        let (offsets, _) = self.offsets.as_chunks::<AT_ONCE>();
+        for (a, b) in multipliers.iter().zip(offsets) {
+            let turned = b.map(|b| b.wrapping_add(TURN));
+            let mut lowest = [i32::MAX; AT_ONCE];
+            for &hash in hashes {
+                for at in 0..AT_ONCE {
+                    let value = a[at].wrapping_mul(hash).wrapping_add(turned[at]) as i32;
+                    lowest[at] = lowest[at].min(value);
+                }
+            }
+            signature.extend(lowest.map(|value| value as u32 ^ TURN));
+        }
+        let done = signature.len();
+        signature.resize(done + more.len(), u32::MAX);
+        let rest = more.iter().zip(&self.offsets[done..]);
+        for (lowest, (a, b)) in signature[done..].iter_mut().zip(rest) {
+            let values = hashes.iter().map(|&hash| a.wrapping_mul(hash).wrapping_add(*b));
+            *lowest = values.min().unwrap_or(u32::MAX);
         }
         signature
     }

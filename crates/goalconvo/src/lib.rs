@@ -14,6 +14,7 @@ pub mod exhibit;
 pub mod figures;
 pub mod goals;
 pub mod measuring;
+pub mod raters;
 pub mod report;
 mod roll;
 pub mod run;

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use goalconvo_core::Dialogue;
-use goalconvo_metrics::{CompareSettings, Encoder, Evaluation, Report, Settings, compare, evaluate};
+use goalconvo_metrics::utility::train_on_one_test_on_other;
+use goalconvo_metrics::{
+    CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Report, Settings, compare, evaluate,
+};
 use goalconvo_store::{Corpus, Form, Reading};
 
 use crate::terminal::say;
@@ -15,6 +18,7 @@ pub struct Yardstick {
     form: Option<Form>,
     reference: Option<Vec<Dialogue>>,
     encoder: Option<Box<dyn Encoder>>,
+    student: bool,
 }
 
 impl Yardstick {
@@ -24,7 +28,8 @@ impl Yardstick {
     /// Either of them cannot be read, or this program was built without encoders.
     pub fn open(settings: Settings, against: Option<&Path>, encoder: Option<&Path>) -> Result<Self, Error> {
         let encoder = encoder.map(open_encoder).transpose()?;
-        Ok(Yardstick { settings, form: None, reference: against.map(read).transpose()?, encoder })
+        let reference = against.map(read).transpose()?;
+        Ok(Yardstick { settings, form: None, reference, encoder, student: false })
     }
 
     /// The same, reading datasets as that format whatever their content shows; the reference is read already.
@@ -33,17 +38,23 @@ impl Yardstick {
         Yardstick { form, ..self }
     }
 
+    /// The same, with a student that learns from the dataset and is tested on the reference, where there is one.
+    #[must_use]
+    pub fn with_student(self, student: bool) -> Self {
+        Yardstick { student, ..self }
+    }
+
     /// The dialogues of the reference, if there is one.
     pub fn reference(&self) -> Option<&[Dialogue]> {
         self.reference.as_deref()
     }
 
-    /// Measures the dataset at `path`. Without a reference it is streamed: memory does not grow with its length.
+    /// Measures the dataset at `path`. It is streamed: memory does not grow with its length, but for a student's sake.
     ///
     /// # Errors
     /// The dataset cannot be read, or the encoder fails.
     pub fn measure_at(&self, path: &Path) -> Result<Report, Error> {
-        if self.reference.is_some() { self.measure(&read_as(path, self.form)?) } else { self.stream(path) }
+        if self.student { self.measure(&read_as(path, self.form)?) } else { self.stream(path) }
     }
 
     /// Measures dialogues that are in memory.
@@ -54,9 +65,10 @@ impl Yardstick {
         let mut report = evaluate(data, self.settings);
         if let Some(reference) = &self.reference {
             let compared = compare(data, reference, &CompareSettings::default(), self.encoder.as_deref());
-            let compared =
-                compared.map_err(|error| Error::bad_input(format!("the encoder failed: {error}")))?;
-            report.extend(compared.measures().iter().cloned());
+            report.extend(compared.map_err(|error| failed(&error))?.measures().iter().cloned());
+            if self.student {
+                report.extend(train_on_one_test_on_other(data, reference));
+            }
         }
         Ok(report)
     }
@@ -65,16 +77,32 @@ impl Yardstick {
         let corpus = Corpus::at(path, self.form)?;
         let count = corpus.count()?;
         let mut evaluation = Evaluation::new(self.settings, usize::try_from(count).ok());
+        let settings = CompareSettings::default();
+        let reference = self.reference.as_deref();
+        let mut comparison = reference.map(|reference| Comparison::new(reference, settings, count));
         let mut progress = Progress::new("dialogues", 0, count);
         let mut reading = corpus.dialogues();
         for (index, dialogue) in reading.by_ref().enumerate() {
-            evaluation.push(index as u64, &dialogue?);
+            let dialogue = dialogue?;
+            evaluation.push(index as u64, &dialogue);
+            if let Some(comparison) = &mut comparison {
+                comparison.push(index as u64, &dialogue);
+            }
             progress.show(index as u64 + 1);
         }
-        tell(&reading);
         progress.end();
-        Ok(evaluation.report())
+        tell(&reading);
+        let mut report = evaluation.report();
+        if let Some(comparison) = comparison {
+            let compared = comparison.report(self.encoder.as_deref()).map_err(|error| failed(&error))?;
+            report.extend(compared.measures().iter().cloned());
+        }
+        Ok(report)
     }
+}
+
+fn failed(error: &EncoderError) -> Error {
+    Error::bad_input(format!("the encoder failed: {error}"))
 }
 
 /// All dialogues of a run, an imported corpus, or a file or folder of files of any format that is known.

@@ -1,88 +1,90 @@
-//! How turns, lengths, acts and slots are distributed on both sides.
+//! How turns, lengths, acts and slots are distributed on both sides: histograms that stream.
 
 use std::collections::BTreeMap;
 
 use goalconvo_core::{Dialogue, Turn};
 
-use crate::distribution::{jensen_shannon, wasserstein};
+use crate::distribution::{jensen_shannon, wasserstein_counts};
 use crate::measure::Measure;
 use crate::text::Tokens;
 
-type Histogram = BTreeMap<String, u64>;
-/// A measure's name, what it is about, and how a dialogue's part in it is read.
-type Reading<T> = (&'static str, &'static str, fn(&Dialogue) -> Vec<T>);
+type Histogram<K> = BTreeMap<K, u64>;
 
-pub(super) fn measures(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Measure> {
-    let n = (generated.len() + reference.len()) as u64;
-    let mut measures = Vec::new();
-    let numbers: [Reading<f64>; 2] = [
-        ("turns", "utterances in a dialogue", |dialogue| vec![dialogue.said().count() as f64]),
-        ("tokens_per_turn", "tokens in an utterance", |dialogue| {
-            dialogue.said().map(|(_, text)| Tokens::Words.hashes(text).len() as f64).collect()
-        }),
-    ];
-    for (name, what, numbers) in numbers {
-        let [own, theirs] = [generated, reference].map(|d| d.iter().flat_map(numbers).collect::<Vec<f64>>());
-        let distance = wasserstein(&own, &theirs);
-        let definition = format!("Wasserstein-1 distance between the numbers of {what}, in {what}");
-        measures.push(Measure::maybe(
-            format!("wasserstein_{name}"),
-            distance,
-            "a side is empty",
-            n,
-            definition,
-        ));
-        let divergence = jensen_shannon(&histogram(&own), &histogram(&theirs));
-        let definition = format!("Jensen-Shannon divergence of the numbers of {what}, in bits");
-        measures.push(Measure::maybe(format!("js_{name}"), divergence, "a side is empty", n, definition));
+/// The histograms of one side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Profile {
+    dialogues: u64,
+    turns: Histogram<u64>,
+    tokens: Histogram<u64>,
+    acts: Histogram<String>,
+    slots: Histogram<String>,
+    domains: Histogram<String>,
+}
+
+impl Profile {
+    /// Counts one dialogue.
+    pub(super) fn push(&mut self, dialogue: &Dialogue) {
+        self.dialogues += 1;
+        let mut turns = 0;
+        for (_, text) in dialogue.said() {
+            turns += 1;
+            *self.tokens.entry(Tokens::Words.hashes(text).len() as u64).or_insert(0) += 1;
+        }
+        *self.turns.entry(turns).or_insert(0) += 1;
+        for domain in &dialogue.domains {
+            count(&mut self.domains, domain.to_string());
+        }
+        for turn in &dialogue.turns {
+            let (side, said) = match turn {
+                Turn::User(said) => ("user", said),
+                Turn::Assistant(said) => ("assistant", said),
+                Turn::Tool(_) | Turn::Garbled { .. } => continue,
+            };
+            for act in &said.acts {
+                count(&mut self.acts, format!("{side} {:?}", act.act));
+                let Some(slot) = &act.slot else { continue };
+                let domain = act.domain.as_ref().map_or_else(String::new, |domain| format!("{domain}-"));
+                count(&mut self.slots, format!("{domain}{slot}"));
+            }
+        }
     }
-    let names: [Reading<String>; 3] = [
-        ("acts", "dialogue acts", acts),
-        ("slots", "slots in dialogue acts", slots),
-        ("domains", "domains of dialogues", |dialogue| {
-            dialogue.domains.iter().map(ToString::to_string).collect()
-        }),
-    ];
-    for (name, what, names) in names {
-        let [own, theirs] = [generated, reference].map(|d| count(d.iter().flat_map(names)));
+}
+
+fn count(histogram: &mut Histogram<String>, name: String) {
+    *histogram.entry(name).or_insert(0) += 1;
+}
+
+/// How far the two sides lie apart.
+pub(super) fn measures(own: &Profile, theirs: &Profile) -> Vec<Measure> {
+    let n = own.dialogues + theirs.dialogues;
+    let mut measures = Vec::new();
+    for (name, what, own, theirs) in [
+        ("turns", "utterances in a dialogue", &own.turns, &theirs.turns),
+        ("tokens_per_turn", "tokens in an utterance", &own.tokens, &theirs.tokens),
+    ] {
+        let empty = "a side is empty";
+        let distance = format!("Wasserstein-1 distance between the numbers of {what}, in {what}");
+        let divergence = format!("Jensen-Shannon divergence of the numbers of {what}, in bits");
+        measures.extend([
+            Measure::maybe(
+                format!("wasserstein_{name}"),
+                wasserstein_counts(own, theirs),
+                empty,
+                n,
+                distance,
+            ),
+            Measure::maybe(format!("js_{name}"), jensen_shannon(own, theirs), empty, n, divergence),
+        ]);
+    }
+    for (name, what, own, theirs) in [
+        ("acts", "dialogue acts", &own.acts, &theirs.acts),
+        ("slots", "slots in dialogue acts", &own.slots, &theirs.slots),
+        ("domains", "domains of dialogues", &own.domains, &theirs.domains),
+    ] {
         let definition = format!("Jensen-Shannon divergence of the distributions of {what}, in bits");
-        let divergence = jensen_shannon(&own, &theirs);
         let reason = format!("a side is not annotated with {what}");
+        let divergence = jensen_shannon(own, theirs);
         measures.push(Measure::maybe(format!("js_{name}"), divergence, &reason, n, definition));
     }
     measures
-}
-
-fn histogram(numbers: &[f64]) -> Histogram {
-    count(numbers.iter().map(ToString::to_string))
-}
-
-fn count(names: impl Iterator<Item = String>) -> Histogram {
-    let mut histogram = Histogram::new();
-    names.for_each(|name| *histogram.entry(name).or_insert(0) += 1);
-    histogram
-}
-
-fn acts(dialogue: &Dialogue) -> Vec<String> {
-    let of = |side: &str, said: &goalconvo_core::Utterance| -> Vec<String> {
-        said.acts.iter().map(|act| format!("{side} {:?}", act.act)).collect()
-    };
-    let turns = dialogue.turns.iter().flat_map(|turn| match turn {
-        Turn::User(said) => of("user", said),
-        Turn::Assistant(said) => of("assistant", said),
-        Turn::Tool(_) | Turn::Garbled { .. } => Vec::new(),
-    });
-    turns.collect()
-}
-
-fn slots(dialogue: &Dialogue) -> Vec<String> {
-    let turns = dialogue.turns.iter().filter_map(|turn| match turn {
-        Turn::User(said) | Turn::Assistant(said) => Some(&said.acts),
-        Turn::Tool(_) | Turn::Garbled { .. } => None,
-    });
-    let named = turns.flatten().filter_map(|act| {
-        let slot = act.slot.as_ref()?;
-        Some(act.domain.as_ref().map_or_else(|| slot.to_string(), |domain| format!("{domain}-{slot}")))
-    });
-    named.collect()
 }

@@ -1,6 +1,7 @@
 //! A dataset is measured against a reference: how like it reads, how its distributions lie, what gives it away, what it
 //! copied.
 
+mod copied;
 mod distributions;
 mod pairing;
 mod similarity;
@@ -8,12 +9,11 @@ mod vectors;
 
 pub use pairing::{Pair, pair_by_goal};
 
-use goalconvo_core::Dialogue;
+use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};
 
-use crate::bootstrap::{Bootstrap, BootstrappedMean};
+use crate::bootstrap::Bootstrap;
 use crate::encoder::{Encoder, EncoderError};
 use crate::measure::{Measure, Report};
-use crate::safety::ContaminationIndex;
 use crate::tells::{Features, TellSettings, act_features, text_features, two_sample};
 
 /// How datasets are compared.
@@ -25,6 +25,9 @@ pub struct CompareSettings {
     pub tells: TellSettings,
     /// The most dialogues of a side that the classifier is trained on; more are thinned out evenly.
     pub tell_dialogues: usize,
+    /// The most dialogues of the dataset that are paired with real ones, encoded and told apart; more are thinned out
+    /// evenly.
+    pub most_dialogues: usize,
     /// The encoder's layer for BERTScore; its last one where none is given.
     pub layer: Option<usize>,
     /// Whether tokens weigh by inverse document frequency over the reference.
@@ -41,6 +44,7 @@ impl Default for CompareSettings {
             bootstrap: Bootstrap::default(),
             tells: TellSettings::default(),
             tell_dialogues: 5000,
+            most_dialogues: 5000,
             layer: None,
             idf: false,
             baseline: None,
@@ -59,14 +63,90 @@ pub fn compare(
     settings: &CompareSettings,
     encoder: Option<&dyn Encoder>,
 ) -> Result<Report, EncoderError> {
-    let pairs = pair_by_goal(generated, reference);
-    let mut report = Report::default();
-    report.extend(similarity::measures(generated, reference, &pairs, settings));
-    report.extend(vectors::measures(generated, reference, &pairs, settings, encoder)?);
-    report.extend(distributions::measures(generated, reference));
-    report.extend(tells(generated, reference, settings));
-    report.extend(contamination(generated, reference, settings));
-    Ok(report)
+    let mut comparison = Comparison::new(reference, *settings, generated.len() as u64);
+    for (index, dialogue) in generated.iter().enumerate() {
+        comparison.push(index as u64, dialogue);
+    }
+    comparison.report(encoder)
+}
+
+/// A comparison for which the dialogues come one by one. What adds up (distributions, what was copied) is counted over
+/// all of them; what holds pairs of dialogues against each other, or tells the sides apart, over as many as the settings
+/// say, evenly thinned: that is all that is kept.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    reference: &'a [Dialogue],
+    settings: CompareSettings,
+    step: u64,
+    kept: Vec<Dialogue>,
+    profile: distributions::Profile,
+    copied: copied::Copied,
+    seen: u64,
+}
+
+impl<'a> Comparison<'a> {
+    /// Before the first of so many dialogues.
+    #[must_use]
+    pub fn new(reference: &'a [Dialogue], settings: CompareSettings, dialogues: u64) -> Self {
+        let step = dialogues.div_ceil(settings.most_dialogues.max(1) as u64).max(1);
+        let copied = copied::Copied::new(reference);
+        let profile = distributions::Profile::default();
+        Self { reference, settings, step, kept: Vec::new(), profile, copied, seen: 0 }
+    }
+
+    /// Counts a dialogue; `index` is its place in the dataset.
+    pub fn push(&mut self, index: u64, dialogue: &Dialogue) {
+        self.seen += 1;
+        self.profile.push(dialogue);
+        self.copied.push(index, dialogue, self.settings.bootstrap);
+        if index.is_multiple_of(self.step) {
+            self.kept.push(lean(dialogue));
+        }
+    }
+
+    /// The figures.
+    ///
+    /// # Errors
+    /// When the encoder fails.
+    pub fn report(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
+        let Self { reference, settings, kept, .. } = self;
+        let pairs = pair_by_goal(kept, reference);
+        let mut theirs = distributions::Profile::default();
+        reference.iter().for_each(|dialogue| theirs.push(dialogue));
+        let sampled = |measure: Measure| {
+            let all = self.seen == kept.len() as u64;
+            if all { measure } else { measure.with("thinned_to", kept.len()) }
+        };
+        let mut report = Report::default();
+        report.extend(similarity::measures(kept, reference, &pairs, settings).into_iter().map(sampled));
+        let vectors = vectors::measures(kept, reference, &pairs, settings, encoder)?;
+        report.extend(vectors.into_iter().map(sampled));
+        report.extend(distributions::measures(&self.profile, &theirs));
+        report.extend(tells(kept, reference, settings).into_iter().map(sampled));
+        report.extend(self.copied.measures());
+        Ok(report)
+    }
+}
+
+/// A dialogue without what no figure of a comparison looks at: tools' answers, evidence, verdicts.
+fn lean(dialogue: &Dialogue) -> Dialogue {
+    let said = |said: &Utterance| Utterance { evidence: Vec::new(), ..said.clone() };
+    let turn = |turn: &Turn| match turn {
+        Turn::User(words) => Some(Turn::User(said(words))),
+        Turn::Assistant(words) => Some(Turn::Assistant(said(words))),
+        Turn::Tool(_) | Turn::Garbled { .. } => None,
+    };
+    Dialogue {
+        format: dialogue.format,
+        id: dialogue.id.clone(),
+        domains: dialogue.domains.clone(),
+        scenario: dialogue.scenario.clone(),
+        world: None,
+        turns: dialogue.turns.iter().filter_map(turn).collect(),
+        outcome: None,
+        verdicts: Vec::new(),
+        provenance: Provenance::default(),
+    }
 }
 
 /// A measure's name, what it looks at, and how a dialogue's features are read.
@@ -105,36 +185,4 @@ fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSetti
 /// At most `most` items, evenly spaced.
 fn thinned(dialogues: &[Dialogue], most: usize) -> impl Iterator<Item = &Dialogue> {
     dialogues.iter().step_by(dialogues.len().div_ceil(most.max(1)).max(1))
-}
-
-fn contamination(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSettings) -> Vec<Measure> {
-    let mut index = ContaminationIndex::default();
-    reference.iter().for_each(|dialogue| index.push(dialogue));
-    let (mut dialogues, mut runs, mut near) =
-        (BootstrappedMean::default(), BootstrappedMean::default(), BootstrappedMean::default());
-    for (at, dialogue) in generated.iter().enumerate() {
-        let weights = settings.bootstrap.weights(at as u64);
-        let shared = index.check(dialogue);
-        dialogues.push(f64::from(u8::from(shared.shared_runs > 0)), &weights);
-        runs.push_ratio(shared.shared_runs as f64, shared.runs as f64, &weights);
-        near.push_ratio(shared.near_duplicates as f64, shared.utterances as f64, &weights);
-    }
-    let measure = |name: &str, state: &BootstrappedMean, definition: &str| {
-        let reason = "no text long enough to compare";
-        Measure::maybe(name, state.mean(), reason, state.n(), definition).within(state.interval())
-    };
-    vec![
-        measure(
-            "contaminated_dialogues",
-            &dialogues,
-            "share of dialogues with a run of 13 tokens that the reference holds",
-        ),
-        measure("shared_13_grams", &runs, "share of runs of 13 tokens that the reference holds"),
-        measure(
-            "near_duplicate_utterances",
-            &near,
-            "share of utterances of eight tokens or more with a near-duplicate in the reference (MinHash of character \
-             5-grams, similarity 0.8 or more)",
-        ),
-    ]
 }

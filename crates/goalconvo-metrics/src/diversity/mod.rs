@@ -7,7 +7,7 @@ mod ngrams;
 mod phrases;
 mod self_bleu;
 
-pub use budget::{BudgetSample, SampleOrder, distinct, distinct_at};
+pub use budget::{BudgetSample, SampleOrder, distinct, distinct_at, distinct_up_to};
 pub use compression::{CompressedSizes, compressed_sizes, zlib_ratio};
 pub use lexical::{
     LexicalDiversity, hdd, lexical_diversity, mattr, msttr, mtld, mtld_bidirectional, mtld_wrapped,

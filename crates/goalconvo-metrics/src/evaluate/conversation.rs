@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::Regex;
 use serde::Serialize;
 
 use super::shape::mean;
+use super::syllables::syllables;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::measure::Measure;
@@ -112,7 +113,7 @@ pub fn readability(lines: &[DialogueLine<'_>]) -> Readability {
         return Readability::default();
     }
     let count = words.len() as f64;
-    let syllables: Vec<usize> = words.iter().map(|word| estimated_syllables(word)).collect();
+    let syllables: Vec<usize> = words.iter().map(|word| syllables(word)).collect();
     let long = syllables.iter().filter(|&&s| s >= 3).count() as f64;
     let difficult =
         words.iter().zip(&syllables).filter(|(word, s)| word.len() > 7 || **s >= 3).count() as f64;
@@ -167,44 +168,6 @@ fn turn_taking(lines: &[DialogueLine<'_>]) -> f64 {
         Some(bits) if turns.len() > 1 => bits / (turns.len() as f64).log2(),
         _ => 0.0,
     }
-}
-
-/// Shapes of words in which vowel groups count one syllable too many, and one too few. sdialog's estimator looks for
-/// them at the start of a word, so that most of them describe whole short words with a silent ending; these are the
-/// same sets, grouped so that no word fits two shapes of one line.
-static SYLLABLE_SHAPES: LazyLock<[Option<RegexSet>; 2]> = LazyLock::new(|| {
-    let fewer = [
-        "^(?:c(?:ial|ius|ious)|dge|geous|gi(?:u|ous)|io[nu]|priest|tia|uiet)",
-        "^(?:sia|ere)$",
-        "^.(?:a[bcdgklmnprstvwz]|e[csz]|i[bcdfklmnprstvz]|o[bdklmnprstv]|u[bcdgklmnprst]|y[sz]|r[cds])e$",
-        "^.(?:ath|ch|gu|nc|oqu|ss|st|w|[aeo]squ)e$",
-        "^.(?:a[glpz]|ip|ul|[aiu]sh|pp|ss|gg|ch|[ckmnrsvwz])ed$",
-        "^.(?:al|ath|rl|ul|[eo]squ|[dkmnprtvw])es$",
-        "^.[ie]ly$",
-    ];
-    let more = [
-        "^(?:i(?:a|en|est|et|i|ly|o|u)|riet|dien|asm|ism|dnt$)",
-        "^mc",
-        "^mc",
-        "^[aeiou]{3}",
-        "^.(?:oala|iara|ying|eate|eation)$",
-        "^.(?:earest|arer|aress)",
-        "^[aeiouym]bl$",
-        "^[^l]lien",
-        "^coa[dglx].",
-        "^[^gq]ua[^auieo]",
-    ];
-    [RegexSet::new(fewer).ok(), RegexSet::new(more).ok()]
-});
-
-/// Vowel groups, corrected for known shapes, at least one.
-fn estimated_syllables(word: &str) -> usize {
-    let is_vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
-    let groups = word.split(|c| !is_vowel(c)).filter(|group| !group.is_empty()).count();
-    let fitting =
-        |shapes: &Option<RegexSet>| shapes.as_ref().map_or(0, |set| set.matches(word).iter().count());
-    let [fewer, more] = SYLLABLE_SHAPES.each_ref().map(fitting);
-    (groups + more).saturating_sub(fewer).max(1)
 }
 
 /// The features and the readability of a dataset: means over dialogues.

@@ -7,6 +7,7 @@ mod lexical;
 mod opinions;
 mod seen;
 mod shape;
+mod syllables;
 mod task;
 mod tools;
 

@@ -40,7 +40,12 @@ impl<'a> Seen<'a> {
             let lower = lowercase(text);
             let tokens = settings.tokens.of_lower(&lower);
             let opener = tokens[..tokens.len().min(3)].join(" ");
-            Spoken { side: side_of(role), text, tokens: token_hashes(tokens), opener }
+            Spoken {
+                side: side_of(role),
+                text,
+                tokens: token_hashes(tokens.iter().map(AsRef::as_ref)),
+                opener,
+            }
         });
         Self { index, dialogue, spoken: spoken.collect(), weights: settings.bootstrap.weights(index) }
     }

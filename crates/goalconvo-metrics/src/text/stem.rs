@@ -1,9 +1,21 @@
 //! Porter's stemmer (Porter 1980) with NLTK's extensions, as rouge-score uses it.
 
-/// The stem of a lower-case word. Words of other than ASCII letters are handled byte by byte and come back whole
-/// where no suffix fits.
+/// What stands for a letter that is not ASCII while its word is stemmed: some consonant that no rule names.
+const FOREIGN: char = '\u{1}';
+
+/// The stem of a lower-case word. Letters that are not ASCII count as consonants.
 #[must_use]
 pub fn porter_stem(word: &str) -> String {
+    if word.is_ascii() || word.contains(FOREIGN) {
+        return ascii_stem(word);
+    }
+    let masked: String = word.chars().map(|c| if c.is_ascii() { c } else { FOREIGN }).collect();
+    let mut letters = word.chars().filter(|c| !c.is_ascii());
+    let back = |c| if c == FOREIGN { letters.next().unwrap_or(c) } else { c };
+    ascii_stem(&masked).chars().map(back).collect()
+}
+
+fn ascii_stem(word: &str) -> String {
     if let Some((_, stem)) = IRREGULAR.iter().find(|(form, _)| *form == word) {
         return (*stem).to_owned();
     }

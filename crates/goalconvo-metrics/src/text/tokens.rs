@@ -1,8 +1,11 @@
 //! The tokenisers that figures can be asked for with, each exactly its Python reference.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::hash::hash_text;
+use super::SacreTokens;
+use super::hash::{hash_bytes, hash_text};
 use super::python::{is_python_digit, is_python_space, is_python_word, lowercase};
 
 /// How text is cut into tokens. All of them lower-case first.
@@ -19,9 +22,29 @@ pub enum Tokens {
     Alphanumeric,
     /// Runs of word characters in Unicode's sense, punctuation dropped: `\b\w+\b`, as GoalConvo's paper counts.
     Unicode,
+    /// sacrebleu's default, mteval-v13a, of the lower-cased text.
+    #[serde(rename = "13a")]
+    V13a,
+    /// sacrebleu's `intl`, mteval-v14, of the lower-cased text.
+    #[serde(rename = "intl")]
+    International,
+    /// Single characters, white space left out.
+    #[serde(rename = "char")]
+    Characters,
 }
 
 impl Tokens {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Words,
+        Self::Spaces,
+        Self::Alphanumeric,
+        Self::Unicode,
+        Self::V13a,
+        Self::International,
+        Self::Characters,
+    ];
+
     /// The name under which the choice is written in a report's config and asked for on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -30,42 +53,63 @@ impl Tokens {
             Self::Spaces => "spaces",
             Self::Alphanumeric => "alphanumeric",
             Self::Unicode => "unicode",
+            Self::V13a => "13a",
+            Self::International => "intl",
+            Self::Characters => "char",
         }
     }
 
     /// The choice with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Words, Self::Spaces, Self::Alphanumeric, Self::Unicode].into_iter().find(|t| t.name() == name)
+        Self::ALL.into_iter().find(|tokens| tokens.name() == name)
     }
 
     /// The tokens of `text`.
     #[must_use]
     pub fn of(self, text: &str) -> Vec<String> {
-        self.of_lower(&lowercase(text)).into_iter().map(str::to_owned).collect()
+        self.of_lower(&lowercase(text)).into_iter().map(Cow::into_owned).collect()
     }
 
     /// The hashes of the tokens of `text`.
     #[must_use]
     pub fn hashes(self, text: &str) -> Vec<u64> {
-        let lower = lowercase(text);
-        let mut hashes = Vec::with_capacity(lower.len() / 4 + 1);
-        match self {
-            Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
-            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
-            Self::Spaces | Self::Unicode => hashes.extend(self.of_lower(&lower).into_iter().map(hash_text)),
-        }
+        let mut hashes = Vec::with_capacity(text.len() / 4 + 1);
+        self.push_hashes(text, &mut Vec::new(), &mut hashes);
         hashes
     }
 
-    /// The tokens of text that is in lower case already, as slices of it.
+    /// Adds the hashes of the tokens of `text`; `lower` is room to work in, whatever it holds.
+    pub(crate) fn push_hashes(self, text: &str, lower: &mut Vec<u8>, hashes: &mut Vec<u64>) {
+        if self == Self::Words && text.is_ascii() {
+            lower.clear();
+            lower.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+            ascii_words(lower, |token| hashes.push(hash_bytes(token)));
+            return;
+        }
+        let lower = lowercase(text);
+        match self {
+            Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
+            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
+            _ => hashes.extend(self.of_lower(&lower).iter().map(|token| hash_text(token))),
+        }
+    }
+
+    /// The tokens of text that is in lower case already; slices of it, except where a tokeniser rewrites.
     #[must_use]
-    pub fn of_lower(self, lower: &str) -> Vec<&str> {
+    pub fn of_lower(self, lower: &str) -> Vec<Cow<'_, str>> {
+        let rewritten = |tokens: SacreTokens| tokens.of(lower).into_iter().map(Cow::Owned).collect();
         match self {
             Self::Words => scanned(lower, word_end),
-            Self::Spaces => super::split_whitespace(lower).collect(),
+            Self::Spaces => super::split_whitespace(lower).map(Cow::Borrowed).collect(),
             Self::Alphanumeric => scanned(lower, alphanumeric_end),
-            Self::Unicode => lower.split(|c| !is_python_word(c)).filter(|piece| !piece.is_empty()).collect(),
+            Self::Unicode => {
+                let runs = lower.split(|c| !is_python_word(c)).filter(|run| !run.is_empty());
+                runs.map(Cow::Borrowed).collect()
+            }
+            Self::V13a => rewritten(SacreTokens::V13a),
+            Self::International => rewritten(SacreTokens::International),
+            Self::Characters => rewritten(SacreTokens::Char),
         }
     }
 }
@@ -89,9 +133,9 @@ pub fn lexdiv_tokens(text: &str) -> Vec<String> {
     single.to_lowercase().split(' ').map(str::to_owned).collect()
 }
 
-fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<&str> {
+fn scanned(text: &str, end_of: fn(&str, u8) -> usize) -> Vec<Cow<'_, str>> {
     let mut tokens = Vec::with_capacity(text.len() / 4 + 1);
-    scan(text, end_of, |token| tokens.push(token));
+    scan(text, end_of, |token| tokens.push(Cow::Borrowed(token)));
     tokens
 }
 
@@ -107,6 +151,62 @@ fn scan<'a>(text: &'a str, end_of: impl Fn(&str, u8) -> usize, mut each: impl Fn
         } else {
             rest = &rest[first_char(rest).len_utf8()..];
         }
+    }
+}
+
+/// What an ASCII character is to [`Tokens::Words`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    Mark,
+    Between,
+}
+
+const CLASSES: [Class; 128] = {
+    let mut classes = [Class::Mark; 128];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        if byte.is_ascii_lowercase() {
+            classes[at] = Class::Letter;
+        } else if byte.is_ascii_digit() {
+            classes[at] = Class::Digit;
+        // Upper case does not come here; the underscore is a word character that no token holds.
+        } else if byte.is_ascii_uppercase() || matches!(byte, b' ' | b'_' | b'\t'..=b'\r' | 0x1c..=0x1f) {
+            classes[at] = Class::Between;
+        }
+        at += 1;
+    }
+    classes
+};
+
+/// The tokens of [`Tokens::Words`] in lower-case ASCII text: nine texts of ten, in a third of the time.
+fn ascii_words(lower: &[u8], mut each: impl FnMut(&[u8])) {
+    let class = |at: usize| lower.get(at).map_or(Class::Between, |&byte| CLASSES[usize::from(byte & 127)]);
+    let end_of = |mut at: usize, wanted: Class| {
+        while class(at) == wanted {
+            at += 1;
+        }
+        at
+    };
+    let mut at = 0;
+    while at < lower.len() {
+        let end = match class(at) {
+            Class::Letter => {
+                let end = end_of(at + 1, Class::Letter);
+                let inside = lower.get(end) == Some(&b'\'') && class(end + 1) == Class::Letter;
+                if inside { end_of(end + 1, Class::Letter) } else { end }
+            }
+            Class::Digit => end_of(at + 1, Class::Digit),
+            Class::Mark => at + 1,
+            Class::Between => {
+                at += 1;
+                continue;
+            }
+        };
+        each(&lower[at..end]);
+        at = end;
     }
 }
 
@@ -156,4 +256,17 @@ fn alphanumeric_end(rest: &str, first: u8) -> usize {
 fn run(bytes: &[u8], start: usize, inside: impl Fn(u8) -> bool) -> usize {
     let tail = bytes.get(start..).unwrap_or_default();
     start + tail.iter().take_while(|&&b| inside(b)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_text_is_cut_as_any_other() {
+        let mut text = String::from("Don't o'' 'tis a_b x1y22 \u{1c}\u{7f}\0 ");
+        text.extend((0..128_u8).map(char::from).flat_map(|c| ['a', c, 'B', '\'', c, '7']));
+        let slow: Vec<u64> = Tokens::Words.of(&text).iter().map(|token| hash_text(token)).collect();
+        assert_eq!(Tokens::Words.hashes(&text), slow);
+    }
 }

@@ -1,8 +1,8 @@
 //! Diversity against NLTK, lexical-diversity, zlib and the corpus statistics of MultiWOZ.
 
 use goalconvo_metrics::diversity::{
-    NgramCounts, compressed_sizes, conditional_entropy_bits, distinct, distinct_of_unit, lexical_diversity,
-    mean_jaccard_dissimilarity, mtld_bidirectional, mtld_wrapped, self_bleu,
+    NgramCounts, compressed_sizes, conditional_entropy_bits, distinct, distinct_of_unit, distinct_up_to,
+    lexical_diversity, mean_jaccard_dissimilarity, mtld_bidirectional, mtld_wrapped, self_bleu,
 };
 use goalconvo_metrics::text::{Tokens, lexdiv_tokens, token_hashes};
 use serde_json::Value;
@@ -20,6 +20,11 @@ fn n_gram_figures_are_those_of_the_reference() {
         for (name, tokens) in TOKENS {
             let units: Vec<Vec<u64>> =
                 strings(&set["units"]).into_iter().map(|unit| tokens.hashes(unit)).collect();
+            let at_once = distinct_up_to(strings(&set["units"]), tokens, 4);
+            for (n, share) in (1..).zip(at_once) {
+                let expect = &set["distinct"][name][n.to_string()]["distinct"];
+                comparison.check(format!("{} {name} {n} at once", set["name"]), share, expect, 1e-9);
+            }
             ngram_figures(
                 &mut comparison,
                 &format!("{} {name}", set["name"]),

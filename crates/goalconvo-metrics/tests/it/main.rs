@@ -12,6 +12,7 @@ mod duplicates;
 mod embedding;
 mod failures;
 mod features;
+mod human;
 mod multiwoz;
 mod overlap;
 mod safety;

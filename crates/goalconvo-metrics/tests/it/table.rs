@@ -132,7 +132,7 @@ fn measured(generated: &[Dialogue], reference: &[Dialogue]) -> Report {
 }
 
 /// Figure, whether higher is better, and the corpora that it must put below the real one.
-const TABLE: [(&str, bool, &[&str]); 31] = [
+const TABLE: [(&str, bool, &[&str]); 37] = [
     ("turns_per_dialogue", true, &["empty"]),
     ("tokens_per_dialogue", true, &["empty"]),
     ("empty_dialogues", false, &["empty"]),
@@ -164,6 +164,12 @@ const TABLE: [(&str, bool, &[&str]); 31] = [
     ("embedding_coverage", true, &["garbage", "polite", "duplicated"]),
     ("mauve", true, &["garbage", "polite", "duplicated"]),
     ("vendi", true, &["polite", "duplicated"]),
+    ("embedding_precision", true, &["garbage"]),
+    ("embedding_recall", true, &["polite", "duplicated"]),
+    ("js_tokens_per_turn", false, &["empty", "polite", "duplicated"]),
+    ("contaminated_dialogues", false, &["copied"]),
+    ("shared_13_grams", false, &["copied"]),
+    ("near_duplicate_utterances", false, &["copied"]),
 ];
 
 #[test]
@@ -178,6 +184,7 @@ fn worthless_corpora_come_out_below_what_people_said() {
         ("empty", real.iter().map(|dialogue| spoken(&dialogue.id, [])).collect()),
         ("shuffled", real.iter().map(shuffled).collect()),
         ("polite", real.iter().enumerate().map(|(seed, dialogue)| polite(dialogue, seed)).collect()),
+        ("copied", reference.clone()),
         ("duplicated", real.iter().map(|dialogue| spoken(&dialogue.id, texts(&real[0]))).collect()),
     ]);
     let people = measured(&real, &reference);
@@ -187,7 +194,9 @@ fn worthless_corpora_come_out_below_what_people_said() {
     for (name, higher_is_better, below) in TABLE {
         let best =
             people.value(name).unwrap_or_else(|| panic!("{name} of real dialogues: {:?}", people.get(name)));
+        println!("{name:30} people {best:9.4}");
         for corpus in below {
+            println!("{:30} {corpus:>10} {:?}", "", reports[corpus].value(name));
             let worse = match reports[corpus].value(name) {
                 Some(value) if higher_is_better => value < best,
                 Some(value) => value > best,
@@ -204,6 +213,34 @@ fn worthless_corpora_come_out_below_what_people_said() {
     let fooled = reports["polite"].value("keyword_goal_relevance");
     assert!(fooled > people.value("keyword_goal_relevance"), "{fooled:?}");
     assert_eq!(reports["polite"].value("goal_success"), None);
+}
+
+#[test]
+fn people_halved_give_the_human_column() {
+    let Some(all) = multiwoz() else { return };
+    // What the yardstick gives for the whole: no half may be far from it.
+    let human = [
+        ("distinct_1_per_dialogue", 0.503, 0.01),
+        ("turns_per_dialogue", 14.7447, 0.6),
+        ("user_median_tokens", 13.0, 1.0),
+        ("assistant_median_tokens", 18.0, 1.0),
+        ("user_distinct_1_at_10k", 0.069, 0.007),
+        ("assistant_distinct_1_at_10k", 0.104, 0.01),
+        ("user_top_10_openers", 0.2392, 0.03),
+        ("empty_dialogues", 0.0, 0.0),
+    ];
+    for half in 0..2 {
+        let own: Vec<Dialogue> = all.iter().skip(half).step_by(2).cloned().collect();
+        let report = evaluate(&own, Settings::default());
+        for (name, expect, within) in human {
+            let measure = report.get(name).expect("named");
+            let value = measure.value.expect("computed");
+            assert!((value - expect).abs() <= within, "half {half}: {name} {value}, people {expect}");
+            let shown =
+                measure.interval.map_or(String::new(), |[low, high]| format!("[{low:.4}, {high:.4}]"));
+            println!("half {half} {name:28} {value:9.4} {shown:20} n = {}", measure.n);
+        }
+    }
 }
 
 #[test]
@@ -224,4 +261,24 @@ fn each_dialogue_is_paired_with_the_most_similar_goal() {
     let pairs = goalconvo_metrics::pair_by_goal(&generated, &[train, hotel]);
     assert_eq!(pairs.iter().map(|pair| pair.reference).collect::<Vec<_>>(), [1]);
     assert!(goalconvo_metrics::pair_by_goal(&generated, &[]).is_empty());
+}
+
+#[test]
+fn a_thinned_comparison_counts_all_and_says_so() {
+    let texts = |at: usize| [format!("i need {at} rooms in the north of town"), "ok , done".to_owned()];
+    let all: Vec<Dialogue> =
+        (0..40).map(|at| spoken(&format!("{at}"), texts(at).iter().map(String::as_str))).collect();
+    let report = |most: usize| {
+        let settings = CompareSettings { most_dialogues: most, ..CompareSettings::default() };
+        compare(&all, &all, &settings, None).expect("nothing to fail")
+    };
+    let (whole, thinned) = (report(40), report(10));
+    for name in
+        ["contaminated_dialogues", "near_duplicate_utterances", "js_tokens_per_turn", "wasserstein_turns"]
+    {
+        assert_eq!(whole.get(name), thinned.get(name), "{name}");
+    }
+    let bleu = thinned.get("bleu").expect("named");
+    assert_eq!((bleu.n, bleu.config["thinned_to"].as_u64()), (10, Some(10)));
+    assert!(!whole.get("bleu").expect("named").config.contains_key("thinned_to"));
 }

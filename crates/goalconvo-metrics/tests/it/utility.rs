@@ -1,7 +1,7 @@
 //! The student learns from data that teaches, and not from data that does not.
 
 use goalconvo_core::{Act, ActKind, Dialogue, Turn, Utterance, Value};
-use goalconvo_metrics::utility::utility;
+use goalconvo_metrics::utility::{train_on_one_test_on_other, utility};
 
 use crate::corpus::spoken;
 
@@ -46,4 +46,23 @@ fn a_student_of_good_data_passes_and_of_wrong_data_fails() {
     assert!(f1(&taught(40, 1), "trtr_state_f1") > Some(0.95));
     assert_eq!(f1(&[spoken("bare", ["north please", "ok"])], "tstr_state_f1"), None);
     assert_eq!(f1(&taught(40, 0), "tstr_tool_arguments_f1"), None);
+}
+
+#[test]
+fn the_learning_curve_of_one_corpus_meets_that_of_real_data_and_reproduces() {
+    let (own, real) = (taught(30, 0), taught(60, 0));
+    let measures = train_on_one_test_on_other(&own, &real);
+    assert_eq!(measures, train_on_one_test_on_other(&own, &real));
+    let curve = |name: &str| {
+        let measure = measures.iter().find(|measure| measure.name == name).expect("measured");
+        let curve = measure.config["learning_curve"].as_array().expect("a list").clone();
+        let sizes: Vec<u64> = curve.iter().filter_map(|point| point["dialogues"].as_u64()).collect();
+        let scores: Vec<f64> = curve.iter().filter_map(|point| point["f1"].as_f64()).collect();
+        (sizes, scores)
+    };
+    for name in ["tstr_state_f1", "trtr_state_f1"] {
+        let (sizes, scores) = curve(name);
+        assert_eq!(sizes, [3, 8, 15, 30], "{name}");
+        assert!(scores.len() == 4 && scores[3] > 0.6, "{name}: {scores:?}");
+    }
 }

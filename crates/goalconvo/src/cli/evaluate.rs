@@ -1,23 +1,29 @@
 //! `goalconvo evaluate`: measures a dataset, alone or against a reference.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use goalconvo_metrics::human::TaskSettings;
+use goalconvo_metrics::text::Tokens;
 use goalconvo_metrics::{Measure, Report, Settings};
 use goalconvo_store::{Form, write_whole};
 
-use crate::measuring::Yardstick;
-use crate::{Context, Error};
+use crate::measuring::{Yardstick, read};
+use crate::{Context, Error, raters};
 
 /// Measure a dataset, alone or against a reference
 ///
 /// Every figure comes with its number of cases, its interval and its definition. What was not computed is null, with
 /// the reason; it is never 0.
 ///
+/// People can judge, too: --human writes blind tasks of DATA, REFERENCE and every --mix, shuffled, and a key that says
+/// which is whose; --ratings with --human KEY makes figures of their answers.
+///
 /// Example: goalconvo evaluate runs/first --against runs/people --json report.json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// What to measure: a run, an imported corpus, or a file (or folder of files) of dialogues in a format below
-    data: PathBuf,
+    #[arg(required_unless_present = "ratings")]
+    data: Option<PathBuf>,
     /// What to measure it against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
     against: Option<PathBuf>,
@@ -28,6 +34,25 @@ pub(super) struct Args {
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
+    /// How text is cut into the tokens of the lexical figures: words (lower-cased words, numbers, punctuation), spaces,
+    /// alphanumeric, unicode, 13a and intl (sacrebleu's), char
+    #[arg(long, value_name = "TOKENS", default_value = "words", value_parser = tokens)]
+    tokens: Tokens,
+    /// Train a small student on DATA and test it on every second dialogue of REFERENCE, beside one trained on the rest
+    #[arg(long, requires = "against")]
+    tstr: bool,
+    /// Write blind tasks for people to FILE and their key beside it; with --ratings, the key to read
+    #[arg(long, value_name = "FILE")]
+    human: Option<PathBuf>,
+    /// Another dataset to mix into the blind tasks; can be given several times
+    #[arg(long, value_name = "DATA", requires = "human", conflicts_with = "ratings")]
+    mix: Vec<PathBuf>,
+    /// Dialogues of each dataset among the blind tasks
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "human")]
+    each: usize,
+    /// What people answered: JSON, or a table, of rater, task, scale and rating
+    #[arg(long, value_name = "FILE", requires = "human", conflicts_with_all = ["data", "against"])]
+    ratings: Option<PathBuf>,
     /// Show what gives the dataset away from the reference, strongest first
     #[arg(long, requires = "against")]
     tells: bool,
@@ -37,9 +62,16 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let yardstick = Yardstick::open(Settings::default(), args.against.as_deref(), args.encoder.as_deref())?
-        .reading(args.format);
-    let report = yardstick.measure_at(&args.data)?;
+    let report = match (&args.data, &args.ratings, &args.human) {
+        (_, Some(ratings), Some(key)) => raters::figures(ratings, key)?,
+        (Some(_), None, Some(out)) => return blind(args, out, context),
+        (Some(data), ..) => {
+            let settings = Settings { tokens: args.tokens, ..Settings::default() };
+            let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
+            yardstick.reading(args.format).with_student(args.tstr).measure_at(data)?
+        }
+        (None, ..) => return Err(Error::usage("found no DATA; expected a dataset to measure")),
+    };
     if let Some(file) = &args.json {
         write_whole(file, &serde_json::to_vec_pretty(&report)?)?;
     }
@@ -49,6 +81,21 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     context.out.flush()?;
     Ok(())
+}
+
+/// Writes blind tasks and their key.
+fn blind(args: &Args, out: &Path, context: &mut Context) -> Result<(), Error> {
+    let paths = args.data.iter().chain(&args.against).chain(&args.mix);
+    let mut datasets = Vec::new();
+    for path in paths {
+        datasets.push((path.display().to_string(), read(path)?));
+    }
+    let settings = TaskSettings { each: args.each, ..TaskSettings::default() };
+    let (count, key) = raters::write_tasks(&datasets, settings, out)?;
+    writeln!(context.out, "{}: {count} tasks, to be shown to raters", out.display())?;
+    writeln!(context.out, "{}: whose each is, not to be shown", key.display())?;
+    let out = key.display();
+    Ok(writeln!(context.out, "then: goalconvo evaluate --ratings FILE --human {out}")?)
 }
 
 /// One line a figure.
@@ -81,4 +128,9 @@ fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
 fn form(name: &str) -> Result<Form, String> {
     let names = Form::ALL.map(Form::name).join(", ");
     Form::named(name).ok_or_else(|| format!("expected one of {names}"))
+}
+
+fn tokens(name: &str) -> Result<Tokens, String> {
+    let names = Tokens::ALL.map(Tokens::name).join(", ");
+    Tokens::named(name).ok_or_else(|| format!("expected one of {names}"))
 }

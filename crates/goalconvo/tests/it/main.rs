@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
 mod bad_input;
+mod evaluated;
+mod planted;
 mod program;
 mod report;
 mod resume;

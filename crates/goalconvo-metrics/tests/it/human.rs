@@ -1,0 +1,131 @@
+//! Tasks are blind and reproduce; ratings become means and agreement, and careless raters are left out.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::Dialogue;
+use goalconvo_metrics::human::{Key, Rating, TaskKind, TaskSettings, blind_tasks, rated};
+
+use crate::corpus::spoken;
+
+fn datasets() -> Vec<(String, Vec<Dialogue>)> {
+    let dialogues = |name: &str| -> Vec<Dialogue> {
+        let dialogue = |at: usize| spoken(&format!("{name}{at}"), ["A room.", "Here is one.", "Thanks."]);
+        (0..12).map(dialogue).chain([spoken("short", ["Hm."])]).collect()
+    };
+    vec![("runs/good".to_owned(), dialogues("g")), ("bad.json".to_owned(), dialogues("b"))]
+}
+
+const SETTINGS: TaskSettings = TaskSettings { each: 10, repeats: 3, checks: 2, seed: 7 };
+
+/// What a rater answers to a task.
+type Answer = fn(&Key, &str, usize) -> i64;
+
+fn ratings(key: &Key, raters: &[(&str, Answer)]) -> Vec<Rating> {
+    let mut ratings = Vec::new();
+    for (rater, answer) in raters {
+        for (at, task) in key.tasks.keys().enumerate() {
+            for scale in &key.scales {
+                let rating = answer(key, task, at);
+                ratings.push(Rating {
+                    rater: (*rater).to_owned(),
+                    task: task.clone(),
+                    scale: scale.name.clone(),
+                    rating,
+                });
+            }
+        }
+    }
+    ratings
+}
+
+fn honest(key: &Key, task: &str, _: usize) -> i64 {
+    let entry = &key.tasks[task];
+    match entry.kind {
+        TaskKind::Check(asked) => asked,
+        _ if entry.dataset == "bad.json" => 2,
+        _ => 4,
+    }
+}
+
+/// As `honest`, one more on every third task.
+fn lenient(key: &Key, task: &str, at: usize) -> i64 {
+    let known = honest(key, task, at);
+    let rated = key.tasks[task].kind == TaskKind::Rated;
+    known + i64::from(rated && task.bytes().last().is_some_and(|b| b % 3 == 0))
+}
+
+fn careless(_: &Key, _: &str, _: usize) -> i64 {
+    3
+}
+
+#[test]
+fn tasks_show_no_source_and_the_key_knows_every_one() {
+    let (tasks, key) = blind_tasks(&datasets(), SETTINGS);
+    assert_eq!(blind_tasks(&datasets(), SETTINGS), (tasks.clone(), key.clone()));
+    assert_ne!(blind_tasks(&datasets(), TaskSettings { seed: 8, ..SETTINGS }).1, key);
+    assert_eq!((tasks.tasks.len(), key.tasks.len()), (25, 25));
+    let shown = serde_json::to_string(&tasks).expect("serialises");
+    for hidden in ["runs/good", "bad.json", "\"g1\"", "repeat", "check"] {
+        assert!(!shown.contains(hidden), "{hidden} is shown");
+    }
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in key.tasks.values() {
+        let kind = format!("{:?}", entry.kind);
+        *kinds.entry(kind[..5].to_owned()).or_insert(0) += 1;
+        assert_ne!(entry.dialogue, "short");
+    }
+    assert_eq!(
+        kinds,
+        BTreeMap::from([("Rated".to_owned(), 20), ("Repea".to_owned(), 3), ("Check".to_owned(), 2)])
+    );
+    let order: Vec<&str> = tasks.tasks.iter().map(|task| key.tasks[&task.task].dataset.as_str()).collect();
+    assert!(order[..10].contains(&"bad.json") && order[..10].contains(&"runs/good"), "{order:?}");
+}
+
+#[test]
+fn ratings_become_means_and_agreement() {
+    let (_, key) = blind_tasks(&datasets(), SETTINGS);
+    let raters: [(&str, Answer); 3] = [("ann", honest), ("bob", lenient), ("eve", careless)];
+    let report = rated(&key, &ratings(&key, &raters)).expect("sound");
+    let value = |name: &str| report.value(name);
+    assert_eq!(value("human_raters"), Some(2.0));
+    assert_eq!(report.get("human_raters").expect("there").config["left_out"], serde_json::json!(["eve"]));
+    assert!(value("human_checks_passed").is_some_and(|share| (share - 2.0 / 3.0).abs() < 1e-9));
+    let (good, bad) = (value("human_natural_runs_good"), value("human_natural_bad_json"));
+    assert!(good > Some(4.0) && good < Some(5.0) && bad < Some(3.0), "{good:?} {bad:?}");
+    let alpha = value("human_natural_krippendorff_alpha").expect("computed");
+    let kappa = value("human_natural_cohen_kappa").expect("computed");
+    assert!(alpha > 0.5 && alpha < 1.0 && kappa > 0.2 && kappa < 1.0, "{alpha} {kappa}");
+    assert!(value("human_natural_fleiss_kappa") < Some(1.0));
+    // Honest Ann is the same on every repeat; Bob not always.
+    let own = report.get("human_natural_self_agreement").expect("there");
+    assert_eq!((own.n, own.value.is_some_and(|share| (0.5..=1.0).contains(&share))), (6, true));
+}
+
+#[test]
+fn one_rater_agrees_with_nobody_and_nothing_rated_is_null_with_a_reason() {
+    let (_, key) = blind_tasks(&datasets(), SETTINGS);
+    let alone = rated(&key, &ratings(&key, &[("ann", honest)])).expect("sound");
+    for which in ["krippendorff_alpha", "fleiss_kappa", "cohen_kappa"] {
+        assert_eq!(alone.value(&format!("human_helpful_{which}")), None, "{which}");
+    }
+    assert_eq!(alone.value("human_helpful_self_agreement"), Some(1.0));
+    let nothing = rated(&key, &[]).expect("sound");
+    let nulls = nothing.measures().iter().filter(|measure| measure.value.is_none());
+    assert!(nulls.clone().all(|measure| measure.reason.is_some()) && nulls.count() > 10);
+}
+
+#[test]
+fn ratings_that_cannot_be_are_refused() {
+    let (_, key) = blind_tasks(&datasets(), SETTINGS);
+    let check = |change: fn(&mut Vec<Rating>), expect: &str| {
+        let mut given = ratings(&key, &[("ann", honest)]);
+        change(&mut given);
+        let error = rated(&key, &given).expect_err("refused").to_string();
+        assert!(error.contains(expect), "{error}");
+    };
+    check(|given| given[1].scale = "taste".into(), "rating 2: found the scale \"taste\"; expected one of");
+    check(|given| given[0].task = "t9999".into(), "rating 1: found the task \"t9999\"");
+    check(|given| given[0].rating = 6, "rating 1: found 6; expected 1 to 5");
+    check(|given| given[3] = given[0].clone(), "rating 4: \"ann\" rates");
+}
