@@ -3,7 +3,7 @@
 //! A [`Run`] is a folder that one process at a time writes and anybody reads:
 //!
 //! ```text
-//! runs/first/  run.toml  journal/  worlds/  dialogues.jsonl  rejects.jsonl  report.json
+//! runs/first/  run.toml  journal/  worlds/  dialogues.jsonl  rejects.jsonl  [failed.jsonl]  report.json
 //! ```
 //!
 //! Records are appended strictly in the order of their index, whoever makes them in whatever order
@@ -13,6 +13,7 @@
 //! This crate knows nothing of models, networks, clocks or random numbers, nor how a dialogue comes about.
 
 mod error;
+mod failed;
 mod files;
 mod header;
 mod journal;
@@ -24,6 +25,7 @@ mod run;
 mod worlds;
 
 pub use error::Error;
+pub use failed::Failure;
 pub use files::write_whole;
 pub use header::{Header, RUN_FORMAT};
 pub use journal::Journal;

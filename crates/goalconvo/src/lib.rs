@@ -10,6 +10,8 @@ pub mod config;
 pub mod engine;
 mod error;
 pub mod goals;
+pub mod models;
+pub mod perform;
 pub mod report;
 pub mod run;
 pub mod settings;
