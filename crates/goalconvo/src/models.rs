@@ -106,7 +106,7 @@ impl Roles {
     pub fn of(options: &ModelOptions) -> Result<Option<Self>, Error> {
         let address = |own: &Option<String>| {
             let text = own.as_ref().or(options.model.as_ref());
-            text.map(|text| text.parse::<Address>().map_err(from_llm)).transpose()
+            text.map(|text| text.parse::<Address>().map_err(|error| from_llm(&error))).transpose()
         };
         let user = match (options.user, address(&options.user_model)?) {
             (None | Some(UserGrade::Builtin), None) | (Some(UserGrade::Builtin), Some(_)) => None,
@@ -176,7 +176,8 @@ impl Models {
     /// A key is missing, a budget is set and a price is not known, or the journal can't be opened.
     pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
         let options = &self.options;
-        let (journal, recovered) = Journal::open(journal, Durability::BeforeUse).map_err(from_llm)?;
+        let (journal, recovered) =
+            Journal::open(journal, Durability::BeforeUse).map_err(|error| from_llm(&error))?;
         let notes = recovered.lost.iter().map(|lost| lost_note(&journal, lost)).collect();
         let ledger = Ledger::new();
         ledger.restore(&recovered.ledger);
@@ -185,7 +186,7 @@ impl Models {
         let mut yard = Yard {
             options,
             prices: prices(options.prices.as_deref())?,
-            transport: Transport::http(&transport).map_err(from_llm)?,
+            transport: Transport::http(&transport).map_err(|error| from_llm(&error))?,
             journal,
             ledger: ledger.clone(),
             budget: budget.clone(),
@@ -300,7 +301,7 @@ impl Yard<'_> {
             price: self.prices.get(address),
             journal: Some(self.journal.clone()),
         };
-        let remote = RemoteModel::new(address, &provider, accounts).map_err(from_llm)?;
+        let remote = RemoteModel::new(address, &provider, accounts).map_err(|error| from_llm(&error))?;
         Ok(Arc::new(Journaled::new(remote, self.journal.clone(), self.ledger.clone())))
     }
 
@@ -321,7 +322,8 @@ impl Yard<'_> {
             most: self.at_once.max(1),
             ..WindowConfig::default()
         };
-        let provider = Provider::new(address, key(address)?, &self.transport, settings).map_err(from_llm)?;
+        let provider = Provider::new(address, key(address)?, &self.transport, settings)
+            .map_err(|error| from_llm(&error))?;
         self.providers.insert(place, provider.clone());
         Ok(provider)
     }
@@ -337,14 +339,14 @@ fn key(address: &Address) -> Result<Option<Secret>, Error> {
 
 /// The built-in prices, with those of a file before them.
 fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
-    let Some(path) = file else { return PriceTable::bundled().map_err(from_llm) };
+    let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;
     PriceTable::from_toml(&text).map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))
 }
 
 /// A failure of the models' crate by its exit code.
-pub fn from_llm(error: goalconvo_llm::Error) -> Error {
+pub fn from_llm(error: &goalconvo_llm::Error) -> Error {
     let exit = if error.is_budget() {
         Exit::Budget
     } else if error.is_address() || error.is_key() || error.is_price() {
