@@ -67,7 +67,8 @@ fn asked(ear: &Ear<'_, '_>) -> Vec<Act> {
 /// Unknown slots of what the user wants that the sentences name; of two names one in the other, the longer one.
 fn named(ear: &Ear<'_, '_>, sentences: &[String]) -> Vec<Act> {
     let mut found: Vec<(String, Act)> = Vec::new();
-    for about in ear.intents().filter(|about| is_wanted(ear, *about) && !ear.was_done(about.1)) {
+    let open = |about: &About<'_>| about.1.kind == IntentKind::Search || !ear.was_done(about.1);
+    for about in ear.intents().filter(|about| is_wanted(ear, *about) && open(about)) {
         let (domain, intent) = about;
         for slot in intent.required.iter().chain(&intent.optional) {
             if ear.told(domain, slot).is_some()

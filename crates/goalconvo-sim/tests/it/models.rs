@@ -25,7 +25,7 @@ fn said(text: impl Into<String>) -> Reply {
 fn obey(request: &Request) -> String {
     let told = request.messages.iter().rev().map(goalconvo_llm::Message::text);
     let mut told = told.filter(|text| !text.starts_with("That message"));
-    let text = told.find(|text| text.contains("\n- ") || text.contains("answer: ")).unwrap();
+    let text = told.find(|text| text.starts_with("Say:") || text.contains("answer: ")).unwrap();
     let items: Vec<String> =
         text.lines().filter_map(|line| line.strip_prefix("- ")).map(|item| item.replace('"', "")).collect();
     if items.is_empty() {
