@@ -105,6 +105,17 @@ impl Rng {
         })
     }
 
+    /// Up to `count` of the items, each as likely as the others, in random order.
+    pub fn sample<T>(&mut self, mut items: Vec<T>, count: usize) -> Vec<T> {
+        let count = count.min(items.len());
+        for at in 0..count {
+            let other = at + self.below(items.len() - at);
+            items.swap(at, other);
+        }
+        items.truncate(count);
+        items
+    }
+
     /// Fisher-Yates.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

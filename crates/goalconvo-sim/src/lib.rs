@@ -6,6 +6,7 @@
 mod assistant;
 mod company;
 mod goals;
+pub mod judge;
 mod model;
 mod personas;
 mod plan;

@@ -15,6 +15,7 @@
 mod error;
 mod failed;
 mod files;
+mod foreign;
 mod header;
 mod journal;
 mod lines;
@@ -27,6 +28,7 @@ mod worlds;
 pub use error::Error;
 pub use failed::Failure;
 pub use files::write_whole;
+pub use foreign::{Corpus, FileReport, Form, Noted, Reading};
 pub use header::{Header, RUN_FORMAT};
 pub use journal::Journal;
 pub use lines::Lines;

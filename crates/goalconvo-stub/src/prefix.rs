@@ -39,6 +39,9 @@ impl Prefixes {
     }
 }
 
+/// A shorter line ("goodbye") comes again in any talk, and no cache could help that.
+const SHORTEST: usize = 24;
+
 /// The lines of all prompts: what of a prompt was ever asked before, wherever it stood.
 #[derive(Default)]
 pub(crate) struct Lines {
@@ -52,7 +55,7 @@ impl Lines {
         let mut new = Vec::new();
         for line in text.split_inclusive('\n') {
             let key = hash(line.as_bytes());
-            if self.seen.contains(&key) {
+            if line.len() >= SHORTEST && self.seen.contains(&key) {
                 repeated += line.len() as u64;
                 spared += shared.saturating_sub(start).min(line.len()) as u64;
             } else {

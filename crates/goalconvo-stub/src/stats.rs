@@ -35,7 +35,7 @@ pub struct Stats {
     pub prompt_bytes: u64,
     /// Of these, an exact prefix of an earlier prompt.
     pub shared_prefix_bytes: u64,
-    /// Bytes of lines that an earlier prompt had, wherever it had them.
+    /// Bytes of lines of at least 24 bytes that an earlier prompt had, wherever it had them.
     pub repeated_bytes: u64,
     /// Of these, within the exact prefix.
     pub repeated_prefix_bytes: u64,
