@@ -415,6 +415,8 @@ pub enum Ending {
     GaveUp,
     /// It got too long.
     OutOfTurns,
+    /// It no longer fitted into a model's context.
+    OutOfContext,
     /// A speaker broke.
     Failed,
 }

@@ -124,6 +124,11 @@ impl Run {
         self.written
     }
 
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the run is.
     pub fn header(&self) -> &Header {
         &self.header

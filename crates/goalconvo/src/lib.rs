@@ -21,6 +21,7 @@ pub mod settings;
 mod show;
 pub mod tally;
 mod terminal;
+pub mod timings;
 
 pub use error::{Error, Exit};
 pub use terminal::{Context, Paint, Progress, Stop};

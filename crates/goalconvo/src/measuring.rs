@@ -7,6 +7,7 @@ use goalconvo_metrics::{CompareSettings, Encoder, Evaluation, Report, Settings, 
 use goalconvo_store::{Corpus, Form, Reading};
 
 use crate::terminal::say;
+use crate::timings::Timings;
 use crate::{Error, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
@@ -67,8 +68,11 @@ impl Yardstick {
         let mut evaluation = Evaluation::new(self.settings, usize::try_from(count).ok());
         let mut progress = Progress::new("dialogues", 0, count);
         let mut reading = corpus.dialogues();
+        let times = times(path)?;
         for (index, dialogue) in reading.by_ref().enumerate() {
-            evaluation.push(index as u64, &dialogue?);
+            let mut dialogue = dialogue?;
+            times.put(&mut dialogue);
+            evaluation.push(index as u64, &dialogue);
             progress.show(index as u64 + 1);
         }
         tell(&reading);
@@ -87,9 +91,16 @@ pub fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
 
 fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> {
     let mut reading = Corpus::at(path, form)?.dialogues();
-    let dialogues = reading.by_ref().collect::<Result<_, _>>()?;
+    let mut dialogues = reading.by_ref().collect::<Result<Vec<Dialogue>, _>>()?;
     tell(&reading);
+    let times = times(path)?;
+    dialogues.iter_mut().for_each(|dialogue| times.put(dialogue));
     Ok(dialogues)
+}
+
+/// How long models took, where that lies beside the dialogues.
+fn times(path: &Path) -> Result<Timings, Error> {
+    if path.is_dir() { Timings::beside(&path.join("dialogues.jsonl")) } else { Timings::beside(path) }
 }
 
 /// Says what other people's files were taken for, and what of them could not be kept.

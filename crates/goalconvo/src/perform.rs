@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::engine::{Made, Plan};
 use crate::run::{Outcome, Sealed, count};
+use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
 
 /// So many dialogues may be finished and wait for an earlier one, for each open one.
@@ -55,6 +56,7 @@ pub fn generate(
     let from = run.next().max(indexes.start);
     let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
     let mut show = Show {
+        times: Log::open(run.folder())?,
         run,
         plan,
         company,
@@ -83,6 +85,7 @@ type Played = (u64, Result<Made, SpeakerError>);
 /// A run in progress.
 struct Show<'a> {
     run: &'a mut Run,
+    times: Log,
     plan: &'a Arc<Plan>,
     company: &'a Arc<Company>,
     start: u64,
@@ -173,6 +176,9 @@ impl Show<'_> {
 
     fn seal(&mut self, index: u64, made: Made, config_hash: &str) -> Result<(), Error> {
         let sealed = Sealed::new(made, config_hash)?;
+        if let Some((id, times)) = sealed.timing {
+            self.times.add(&id, times)?;
+        }
         self.run.append(index, &sealed.entry)?;
         let outcome = &mut self.performed.outcome;
         outcome.rejected += sealed.rejected;

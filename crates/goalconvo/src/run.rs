@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use goalconvo_core::{ContentHash, Dialogue, Finding, Turn};
+use goalconvo_core::{ContentHash, Dialogue, Finding};
 use goalconvo_store::{Dataset, Entry, Pace, Run, in_order};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::assemble::Stages;
 use crate::engine::{Judge, Made, Plan};
 use crate::tally::{Brief, Tally};
-use crate::{Error, Exit, Progress, Stop};
+use crate::{Error, Exit, Progress, Stop, timings};
 
 /// As many threads as asked for, or as there are cores.
 pub fn threads(asked: Option<usize>) -> usize {
@@ -21,20 +21,25 @@ pub fn threads(asked: Option<usize>) -> usize {
 }
 
 /// What is written under one index.
+#[derive(Default)]
 pub(crate) struct Sealed {
     pub entry: Entry,
     pub brief: Option<Brief>,
     pub rejected: u64,
+    /// The accepted dialogue's id, and how long a model took for which of its turns.
+    pub timing: Option<(String, Vec<(usize, u64)>)>,
 }
 
 impl Sealed {
     pub fn new(made: Made, config_hash: &str) -> Result<Self, Error> {
-        let mut sealed =
-            Sealed { entry: Entry::default(), brief: None, rejected: made.rejected.len() as u64 };
-        for dialogue in made.rejected {
+        let mut sealed = Sealed { rejected: made.rejected.len() as u64, ..Sealed::default() };
+        for mut dialogue in made.rejected {
+            timings::take(&mut dialogue);
             write(dialogue, config_hash, &mut sealed.entry.rejected)?;
         }
-        if let Some(dialogue) = made.dialogue {
+        if let Some(mut dialogue) = made.dialogue {
+            let times = timings::take(&mut dialogue);
+            sealed.timing = (!times.is_empty()).then(|| (dialogue.id.clone(), times));
             sealed.brief = Some(Brief::of(&dialogue));
             write(dialogue, config_hash, &mut sealed.entry.accepted)?;
         }
@@ -44,21 +49,9 @@ impl Sealed {
 
 fn write(mut dialogue: Dialogue, config_hash: &str, bytes: &mut Vec<u8>) -> Result<(), Error> {
     dialogue.provenance.config = Some(config_hash.to_owned());
-    untimed(&mut dialogue);
     serde_json::to_writer(&mut *bytes, &dialogue)?;
     bytes.push(b'\n');
     Ok(())
-}
-
-/// Takes out what differs when the same is done twice: how long a model took.
-fn untimed(dialogue: &mut Dialogue) {
-    for turn in &mut dialogue.turns {
-        if let Turn::User(said) | Turn::Assistant(said) = turn
-            && let Some(usage) = &mut said.usage
-        {
-            usage.latency_ms = None;
-        }
-    }
 }
 
 /// What a run has made so far.

@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::annotate::annotate;
 use super::rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
@@ -104,7 +104,8 @@ impl<'v> Speaker<AssistantView<'v>> for ModelAssistant {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
 

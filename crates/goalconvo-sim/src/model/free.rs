@@ -11,7 +11,7 @@ use serde_json::json;
 use smol_str::SmolStr;
 
 use super::rules::{Begin, FreeRules, FreeTask, USER_BEGIN, USER_FREE, Wish};
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
@@ -112,7 +112,8 @@ impl<'v> Speaker<UserView<'v>> for FreeUser {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
 

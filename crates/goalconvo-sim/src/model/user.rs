@@ -17,7 +17,7 @@ use super::parse::{Draft, unmarked};
 use super::rules::{
     SaidAct, USER_DRAFT, USER_GUIDED, USER_REWRITE, USER_TURN, UserDraft, UserRules, UserTurn,
 };
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::user::{Decision, decide};
 use crate::words::Words;
@@ -122,7 +122,8 @@ impl<'v> Speaker<UserView<'v>> for ModelUser {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
 
