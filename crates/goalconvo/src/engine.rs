@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
-use goalconvo_sim::{Company, SpeakerError, Words, verify};
+use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
 pub use goalconvo_sim::{Dials, Difficulty, Goals, Made, ToolSet};
 
 use crate::Error;
@@ -32,6 +32,16 @@ impl Plan {
     /// A model's provider failed.
     pub async fn perform(&self, index: u64, company: &Company) -> Result<Made, SpeakerError> {
         self.0.make_with(index, company).await
+    }
+
+    /// What models in these parts would be sent for an index, as the built-in engine plays it.
+    ///
+    /// # Errors
+    /// A prompt can't be filled.
+    pub fn rehearse(&self, index: u64, company: &Company) -> Result<Estimates, Error> {
+        let estimates = self.0.rehearse(index, company);
+        let estimates = estimates.map_err(|error| Error::bad_input(error.to_string()))?;
+        Ok(estimates.unwrap_or_default())
     }
 
     /// The goal classes with the weights by which they are drawn.

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use goalconvo_llm::{
-    Accounts, Address, Budget, Cost, Durability, Journal, Journaled, Ledger, Lost, Model, PriceTable,
-    Provider, RemoteModel, Secret, Transport, TransportConfig, WindowConfig,
+    Accounts, Address, Budget, Cost, Durability, Journal, Journaled, Ledger, Lost, Model, Price, PriceTable,
+    Provider, RemoteModel, Reply, Request, Scripted, Secret, Transport, TransportConfig, WindowConfig,
 };
 use goalconvo_sim::{AssistantPart, Company, Grade, Prompts, Sampling, UserPart, Voice};
 use toml::Value;
@@ -193,11 +193,37 @@ impl Models {
             at_once,
             providers: BTreeMap::new(),
         };
-        let company = self.company(&mut yard)?;
+        let company = self.company(&mut |address| yard.model(address))?;
         Ok(Ready { company: Arc::new(company), ledger, budget, notes })
     }
 
-    fn company(&self, yard: &mut Yard<'_>) -> Result<Company, Error> {
+    /// The same parts with models that are never asked, for a rehearsal.
+    ///
+    /// # Errors
+    /// None that the options did not have before.
+    pub fn rehearsed(&self) -> Result<Company, Error> {
+        self.company(&mut |address| {
+            let silent = |_: &Request| Ok(Reply::default());
+            Ok(Arc::new(Scripted::new(address.to_string(), silent)))
+        })
+    }
+
+    /// The model of each role, with its price where that is known.
+    ///
+    /// # Errors
+    /// The file of prices can't be read.
+    pub fn prices(&self) -> Result<Priced, Error> {
+        let table = prices(self.options.prices.as_deref())?;
+        let priced = |address: &Address| (address.to_string(), table.get(address));
+        let user = self.roles.user.as_ref().map(|(_, address)| ("user", priced(address)));
+        let assistant = self.roles.assistant.as_ref().map(|address| ("assistant", priced(address)));
+        Ok(user.into_iter().chain(assistant).collect())
+    }
+
+    fn company(
+        &self,
+        model: &mut dyn FnMut(&Address) -> Result<Arc<dyn Model>, Error>,
+    ) -> Result<Company, Error> {
         let sampling = Sampling {
             temperature: self.options.temperature,
             max_tokens: self.options.max_tokens,
@@ -205,7 +231,7 @@ impl Models {
         };
         let mut voice = |address: &Address| {
             let (prompts, sampling) = (self.prompts.clone(), sampling.clone());
-            Ok::<_, Error>(Voice { model: yard.model(address)?, prompts, sampling })
+            Ok::<_, Error>(Voice { model: model(address)?, prompts, sampling })
         };
         let user = match &self.roles.user {
             None | Some((UserGrade::Builtin, _)) => UserPart::BuiltIn,
@@ -220,6 +246,9 @@ impl Models {
         Ok(Company { user, assistant, attempts: u64::from(self.options.attempts) })
     }
 }
+
+/// The model of each role, with its price where that is known.
+pub type Priced = BTreeMap<&'static str, (String, Option<Price>)>;
 
 /// Models at work, with their accounts.
 pub struct Ready {

@@ -76,6 +76,13 @@ impl ModelUser {
         Ok(Move::Say(Utterance { text, acts: acts.clone(), origin, usage, ..Utterance::default() }))
     }
 
+    /// What the model would be sent now; `None` where nothing is said.
+    pub(super) fn request(&self, view: &UserView<'_>) -> Result<Option<Request>, SpeakerError> {
+        let Decision::Say(acts) = decide(view) else { return Ok(None) };
+        let Ok(draft) = Draft::new(&self.words, view, &acts) else { return Ok(None) };
+        Ok(Some(Request::new(self.prompt(view, &draft)?.0)))
+    }
+
     /// The conversation to send, and the marks that the answer must have.
     fn prompt(&self, view: &UserView<'_>, draft: &Draft<'_>) -> Result<Prompted, SpeakerError> {
         let rules = self.rules(view)?;
