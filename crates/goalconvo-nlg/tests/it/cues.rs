@@ -53,6 +53,6 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
     check(assistant, "The system has a problem, unfortunately.", &[Cue::Declined]);
     check(assistant, "Anything else?", &[Cue::More, Cue::Question]);
     check(assistant, "There are three kayaks.", &[]);
-    check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak]);
+    check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak, Cue::Declined]);
     check(assistant, "Have a lovely day!", &[Cue::Farewell]);
 }
