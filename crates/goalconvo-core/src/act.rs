@@ -161,6 +161,6 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         Cue::Topic(slots) => {
             acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
         }
-        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question => true,
+        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question | Cue::Declined | Cue::More => true,
     }
 }

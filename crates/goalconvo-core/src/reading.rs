@@ -60,6 +60,10 @@ pub enum Cue {
     No,
     /// "The phone number", "a pool": speaks of one of these slots.
     Topic(Vec<SmolStr>),
+    /// "I'm sorry, that isn't possible", "the system has a problem": says that something did not work.
+    Declined,
+    /// "Anything else?": the assistant asks what else is wanted.
+    More,
     /// "How can I help you?" from a user, "I'd like to book a table" from an assistant: the other one's words.
     OtherRole,
     /// "As an AI", "[insert name]", "{value}": what nobody says aloud.

@@ -7,7 +7,9 @@ use goalconvo_core::{AssistantView, Episode, Finding, Scenario, UserView};
 use smol_str::SmolStr;
 
 use crate::assistant::PolicyAssistant;
-use crate::model::{FreeUser, Grade, ModelAssistant, ModelUser, Voice};
+use crate::model::{
+    Count, Estimates, FreeUser, Grade, ModelAssistant, ModelUser, RehearsedAssistant, RehearsedUser, Voice,
+};
 use crate::plan::Plan;
 use crate::seal::{Made, seal};
 use crate::speaker::{Cast, Speaker, SpeakerError, play};
@@ -99,6 +101,43 @@ impl Plan {
             made.rejected.push(dialogue);
         }
         Ok(made)
+    }
+
+    /// Plays an index with the built-in engine, and counts what models in these parts would have been sent; `None`
+    /// where nothing could be drawn.
+    ///
+    /// # Errors
+    /// A prompt can't be filled.
+    pub fn rehearse(&self, index: u64, company: &Company) -> Result<Option<Estimates>, SpeakerError> {
+        let Some(scenario) = self.scenario(index, 0) else { return Ok(None) };
+        let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
+            return Ok(None);
+        };
+        let count = Count::default();
+        let (agenda, policy) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
+        let user: Box<dyn for<'v> Speaker<UserView<'v>> + '_> = match &company.user {
+            UserPart::BuiltIn => Box::new(agenda),
+            UserPart::Worded(voice, grade) => {
+                let user = ModelUser::new(voice.clone(), *grade, words.clone());
+                Box::new(RehearsedUser::Worded(user, agenda, &count))
+            }
+            UserPart::Free(voice) => {
+                Box::new(RehearsedUser::Free(FreeUser::new(voice.clone(), words.clone()), agenda, &count))
+            }
+        };
+        let assistant: Box<dyn for<'v> Speaker<AssistantView<'v>> + '_> = match &company.assistant {
+            AssistantPart::BuiltIn => Box::new(policy),
+            AssistantPart::Model(voice) => {
+                let assistant = ModelAssistant::new(voice.clone(), words.clone());
+                Box::new(RehearsedAssistant(assistant, policy, &count))
+            }
+        };
+        let cast = Cast { user: &*user, assistant: &*assistant };
+        let Some(episode) = Episode::start(stage.clone(), Arc::new(scenario)) else { return Ok(None) };
+        // No model is asked, so nothing is waited for.
+        pollster::block_on(play(episode, &cast, &mut |_| {}))?;
+        drop((user, assistant));
+        Ok(Some(count.taken()))
     }
 
     async fn perform_with(

@@ -20,7 +20,8 @@ pub use assistant::PolicyAssistant;
 pub use company::{AssistantPart, Company, UserPart};
 pub use goals::Difficulty;
 pub use model::{
-    ASSISTANT_RULES, AssistantRules, DomainRules, FreeUser, Grade, ModelAssistant, ModelUser, Sampling, Voice,
+    ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
+    ModelUser, Sampling, Voice,
 };
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};

@@ -33,6 +33,8 @@ enum Cause {
     Lasting,
     /// The run's budget is reached.
     Budget,
+    /// What was said no longer fits into the model's context.
+    Context,
 }
 
 impl SpeakerError {
@@ -47,6 +49,11 @@ impl SpeakerError {
         self.cause == Cause::Passing
     }
 
+    /// Whether what was said no longer fits into the model's context.
+    pub fn is_context(&self) -> bool {
+        self.cause == Cause::Context
+    }
+
     /// Whether the next call could have crossed the run's budget.
     pub fn is_budget(&self) -> bool {
         self.cause == Cause::Budget
@@ -55,10 +62,14 @@ impl SpeakerError {
 
 impl From<goalconvo_llm::Error> for SpeakerError {
     fn from(error: goalconvo_llm::Error) -> Self {
-        let cause = match (error.is_budget(), error.is_retryable()) {
-            (true, _) => Cause::Budget,
-            (false, true) => Cause::Passing,
-            (false, false) => Cause::Lasting,
+        let cause = if error.is_budget() {
+            Cause::Budget
+        } else if error.is_context_too_long() {
+            Cause::Context
+        } else if error.is_retryable() {
+            Cause::Passing
+        } else {
+            Cause::Lasting
         };
         SpeakerError { message: error.to_string(), cause }
     }

@@ -135,6 +135,25 @@ impl Log {
         self.file.set_len(scanned.good).map_err(Error::io("cut", &self.path))
     }
 
+    /// Cuts off all from the first record with this index or a later one; returns how many lines are left.
+    pub(crate) fn keep_below(&mut self, index: u64) -> Result<u64, Error> {
+        let path = self.path.clone();
+        self.file.seek(SeekFrom::Start(0)).map_err(Error::io("read", &path))?;
+        let mut reader = BufReader::with_capacity(BUFFER, &self.file).take(self.length()?);
+        let (mut good, mut kept, mut sum, mut line) = (0, 0, crc32fast::Hasher::new(), Vec::new());
+        while read_line(&mut reader, &mut line).map_err(Error::io("read", &path))? {
+            let brief: Option<Brief> = serde_json::from_slice(&line).ok();
+            if brief.is_none_or(|brief| brief.scenario.key.index & INDEX >= index) {
+                break;
+            }
+            sum.update(&line);
+            (good, kept) = (good + line.len() as u64, kept + 1);
+        }
+        self.file.set_len(good).map_err(Error::io("cut", &path))?;
+        (self.length, self.sum) = (good, sum);
+        Ok(kept)
+    }
+
     /// Adds lines, which [`Log::flush`] hands to the system.
     pub(crate) fn push(&mut self, lines: &[u8]) {
         self.sum.update(lines);

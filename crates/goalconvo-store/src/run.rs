@@ -16,7 +16,7 @@ use crate::files::{make_folder, sync_folder};
 use crate::journal::Journal;
 use crate::lock::Lock;
 use crate::log::{BUFFER, Due, Log, Scanned};
-use crate::{Error, Header, Lines, Worlds, write_whole};
+use crate::{Error, Failure, Header, Lines, Worlds, failed, write_whole};
 
 /// So many records are made durable together: a sync costs as much as making hundreds of dialogues.
 const COMMIT: u64 = 4096;
@@ -111,6 +111,11 @@ impl Run {
         self.holes.range(..self.next).copied()
     }
 
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What the run is.
     pub fn header(&self) -> &Header {
         &self.header
@@ -166,6 +171,43 @@ impl Run {
             self.flush()?;
         }
         if self.since_commit >= COMMIT { self.commit() } else { Ok(()) }
+    }
+
+    /// Passes over the index that is due, because no dialogue could be made: it is listed in `failed.jsonl`.
+    ///
+    /// # Errors
+    /// The index is not the one that is due, or the system refuses.
+    pub fn fail(&mut self, failure: &Failure) -> Result<(), Error> {
+        failed::add(&self.folder, failure)?;
+        self.append(failure.index, &Entry::default())
+    }
+
+    /// The indexes that failed.
+    ///
+    /// # Errors
+    /// The list can't be read.
+    pub fn failures(&self) -> Result<Vec<Failure>, Error> {
+        failed::read(&self.folder)
+    }
+
+    /// Goes back to the first index that failed, if one did: it and all after it are due again.
+    ///
+    /// # Errors
+    /// The system refuses; then the list is still there, and this can be tried again.
+    pub fn retry_failed(&mut self) -> Result<Option<u64>, Error> {
+        let Some(first) = self.failures()?.into_iter().map(|failure| failure.index).min() else {
+            return Ok(None);
+        };
+        self.flush()?;
+        let kept = self.dialogues.keep_below(first)?;
+        self.rejected = self.rejects.keep_below(first)?;
+        self.holes.split_off(&first);
+        self.lost.clear();
+        (self.next, self.written, self.since_commit) = (first.max(self.header.from), kept, 1);
+        // The checkpoint comes last of all, so that none of before is believed again.
+        self.commit()?;
+        failed::clear(&self.folder)?;
+        Ok(Some(first))
     }
 
     /// Hands all to the system: it then survives the end of this process.

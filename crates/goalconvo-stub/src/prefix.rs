@@ -39,6 +39,35 @@ impl Prefixes {
     }
 }
 
+/// A shorter line ("goodbye") comes again in any talk, and no cache could help that.
+const SHORTEST: usize = 24;
+
+/// The lines of all prompts: what of a prompt was ever asked before, wherever it stood.
+#[derive(Default)]
+pub(crate) struct Lines {
+    seen: BTreeSet<u64>,
+}
+
+impl Lines {
+    /// Bytes of lines that came in an earlier prompt, and how many of these lie in the first `shared` bytes.
+    pub(crate) fn add(&mut self, text: &str, shared: usize) -> (u64, u64) {
+        let (mut repeated, mut spared, mut start) = (0, 0, 0);
+        let mut new = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let key = hash(line.as_bytes());
+            if line.len() >= SHORTEST && self.seen.contains(&key) {
+                repeated += line.len() as u64;
+                spared += shared.saturating_sub(start).min(line.len()) as u64;
+            } else {
+                new.push(key);
+            }
+            start += line.len();
+        }
+        self.seen.extend(new);
+        (repeated, spared)
+    }
+}
+
 fn common(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }

@@ -11,7 +11,7 @@ use crate::compose::{Asked, Said};
 use crate::config::Config;
 use crate::draw::hash;
 use crate::fault::{Fault, choose};
-use crate::prefix::Prefixes;
+use crate::prefix::{Lines, Prefixes};
 use crate::replicate::Prediction;
 use crate::respond::Responded;
 use crate::stats::Stats;
@@ -26,6 +26,7 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) stats: Stats,
     pub(crate) prefixes: Prefixes,
+    pub(crate) lines: Lines,
     pub(crate) bodies: BTreeMap<u64, u64>,
     pub(crate) script: VecDeque<Fault>,
     pub(crate) files: BTreeMap<String, String>,
@@ -81,7 +82,11 @@ impl State {
         if self.config.count_prefixes {
             let prompt = asked.rendered();
             stats.prompt_bytes += prompt.len() as u64;
-            stats.shared_prefix_bytes += self.prefixes.add(prompt.as_bytes()) as u64;
+            let shared = self.prefixes.add(prompt.as_bytes());
+            stats.shared_prefix_bytes += shared as u64;
+            let (repeated, spared) = self.lines.add(&prompt, shared);
+            stats.repeated_bytes += repeated;
+            stats.repeated_prefix_bytes += spared;
         }
         let crowded = self.config.most_at_once > 0 && stats.open > self.config.most_at_once;
         let fault = match self.script.pop_front() {
@@ -123,6 +128,7 @@ impl State {
         let open = self.stats.open;
         self.stats = Stats { open, ..Stats::default() };
         self.prefixes = Prefixes::default();
+        self.lines = Lines::default();
         self.bodies.clear();
     }
 

@@ -35,6 +35,12 @@ pub struct Stats {
     pub prompt_bytes: u64,
     /// Of these, an exact prefix of an earlier prompt.
     pub shared_prefix_bytes: u64,
+    /// Bytes of lines of at least 24 bytes that an earlier prompt had, wherever it had them.
+    pub repeated_bytes: u64,
+    /// Of these, within the exact prefix.
+    pub repeated_prefix_bytes: u64,
+    /// `repeated_prefix_bytes / repeated_bytes`; 0 without repetition. What a layout can do for a prefix cache.
+    pub repeated_hit_rate: f64,
     /// `shared_prefix_bytes / prompt_bytes`; 0 without prompts.
     pub prefix_hit_rate: f64,
     /// Bodies that came before.
@@ -54,6 +60,9 @@ impl Stats {
         stats.distinct_seeds = self.seeds.len() as u64;
         if self.prompt_bytes > 0 {
             stats.prefix_hit_rate = self.shared_prefix_bytes as f64 / self.prompt_bytes as f64;
+        }
+        if self.repeated_bytes > 0 {
+            stats.repeated_hit_rate = self.repeated_prefix_bytes as f64 / self.repeated_bytes as f64;
         }
         stats
     }

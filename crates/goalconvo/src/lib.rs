@@ -15,6 +15,8 @@ pub mod figures;
 pub mod goals;
 pub mod measuring;
 pub mod raters;
+pub mod models;
+pub mod perform;
 pub mod report;
 mod roll;
 pub mod run;
@@ -22,6 +24,7 @@ pub mod settings;
 mod show;
 pub mod tally;
 mod terminal;
+pub mod timings;
 
 pub use error::{Error, Exit};
 pub use terminal::{Context, Paint, Progress, Stop};

@@ -10,6 +10,7 @@ use goalconvo_metrics::{
 use goalconvo_store::{Corpus, Form, Reading};
 
 use crate::terminal::say;
+use crate::timings::Timings;
 use crate::{Error, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
@@ -82,8 +83,10 @@ impl Yardstick {
         let mut comparison = reference.map(|reference| Comparison::new(reference, settings, count));
         let mut progress = Progress::new("dialogues", 0, count);
         let mut reading = corpus.dialogues();
+        let times = times(path)?;
         for (index, dialogue) in reading.by_ref().enumerate() {
-            let dialogue = dialogue?;
+            let mut dialogue = dialogue?;
+            times.put(&mut dialogue);
             evaluation.push(index as u64, &dialogue);
             if let Some(comparison) = &mut comparison {
                 comparison.push(index as u64, &dialogue);
@@ -115,9 +118,16 @@ pub fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
 
 fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> {
     let mut reading = Corpus::at(path, form)?.dialogues();
-    let dialogues = reading.by_ref().collect::<Result<_, _>>()?;
+    let mut dialogues = reading.by_ref().collect::<Result<Vec<Dialogue>, _>>()?;
     tell(&reading);
+    let times = times(path)?;
+    dialogues.iter_mut().for_each(|dialogue| times.put(dialogue));
     Ok(dialogues)
+}
+
+/// How long models took, where that lies beside the dialogues.
+fn times(path: &Path) -> Result<Timings, Error> {
+    if path.is_dir() { Timings::beside(&path.join("dialogues.jsonl")) } else { Timings::beside(path) }
 }
 
 /// Says what other people's files were taken for, and what of them could not be kept.

@@ -9,7 +9,7 @@ use goalconvo_store::{Entry, Pace, Run, in_order};
 pub use crate::checked::{Checked, Failure, verify};
 use crate::engine::{Made, Plan};
 use crate::tally::{Brief, Tally};
-use crate::{Error, Progress, Stop};
+use crate::{Error, Progress, Stop, timings};
 
 /// As many threads as asked for, or as there are cores.
 pub fn threads(asked: Option<usize>) -> usize {
@@ -17,20 +17,25 @@ pub fn threads(asked: Option<usize>) -> usize {
 }
 
 /// What is written under one index.
-struct Sealed {
-    entry: Entry,
-    brief: Option<Brief>,
-    rejected: u64,
+#[derive(Default)]
+pub(crate) struct Sealed {
+    pub entry: Entry,
+    pub brief: Option<Brief>,
+    pub rejected: u64,
+    /// The accepted dialogue's id, and how long a model took for which of its turns.
+    pub timing: Option<(String, Vec<(usize, u64)>)>,
 }
 
 impl Sealed {
-    fn new(made: Made, config_hash: &str) -> Result<Self, Error> {
-        let mut sealed =
-            Sealed { entry: Entry::default(), brief: None, rejected: made.rejected.len() as u64 };
-        for dialogue in made.rejected {
+    pub fn new(made: Made, config_hash: &str) -> Result<Self, Error> {
+        let mut sealed = Sealed { rejected: made.rejected.len() as u64, ..Sealed::default() };
+        for mut dialogue in made.rejected {
+            timings::take(&mut dialogue);
             write(dialogue, config_hash, &mut sealed.entry.rejected)?;
         }
-        if let Some(dialogue) = made.dialogue {
+        if let Some(mut dialogue) = made.dialogue {
+            let times = timings::take(&mut dialogue);
+            sealed.timing = (!times.is_empty()).then(|| (dialogue.id.clone(), times));
             sealed.brief = Some(Brief::of(&dialogue));
             write(dialogue, config_hash, &mut sealed.entry.accepted)?;
         }
@@ -46,7 +51,7 @@ fn write(mut dialogue: Dialogue, config_hash: &str, bytes: &mut Vec<u8>) -> Resu
 }
 
 /// What a run has made so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// All dialogues of the folder.
     pub tally: Tally,
@@ -103,7 +108,7 @@ pub fn generate(
 }
 
 /// Counts the dialogues that are in a run already.
-fn count(run: &Run, threads: usize) -> Result<Tally, Error> {
+pub(crate) fn count(run: &Run, threads: usize) -> Result<Tally, Error> {
     let mut tally = Tally::default();
     if run.written() == 0 {
         return Ok(tally);

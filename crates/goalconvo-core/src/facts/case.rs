@@ -7,8 +7,8 @@ use smol_str::SmolStr;
 
 use super::replay::{self, Replayed};
 use crate::{
-    Act, ActKind, Dialogue, Intent, Reading, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn, Utterance,
-    Value,
+    Act, ActKind, Dialogue, Intent, Read, Reading, Scenario, Stage, Tool, ToolCall, ToolTurn, Turn,
+    Utterance, Value,
 };
 
 /// A record with its stage and the readings of its texts.
@@ -16,6 +16,8 @@ pub(crate) struct Case<'a> {
     pub dialogue: &'a Dialogue,
     pub scenario: &'a Scenario,
     pub stage: &'a Arc<Stage>,
+    /// What reads a text, for rules of the policy.
+    pub read: &'a Read<'a>,
     /// One a turn; empty for turns without words.
     pub readings: Vec<Reading>,
     /// What came of playing it again, once somebody wanted to know.
@@ -45,10 +47,10 @@ impl<'a> Case<'a> {
     pub fn new(
         dialogue: &'a Dialogue,
         scenario: &'a Scenario,
-        stage: &'a Arc<Stage>,
+        (stage, read): (&'a Arc<Stage>, &'a Read<'a>),
         readings: Vec<Reading>,
     ) -> Self {
-        Case { dialogue, scenario, stage, readings, replayed: OnceCell::new() }
+        Case { dialogue, scenario, stage, read, readings, replayed: OnceCell::new() }
     }
 
     /// What comes of playing it again; `None` when the scenario does not fit the stage.

@@ -17,7 +17,7 @@ fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
     let found = reading.mentions.iter().zip(acts).filter_map(|(mention, act)| {
         let (value, source) = match act {
             Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
-            None => anywhere(case, at, mention)?,
+            None => anywhere(case, at, mention).or_else(|| stated(case, &said.text, mention))?,
         };
         Some(Evidence { span: characters(&said.text, mention), value, source })
     });
@@ -148,6 +148,41 @@ fn anywhere(case: &Case<'_>, at: usize, mention: &Mention) -> Option<(Value, Str
                 let value = other.values.iter().find(|value| mention.means(value))?.clone();
                 Some((value, format!("/turns/{place}/text")))
             })
+    })
+}
+
+/// A rule of a policy that has a value of this kind, or, in a question, a tool's list of values to choose from.
+fn stated(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, String)> {
+    let rules = case.stage.domains().iter().flat_map(|domain| {
+        domain.policy.rules.iter().map(move |(rule, sentence)| (&domain.name, rule, sentence))
+    });
+    let mut rules = rules.filter_map(|(domain, rule, sentence)| {
+        let value = in_rule(case, sentence, &|other| {
+            other.kind == mention.kind && other.values.iter().any(|value| mention.means(value))
+        })?;
+        Some((value, format!("policy:/{domain}/{rule}")))
+    });
+    rules.next().or_else(|| offered_choice(case, text, mention))
+}
+
+/// What a rule says, where a mention of it passes.
+pub(super) fn in_rule(case: &Case<'_>, sentence: &str, fits: &dyn Fn(&Mention) -> bool) -> Option<Value> {
+    let reading = (case.read)(crate::Role::Assistant, sentence);
+    reading.mentions.iter().find(|other| fits(other)).and_then(|other| other.values.first().cloned())
+}
+
+/// A value that a question offers because a tool takes it.
+fn offered_choice(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, String)> {
+    let rest = text.get(mention.span.end..)?;
+    let ends = rest.find(['.', '!', '?', '\n'])?;
+    if !rest.get(ends..)?.starts_with('?') {
+        return None;
+    }
+    let tools = case.stage.tools().filter(|tool| !case.scenario.missing_tools.contains(&tool.name));
+    let mut arguments = tools.flat_map(|tool| tool.arguments.iter().map(move |argument| (tool, argument)));
+    arguments.find_map(|(tool, argument)| {
+        let value = argument.allowed.iter().find(|value| mention.means(value))?;
+        Some((value.clone(), format!("tool:/{}/{}", tool.name, argument.name)))
     })
 }
 

@@ -47,7 +47,7 @@ pub fn check(dialogue: &Dialogue, stage: &Arc<Stage>, read: &Read<'_>) -> Verdic
     if let Some(unknown) = foreign_world(dialogue, stage) {
         return verdict(Finding::Unknown, vec![unknown]);
     }
-    let case = Case::new(dialogue, scenario, stage, read_turns(dialogue, read));
+    let case = Case::new(dialogue, scenario, (stage, read), read_turns(dialogue, read));
     let found = dialogue.outcome.as_ref().and_then(|recorded| outcome::of(&case, recorded.ending));
     judge(&case, found.as_ref())
 }
@@ -55,7 +55,7 @@ pub fn check(dialogue: &Dialogue, stage: &Arc<Stage>, read: &Read<'_>) -> Verdic
 /// Completes the record of a dialogue that ended like this: evidence, outcome, and this judge's verdict.
 pub fn settle(mut dialogue: Dialogue, stage: &Arc<Stage>, read: &Read<'_>, ending: Ending) -> Dialogue {
     let Some(scenario) = dialogue.scenario.clone() else { return dialogue };
-    let case = Case::new(&dialogue, &scenario, stage, read_turns(&dialogue, read));
+    let case = Case::new(&dialogue, &scenario, (stage, read), read_turns(&dialogue, read));
     let outcome = outcome::of(&case, ending);
     let evidence = ground::evidence(&case);
     let Case { readings, replayed, .. } = case;
@@ -66,7 +66,7 @@ pub fn settle(mut dialogue: Dialogue, stage: &Arc<Stage>, read: &Read<'_>, endin
         }
     }
     // Evidence and outcome change neither what is read nor what is played.
-    let case = Case { replayed, ..Case::new(&dialogue, &scenario, stage, readings) };
+    let case = Case { replayed, ..Case::new(&dialogue, &scenario, (stage, read), readings) };
     let found = judge(&case, outcome.as_ref());
     dialogue.verdicts.push(found);
     dialogue

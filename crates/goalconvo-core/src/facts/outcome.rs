@@ -225,6 +225,14 @@ fn meddled(case: &Case<'_>) -> bool {
     })
 }
 
+/// Whether a model was asked for some turn.
+fn any_model(case: &Case<'_>) -> bool {
+    case.turns().iter().any(|turn| match turn {
+        Turn::User(said) | Turn::Assistant(said) => said.usage.is_some(),
+        _ => false,
+    })
+}
+
 /// Why a dialogue like this can't have ended like that, if so.
 fn implausible(case: &Case<'_>, ending: Ending) -> Option<&'static str> {
     let any = |kind: ActKind| case.assistant().any(|(_, said)| said.acts.iter().any(|act| act.act == kind));
@@ -236,6 +244,7 @@ fn implausible(case: &Case<'_>, ending: Ending) -> Option<&'static str> {
         Ending::Refused if !any(ActKind::Refuse) => Some("nothing was refused"),
         Ending::Satisfied if any(ActKind::Refuse) => Some("something was refused"),
         Ending::OutOfTurns if said < case.scenario.limits.turns => Some("it is not that long"),
+        Ending::OutOfContext if !any_model(case) => Some("no model spoke that could run out of context"),
         Ending::Failed if !garbled && case.calls().count() <= case.scenario.limits.steps => {
             Some("nobody broke")
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::case::Case;
-use super::ground::{acts_of, characters, is_about, of_act_source};
+use super::ground::{acts_of, characters, in_rule, is_about, of_act_source};
 use super::reason;
 use crate::{
     Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, Value, licenses,
@@ -205,7 +205,15 @@ fn supports(case: &Case<'_>, at: usize, evidence: &Evidence) -> bool {
     if let Some(rule) = evidence.source.strip_prefix("policy:/") {
         let sentence =
             rule.split_once('/').and_then(|(domain, rule)| case.stage.domain(domain)?.policy.rules.get(rule));
-        return sentence.is_some_and(|sentence| Some(sentence.as_str()) == evidence.value.as_text());
+        return sentence.is_some_and(|sentence| {
+            let says = |mention: &Mention| mention.means(&evidence.value);
+            Some(sentence.as_str()) == evidence.value.as_text() || in_rule(case, sentence, &says).is_some()
+        });
+    }
+    if let Some((tool, argument)) = evidence.source.strip_prefix("tool:/").and_then(|at| at.split_once('/')) {
+        let offered = !case.scenario.missing_tools.iter().any(|missing| missing == tool);
+        let argument = case.stage.tool(tool).filter(|_| offered).and_then(|tool| tool.argument(argument));
+        return argument.is_some_and(|argument| argument.allowed.contains(&evidence.value));
     }
     let Some((turn, rest)) = evidence.source.strip_prefix("/turns/").and_then(|path| path.split_once('/'))
     else {

@@ -25,10 +25,10 @@ impl Metric for Opinions {
         let (mut sum, mut count) = (0.0, 0.0);
         for turn in &seen.dialogue.turns {
             let (Turn::User(said) | Turn::Assistant(said)) = turn else { continue };
-            if let Some(usage) = &said.usage {
-                sum += usage.latency_ms as f64;
+            if let Some(time) = said.usage.as_ref().and_then(|usage| usage.latency_ms) {
+                sum += time as f64;
                 count += 1.0;
-                *self.times.entry(usage.latency_ms).or_insert(0) += 1;
+                *self.times.entry(time).or_insert(0) += 1;
             }
         }
         if count > 0.0 {

@@ -218,6 +218,7 @@ fn ending_name(ending: Ending) -> &'static str {
         Ending::Refused => "refused",
         Ending::GaveUp => "gave_up",
         Ending::OutOfTurns => "out_of_turns",
+        Ending::OutOfContext => "out_of_context",
         Ending::Failed => "failed",
     }
 }

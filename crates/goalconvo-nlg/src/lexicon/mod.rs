@@ -238,6 +238,8 @@ fn public(kind: CueKind) -> Cue {
         CueKind::Failure => Cue::Failure,
         CueKind::Yes => Cue::Yes,
         CueKind::No => Cue::No,
+        CueKind::Declined => Cue::Declined,
+        CueKind::More => Cue::More,
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum CueKind {
     Failure,
     Yes,
     No,
+    Declined,
+    More,
 }
 
 /// Patterns by role, ready to be found.
@@ -63,7 +65,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 11] = [
+const KINDS: [(&str, CueKind); 13] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -75,6 +77,8 @@ const KINDS: [(&str, CueKind); 11] = [
     ("failure", CueKind::Failure),
     ("yes", CueKind::Yes),
     ("no", CueKind::No),
+    ("declined", CueKind::Declined),
+    ("more", CueKind::More),
 ];
 
 /// The holes of claim patterns.

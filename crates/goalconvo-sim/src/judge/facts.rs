@@ -56,7 +56,7 @@ impl Judge for OutcomeJudge {
             return Box::pin(ready(unknown(OUTCOME, "outcome", "/outcome", what)));
         };
         let mut reasons = Vec::new();
-        if matches!(outcome.ending, Ending::Failed | Ending::OutOfTurns) {
+        if matches!(outcome.ending, Ending::Failed | Ending::OutOfTurns | Ending::OutOfContext) {
             let what = format!("the dialogue ended as {:?}", outcome.ending);
             reasons.push(reason("ending", "/outcome/ending", what));
         }

@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::annotate::annotate;
 use super::rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
@@ -36,9 +36,7 @@ impl ModelAssistant {
     }
 
     async fn choose(&self, view: AssistantView<'_>) -> Result<Move, SpeakerError> {
-        let (rules, tools) = self.brief(&view)?;
-        let messages = history::of_assistant(&view, rules);
-        let request = Request { tools, ..Request::new(messages) };
+        let request = self.request(&view)?;
         let line = Line { role: Role::Assistant, place: view.place() };
         let answered = self.voice.ask(line, request, |reply| self.accept(reply)).await?;
         let blank = Utterance {
@@ -57,6 +55,12 @@ impl ModelAssistant {
             }
             Err(objection) => Move::Garbled(objection.raw),
         })
+    }
+
+    /// What the model is sent.
+    pub(super) fn request(&self, view: &AssistantView<'_>) -> Result<Request, SpeakerError> {
+        let (rules, tools) = self.brief(view)?;
+        Ok(Request { tools, ..Request::new(history::of_assistant(view, rules)) })
     }
 
     fn accept(&self, reply: &Reply) -> Result<Answer, Objection> {
@@ -104,7 +108,8 @@ impl<'v> Speaker<AssistantView<'v>> for ModelAssistant {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
 

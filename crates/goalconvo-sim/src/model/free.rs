@@ -11,7 +11,7 @@ use serde_json::json;
 use smol_str::SmolStr;
 
 use super::rules::{Begin, FreeRules, FreeTask, USER_BEGIN, USER_FREE, Wish};
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
@@ -37,12 +37,7 @@ impl FreeUser {
             return Ok(Move::End(ending));
         }
         let opening = view.heard().next().is_none();
-        let (rules, tools) = self.brief(&view)?;
-        let mut messages = history::of_user(&view, rules);
-        if opening {
-            messages.push(Message::system(self.voice.prompts.fill(&USER_BEGIN, &Begin {})?));
-        }
-        let request = Request { tools, ..Request::new(messages) };
+        let request = self.request(&view)?;
         let line = Line { role: Role::User, place: view.place() };
         let answered = self.voice.ask(line, request, |reply| self.accept(reply, opening)).await?;
         Ok(match answered.outcome {
@@ -54,6 +49,16 @@ impl FreeUser {
             }
             Err(objection) => Move::Garbled(objection.raw),
         })
+    }
+
+    /// What the model is sent.
+    pub(super) fn request(&self, view: &UserView<'_>) -> Result<Request, SpeakerError> {
+        let (rules, tools) = self.brief(view)?;
+        let mut messages = history::of_user(view, rules);
+        if view.heard().next().is_none() {
+            messages.push(Message::system(self.voice.prompts.fill(&USER_BEGIN, &Begin {})?));
+        }
+        Ok(Request { tools, ..Request::new(messages) })
     }
 
     /// Two goodbyes are enough: once both sides have parted, it has ended.
@@ -112,7 +117,8 @@ impl<'v> Speaker<UserView<'v>> for FreeUser {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
 

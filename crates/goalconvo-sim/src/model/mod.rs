@@ -6,17 +6,21 @@
 //! [`crate::SpeakerError`] and never becomes words.
 
 mod annotate;
+mod asking;
 mod assistant;
 mod clean;
 mod free;
 mod history;
 mod parse;
+mod rehearsal;
 mod rules;
 mod user;
 mod voice;
 
 pub use assistant::ModelAssistant;
 pub use free::FreeUser;
+pub(crate) use rehearsal::{Count, RehearsedAssistant, RehearsedUser};
+pub use rehearsal::{Estimate, Estimates};
 pub(crate) use rules::PROMPTS;
 pub use rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
 pub use user::{Grade, ModelUser};

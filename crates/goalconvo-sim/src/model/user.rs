@@ -17,7 +17,7 @@ use super::parse::{Draft, unmarked};
 use super::rules::{
     SaidAct, USER_DRAFT, USER_GUIDED, USER_REWRITE, USER_TURN, UserDraft, UserRules, UserTurn,
 };
-use super::voice::{Line, Objection, Voice};
+use super::voice::{Line, Objection, Voice, within_context};
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::user::{Decision, decide};
 use crate::words::Words;
@@ -76,11 +76,15 @@ impl ModelUser {
         Ok(Move::Say(Utterance { text, acts: acts.clone(), origin, usage, ..Utterance::default() }))
     }
 
-    fn prompt(
-        &self,
-        view: &UserView<'_>,
-        draft: &Draft<'_>,
-    ) -> Result<(Vec<Message>, Vec<(String, String)>), SpeakerError> {
+    /// What the model would be sent now; `None` where nothing is said.
+    pub(super) fn request(&self, view: &UserView<'_>) -> Result<Option<Request>, SpeakerError> {
+        let Decision::Say(acts) = decide(view) else { return Ok(None) };
+        let Ok(draft) = Draft::new(&self.words, view, &acts) else { return Ok(None) };
+        Ok(Some(Request::new(self.prompt(view, &draft)?.0)))
+    }
+
+    /// The conversation to send, and the marks that the answer must have.
+    fn prompt(&self, view: &UserView<'_>, draft: &Draft<'_>) -> Result<Prompted, SpeakerError> {
         let rules = self.rules(view)?;
         match self.grade {
             Grade::Guided => {
@@ -125,9 +129,13 @@ impl<'v> Speaker<UserView<'v>> for ModelUser {
     where
         'v: 'a,
     {
-        Box::pin(self.choose(view))
+        let turns = view.place().1;
+        Box::pin(async move { within_context(self.choose(view).await, turns) })
     }
 }
+
+/// A conversation, and the marks in it with the words that they stand for.
+type Prompted = (Vec<Message>, Vec<(String, String)>);
 
 /// The acts as the model is told of them.
 fn said_acts(view: &UserView<'_>, draft: &Draft<'_>) -> Vec<SaidAct> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Key, Purpose, Role, Usage};
+use goalconvo_core::{Ending, Key, Move, Purpose, Role, Usage};
 use goalconvo_llm::{Cost, Message, Model, Reply, Request, Tag};
 
 use super::rules::{ASSISTANT_AGAIN, Again, USER_AGAIN};
@@ -143,6 +143,14 @@ impl Voice {
     }
 }
 
+/// A dialogue that no longer fits into the model's context ends as such. One that never fitted is a failure.
+pub(super) fn within_context(moved: Result<Move, SpeakerError>, turns: usize) -> Result<Move, SpeakerError> {
+    match moved {
+        Err(error) if error.is_context() && turns > 1 => Ok(Move::End(Ending::OutOfContext)),
+        moved => moved,
+    }
+}
+
 impl From<PromptError> for SpeakerError {
     fn from(error: PromptError) -> Self {
         SpeakerError::new(error.to_string(), false)
@@ -190,7 +198,7 @@ impl Spent {
             prompt_tokens: self.prompt,
             completion_tokens: self.completion,
             cost: (!self.unpriced).then(|| self.cost.dollars()),
-            latency_ms: self.latency_us / 1000,
+            latency_ms: Some(self.latency_us / 1000),
         }
     }
 }

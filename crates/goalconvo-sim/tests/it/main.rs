@@ -5,4 +5,5 @@
 mod cheats;
 mod dialogues;
 mod gate;
+mod models;
 mod mutations;

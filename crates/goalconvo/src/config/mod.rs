@@ -25,7 +25,7 @@ const FILE: &str = "goalconvo.toml";
 const VARIABLES: &str = ".env";
 
 /// Variables of that name space that are no options.
-const OTHER_VARIABLES: [&str; 1] = ["GOALCONVO_SHARED"];
+const OTHER_VARIABLES: [&str; 2] = ["GOALCONVO_API_KEY", "GOALCONVO_SHARED"];
 
 /// Whether colours are forbidden, as <https://no-color.org> has it.
 pub fn no_color() -> bool {

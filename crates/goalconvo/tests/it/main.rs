@@ -5,6 +5,7 @@
 mod bad_input;
 mod evaluated;
 mod planted;
+mod models;
 mod program;
 mod report;
 mod resume;
