@@ -5,11 +5,13 @@
 
 mod assistant;
 mod goals;
+pub mod hub;
 pub mod judge;
 mod model;
 mod personas;
 mod plan;
 mod prompt;
+pub mod roleplay;
 mod seal;
 mod speaker;
 mod user;

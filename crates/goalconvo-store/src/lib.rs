@@ -12,6 +12,7 @@
 //!
 //! This crate knows nothing of models, networks, clocks or random numbers, nor how a dialogue comes about.
 
+pub mod datasets;
 mod error;
 mod files;
 mod header;

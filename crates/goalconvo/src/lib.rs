@@ -7,9 +7,11 @@
 pub mod assemble;
 pub mod cli;
 pub mod config;
+pub mod connect;
 pub mod engine;
 mod error;
 pub mod goals;
+pub mod judging;
 pub mod report;
 pub mod run;
 pub mod settings;

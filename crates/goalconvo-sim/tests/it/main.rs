@@ -4,4 +4,7 @@
 
 mod dialogues;
 mod gate;
+mod hub;
 mod mutations;
+mod opinions;
+mod roleplay;

@@ -1,12 +1,14 @@
 //! The command line: a file for each verb, one table of them, and the only place that turns errors into exit codes.
 
 mod completions;
+mod datasets;
 mod doctor;
 mod domains;
 mod evaluate;
 mod generate;
 mod import;
 mod inspect;
+mod judge;
 mod man;
 mod plan;
 mod schema;
@@ -54,9 +56,11 @@ enum Verb {
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Judge(judge::Args),
     Evaluate(evaluate::Args),
     Tools(tools::Args),
     Import(import::Args),
+    Datasets(datasets::Args),
     Domains(domains::Args),
     World(world::Args),
     Schema(schema::Args),
@@ -72,9 +76,11 @@ impl Verb {
             Verb::Plan(args) => plan::run(&args, context),
             Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
+            Verb::Judge(args) => judge::run(&args, context),
             Verb::Import(args) => import::run(&args, context),
             Verb::Evaluate(args) => evaluate::run(&args, context),
             Verb::Tools(args) => tools::run(&args, context),
+            Verb::Datasets(args) => datasets::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),
             Verb::Schema(args) => schema::run(&args, context),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
 mod bad_input;
+mod judged;
 mod program;
 mod resume;
 mod settings;
