@@ -4,6 +4,7 @@
 //! nothing of files and has no HTTP of its own.
 
 mod assistant;
+mod company;
 mod goals;
 pub mod hub;
 pub mod judge;
@@ -18,8 +19,11 @@ mod user;
 mod words;
 
 pub use assistant::PolicyAssistant;
+pub use company::{AssistantPart, Company, UserPart};
 pub use goals::Difficulty;
-pub use model::{ASSISTANT_RULES, AssistantRules, DomainRules};
+pub use model::{
+    ASSISTANT_RULES, AssistantRules, DomainRules, FreeUser, Grade, ModelAssistant, ModelUser, Sampling, Voice,
+};
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};

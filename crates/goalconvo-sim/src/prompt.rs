@@ -120,6 +120,12 @@ impl Prompts {
         (SmolStr::new_static(prompt.name), self.hashes.get(prompt.name).cloned().unwrap_or_default())
     }
 
+    /// Hashes of all prompts of a role (`user/`), by name.
+    pub fn hashes(&self, role: &str) -> BTreeMap<SmolStr, String> {
+        let of_role = self.hashes.iter().filter(|(name, _)| name.starts_with(role));
+        of_role.map(|(name, hash)| (SmolStr::new_static(name), hash.clone())).collect()
+    }
+
     /// The names of all prompts, sorted.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.hashes.keys().copied()

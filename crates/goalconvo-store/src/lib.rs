@@ -15,6 +15,7 @@
 pub mod datasets;
 mod error;
 mod files;
+mod foreign;
 mod header;
 mod journal;
 mod lines;
@@ -26,6 +27,7 @@ mod worlds;
 
 pub use error::Error;
 pub use files::write_whole;
+pub use foreign::{Corpus, FileReport, Form, Noted, Reading};
 pub use header::{Header, RUN_FORMAT};
 pub use journal::Journal;
 pub use lines::Lines;

@@ -1,5 +1,6 @@
 //! The command line: a file for each verb, one table of them, and the only place that turns errors into exit codes.
 
+mod compare;
 mod completions;
 mod datasets;
 mod doctor;
@@ -11,6 +12,7 @@ mod inspect;
 mod judge;
 mod man;
 mod plan;
+mod report;
 mod schema;
 mod tools;
 mod verify;
@@ -58,6 +60,8 @@ enum Verb {
     Inspect(inspect::Args),
     Judge(judge::Args),
     Evaluate(evaluate::Args),
+    Compare(compare::Args),
+    Report(report::Args),
     Tools(tools::Args),
     Import(import::Args),
     Datasets(datasets::Args),
@@ -79,6 +83,8 @@ impl Verb {
             Verb::Judge(args) => judge::run(&args, context),
             Verb::Import(args) => import::run(&args, context),
             Verb::Evaluate(args) => evaluate::run(&args, context),
+            Verb::Compare(args) => compare::run(&args, context),
+            Verb::Report(args) => report::run(&args, context),
             Verb::Tools(args) => tools::run(&args, context),
             Verb::Datasets(args) => datasets::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
