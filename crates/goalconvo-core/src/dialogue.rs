@@ -380,8 +380,10 @@ pub struct Usage {
     /// US dollars; absent when the price is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
-    /// From sending the request to having the reply, in milliseconds.
-    pub latency_ms: u64,
+    /// From sending the requests to having the replies, in milliseconds. A run's own file leaves it out, so that it
+    /// is the same however often the run was interrupted, and has it in `timings.jsonl`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
 }
 
 /// How a dialogue ended and what it left behind.

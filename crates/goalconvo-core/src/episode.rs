@@ -10,8 +10,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::{
-    Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role, Scenario, Slot, Stage,
-    Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
+    Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role, Scenario, Slot,
+    Stage, Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
 };
 
 /// What a speaker may do.

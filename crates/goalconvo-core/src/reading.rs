@@ -49,6 +49,10 @@ pub enum Cue {
     VagueClaim,
     /// "Nothing matches", "there are no …": claims that a search found nothing.
     NothingFound,
+    /// "I'm sorry, that isn't possible", "the system has a problem": says that something did not work.
+    Declined,
+    /// "Anything else?": the assistant asks what else is wanted.
+    More,
     /// "How can I help you?" from a user, "I'd like to book a table" from an assistant: the other one's words.
     OtherRole,
     /// "As an AI", "[insert name]", "{value}": what nobody says aloud.

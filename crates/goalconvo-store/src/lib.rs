@@ -3,7 +3,7 @@
 //! A [`Run`] is a folder that one process at a time writes and anybody reads:
 //!
 //! ```text
-//! runs/first/  run.toml  journal/  worlds/  dialogues.jsonl  rejects.jsonl  report.json
+//! runs/first/  run.toml  journal/  worlds/  dialogues.jsonl  rejects.jsonl  [failed.jsonl]  report.json
 //! ```
 //!
 //! Records are appended strictly in the order of their index, whoever makes them in whatever order
@@ -14,6 +14,7 @@
 
 pub mod datasets;
 mod error;
+mod failed;
 mod files;
 mod foreign;
 mod header;
@@ -26,6 +27,7 @@ mod run;
 mod worlds;
 
 pub use error::Error;
+pub use failed::Failure;
 pub use files::write_whole;
 pub use foreign::{Corpus, FileReport, Form, Noted, Reading};
 pub use header::{Header, RUN_FORMAT};

@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::files::{make_folder, sync_folder};
 use crate::journal::Journal;
 use crate::lock::Lock;
-use crate::{Error, Header, Lines, Worlds, write_whole};
+use crate::{Error, Failure, Header, Lines, Worlds, failed, write_whole};
 
 /// So many records are made durable together: a sync costs as much as making hundreds of dialogues.
 const COMMIT: u64 = 4096;
@@ -170,6 +170,41 @@ impl Run {
         if self.since_commit >= COMMIT { self.commit() } else { Ok(()) }
     }
 
+    /// Passes over the index that is due, because no dialogue could be made: it is listed in `failed.jsonl`.
+    ///
+    /// # Errors
+    /// The index is not the one that is due, or the system refuses.
+    pub fn fail(&mut self, failure: &Failure) -> Result<(), Error> {
+        failed::add(&self.folder, failure)?;
+        self.append(failure.index, &Entry::default())
+    }
+
+    /// The indexes that failed.
+    ///
+    /// # Errors
+    /// The list can't be read.
+    pub fn failures(&self) -> Result<Vec<Failure>, Error> {
+        failed::read(&self.folder)
+    }
+
+    /// Goes back to the first index that failed, if one did: it and all after it are due again.
+    ///
+    /// # Errors
+    /// The system refuses; then the list is still there, and this can be tried again.
+    pub fn retry_failed(&mut self) -> Result<Option<u64>, Error> {
+        let Some(first) = self.failures()?.into_iter().map(|failure| failure.index).min() else {
+            return Ok(None);
+        };
+        self.flush()?;
+        let kept = self.dialogues.keep_below(first)?;
+        self.rejects.keep_below(first)?;
+        (self.next, self.written, self.since_commit) = (first.max(self.header.from), kept, 1);
+        // The checkpoint comes last of all, so that none of before is believed again.
+        self.commit()?;
+        failed::clear(&self.folder)?;
+        Ok(Some(first))
+    }
+
     /// Hands all to the system: it then survives the end of this process.
     ///
     /// # Errors
@@ -310,6 +345,25 @@ impl Log {
         }
         self.cut(good, notes)?;
         Ok((next, kept))
+    }
+
+    /// Cuts off all from the first record with this index or a later one; returns how many records are left.
+    fn keep_below(&mut self, index: u64) -> Result<u64, Error> {
+        let path = self.path.clone();
+        self.file.seek(SeekFrom::Start(0)).map_err(Error::io("read", &path))?;
+        let mut reader = BufReader::with_capacity(BUFFER, &self.file);
+        let (mut good, mut kept, mut line) = (0, 0, Vec::new());
+        loop {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line).map_err(Error::io("read", &path))?;
+            if index_of(&line).is_none_or(|of| of >= index) {
+                break;
+            }
+            (good, kept) = (good + read as u64, kept + 1);
+        }
+        self.file.set_len(good).map_err(Error::io("cut", &path))?;
+        self.length = good;
+        Ok(kept)
     }
 
     fn cut(&mut self, good: u64, notes: &mut Vec<String>) -> Result<(), Error> {

@@ -80,6 +80,9 @@ fn words(config: &Config, asked: &Asked, prompt: &str, draw: &mut Draw) -> Strin
     if let Some((_, text)) = config.says.iter().find(|(mark, _)| prompt.contains(mark.as_str())) {
         return text.clone();
     }
+    if let Some(told) = asked.messages.last().filter(|_| config.obeys).and_then(|(_, text)| obeyed(text)) {
+        return told;
+    }
     match &asked.schema {
         Some(schema) => instance(schema, schema, draw, 0).to_string(),
         None if config.stop_after > 0 && asked.turns() + 1 >= config.stop_after => {
@@ -87,6 +90,16 @@ fn words(config: &Config, asked: &Asked, prompt: &str, draw: &mut Draw) -> Strin
         }
         None => sentence(draw, config.words.0, config.words.1),
     }
+}
+
+/// What a message tells to say: the items of its list, or the draft at its end.
+fn obeyed(text: &str) -> Option<String> {
+    let items: Vec<String> =
+        text.lines().filter_map(|line| line.strip_prefix("- ")).map(|item| item.replace('"', "")).collect();
+    if !items.is_empty() {
+        return Some(format!("{}.", items.join(", ")));
+    }
+    text.rsplit_once("answer: ").map(|(_, draft)| draft.trim().to_owned())
 }
 
 /// Four bytes a token, as a rough tokenizer would.

@@ -32,6 +32,9 @@ pub struct Config {
     pub words: (u64, u64),
     /// Fixed replies: the first text that a prompt contains gives the words of the reply.
     pub says: BTreeMap<String, String>,
+    /// Whether it does what the last message tells it: says the items of its list, without the quotes, or the draft
+    /// that it ends with.
+    pub obeys: bool,
     /// Polls until a batch job or a prediction is done.
     pub polls: u32,
     /// Share of a batch job's requests that fail.
@@ -58,6 +61,7 @@ impl Default for Config {
             stop_word: "STOP".to_owned(),
             words: (10, 22),
             says: BTreeMap::new(),
+            obeys: false,
             polls: 0,
             batch_error_rate: 0.0,
             batch_expire_rate: 0.0,

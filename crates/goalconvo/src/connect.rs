@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use goalconvo_llm::{
     Accounts, Address, Budget, Cost, Durability, Feature, Journal, Journaled, Ledger, Model, PriceTable,
-    Provider, Recovered, RemoteModel, RepairConfig, Repaired, Secret, Settings, Transport, TransportConfig,
+    Provider, Recovered, RemoteModel, RepairConfig, Repaired, Settings, Transport, TransportConfig,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::{Error, Exit, config};
+use crate::models::{from_llm, key, prices};
+use crate::{Error, Exit};
 
 /// The connections of one verb to its models.
 pub struct Connections {
@@ -27,19 +28,17 @@ impl Connections {
     /// Connections under this cap; replies are kept in the journal, and found there by the next process.
     ///
     /// # Errors
-    /// The budget is no amount, the journal can't be opened, or the system refuses.
-    pub fn new(budget: Option<&str>, journal: Option<&Path>) -> Result<Self, Error> {
+    /// The price table or the journal can't be opened, or the system refuses.
+    pub fn new(cap: Option<Cost>, prices_file: Option<&Path>, journal: Option<&Path>) -> Result<Self, Error> {
         let refused = |error: std::io::Error| Error::new(Exit::Bug, format!("start the runtime: {error}"));
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(refused)?;
-        let cap = budget.map(str::parse::<Cost>).transpose();
-        let cap = cap.map_err(|error| Error::usage(format!("--budget: {error}")))?;
         let ledger = Ledger::new();
         let (journal, recovered) = match journal {
             Some(path) => {
                 // The journal's writer lives in the runtime.
                 let _inside = runtime.enter();
                 let opened = Journal::open(path, Durability::default());
-                let (journal, recovered) = opened.map_err(|error| Error::bad_input(error.to_string()))?;
+                let (journal, recovered) = opened.map_err(|error| from_llm(&error))?;
                 (Some(journal), recovered)
             }
             None => (None, Recovered::default()),
@@ -47,8 +46,8 @@ impl Connections {
         ledger.restore(&recovered.ledger);
         let budget = cap.map(|cap| Budget::resumed(cap, recovered.spent()));
         let transport = Transport::http(&TransportConfig::default());
-        let transport = transport.map_err(|error| Error::new(Exit::Provider, error.to_string()))?;
-        let prices = PriceTable::bundled().map_err(|error| Error::new(Exit::Bug, error.to_string()))?;
+        let transport = transport.map_err(|error| from_llm(&error))?;
+        let prices = prices(prices_file)?;
         let providers = Mutex::default();
         Ok(Connections { runtime, transport, prices, ledger, budget, journal, providers })
     }
@@ -68,8 +67,7 @@ impl Connections {
     /// # Errors
     /// The address names no model, its key is missing, or a budget is set and its price is not known.
     pub fn open(&self, address: &str) -> Result<Arc<dyn Model>, Error> {
-        let wrong = |error: goalconvo_llm::Error| Error::usage(error.to_string());
-        let address: Address = address.parse().map_err(wrong)?;
+        let address: Address = address.parse().map_err(|error| from_llm(&error))?;
         let provider = self.provider(&address)?;
         let accounts = Accounts {
             ledger: Arc::clone(&self.ledger),
@@ -77,7 +75,7 @@ impl Connections {
             price: self.prices.get(&address),
             journal: self.journal.clone(),
         };
-        let remote = RemoteModel::new(&address, &provider, accounts).map_err(wrong)?;
+        let remote = RemoteModel::new(&address, &provider, accounts).map_err(|error| from_llm(&error))?;
         let native = address.dialect().supports(Feature::Schema);
         let repair = RepairConfig { native, ..RepairConfig::default() };
         Ok(match &self.journal {
@@ -97,17 +95,8 @@ impl Connections {
             return Ok(Arc::clone(known));
         }
         let provider = Provider::new(address, key(address)?, &self.transport, Settings::default());
-        let provider = provider.map_err(|error| Error::usage(error.to_string()))?;
+        let provider = provider.map_err(|error| from_llm(&error))?;
         providers.insert(place, Arc::clone(&provider));
         Ok(provider)
     }
-}
-
-/// The key of an address's provider, by its usual name.
-fn key(address: &Address) -> Result<Option<Secret>, Error> {
-    let Some(name) = address.vendor().key_name() else { return Ok(None) };
-    let Some(text) = config::variable(name) else { return Ok(None) };
-    let wrong = || Error::usage(format!("{name}: expected a key of plain characters"));
-    let text = text.into_string().map_err(|_| wrong())?;
-    Secret::new(text.trim()).map(Some).map_err(|_| wrong())
 }

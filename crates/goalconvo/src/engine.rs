@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
+use goalconvo_sim::{Company, SpeakerError, Words, verify};
 pub use goalconvo_sim::{Dials, Difficulty, Goals, Made, ToolSet};
-use goalconvo_sim::{Words, verify};
 
 use crate::Error;
 
@@ -24,6 +24,14 @@ impl Plan {
     /// Makes the dialogue of an index: the same on any thread, in any order.
     pub fn make(&self, index: u64) -> Made {
         self.0.make(index)
+    }
+
+    /// Makes the dialogue of an index with these speakers.
+    ///
+    /// # Errors
+    /// A model's provider failed.
+    pub async fn perform(&self, index: u64, company: &Company) -> Result<Made, SpeakerError> {
+        self.0.make_with(index, company).await
     }
 
     /// The goal classes with the weights by which they are drawn.

@@ -1,6 +1,5 @@
 //! Judging a dataset: the gate over every record, repairs of what it rejects, and judges measured against labels.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +47,8 @@ pub struct BenchConfig {
     pub stages: Stages<Words>,
     /// Where models are found.
     pub connections: Connections,
+    /// The prompts.
+    pub prompts: Arc<Prompts>,
     /// The address of the model that judges and mends where none is named.
     pub model: Option<String>,
     /// Whether and how what is rejected is mended.
@@ -62,10 +63,8 @@ impl Bench {
     /// # Errors
     /// The gate or an address is wrong, or a model is needed and none was named.
     pub fn new(config: BenchConfig) -> Result<Self, Error> {
-        let BenchConfig { gate, stages, connections, model, repair, threads } = config;
-        let prompts =
-            Prompts::new(&BTreeMap::new()).map_err(|error| Error::new(Exit::Bug, error.to_string()))?;
-        let (prompts, stages) = (Arc::new(prompts), Arc::new(stages));
+        let BenchConfig { gate, stages, connections, prompts, model, repair, threads } = config;
+        let stages = Arc::new(stages);
         let given = model.as_deref().map(|address| connections.open(address)).transpose()?;
         if repair == Some(Repair::Turn) && given.is_none() {
             return Err(Error::usage("--repair turn has a model word the turn again: name one with --model"));

@@ -15,6 +15,8 @@ pub mod figures;
 pub mod goals;
 pub mod judging;
 pub mod measuring;
+pub mod models;
+pub mod perform;
 pub mod report;
 pub mod run;
 pub mod settings;

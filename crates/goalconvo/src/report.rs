@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use goalconvo_core::GoalClass;
+use goalconvo_store::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,6 +25,87 @@ pub struct Report {
     pub class_weights: BTreeMap<GoalClass, u32>,
     /// What each dial asked and what came of it, where it was set.
     pub dials: Vec<Dial>,
+    /// Who spent what, by model, role and phase; absent in a run without models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Account>,
+    /// How many dialogues failed because a provider did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed: u64,
+}
+
+/// What models were asked and which dialogues failed.
+pub struct Spent {
+    /// The ledger's rows.
+    pub ledger: BTreeMap<goalconvo_llm::Account, goalconvo_llm::Entry>,
+    /// What failed.
+    pub failures: Vec<Failure>,
+}
+
+/// One row of the ledger.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Account {
+    /// The model's address.
+    pub model: String,
+    /// Who was played.
+    pub role: String,
+    /// What for.
+    pub phase: String,
+    /// Calls that were answered and paid for.
+    pub answered: u64,
+    /// Calls that ended in an error.
+    pub failed: u64,
+    /// Tokens of the prompts, as the provider counted.
+    pub prompt_tokens: u64,
+    /// Of these, read from the provider's cache.
+    pub cached_tokens: u64,
+    /// Tokens of the replies, as the provider counted.
+    pub completion_tokens: u64,
+    /// US dollars of the answers; absent when a price or a usage is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// US dollars of failed attempts, at worst.
+    pub wasted: f64,
+    /// Mean time of an answer in milliseconds.
+    pub mean_latency_ms: f64,
+}
+
+impl Account {
+    fn new(account: &goalconvo_llm::Account, entry: &goalconvo_llm::Entry) -> Self {
+        Account {
+            model: account.model.to_string(),
+            role: account.role.to_string(),
+            phase: account.phase.to_string(),
+            answered: entry.answered,
+            failed: entry.failed,
+            prompt_tokens: entry.usage.prompt_tokens,
+            cached_tokens: entry.usage.cached_tokens,
+            completion_tokens: entry.usage.completion_tokens,
+            cost: (entry.unpriced == 0).then(|| entry.cost.dollars()),
+            wasted: entry.wasted.dollars(),
+            mean_latency_ms: entry.latency_us as f64 / 1e3 / entry.answered.max(1) as f64,
+        }
+    }
+
+    fn text(&self) -> String {
+        let cost = self.cost.map_or("price unknown".to_owned(), |cost| format!("${cost:.4}"));
+        let wasted = if self.wasted > 0.0 { format!(", ${:.4} wasted", self.wasted) } else { String::new() };
+        format!(
+            "{:<10} {:<6} {}: {} calls, {} failed, {} + {} tokens, {cost}{wasted}, {:.0} ms a call",
+            self.role,
+            self.phase,
+            self.model,
+            self.answered,
+            self.failed,
+            self.prompt_tokens,
+            self.completion_tokens,
+            self.mean_latency_ms
+        )
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// One dial: what was asked and what was made.
@@ -39,12 +121,15 @@ pub struct Dial {
 
 impl Report {
     /// The report of a run.
-    pub fn new(asked: u64, plan: &Plan, settings: &Settings, made: Tally) -> Self {
+    pub fn new(asked: u64, plan: &Plan, settings: &Settings, made: Tally, spent: Option<Spent>) -> Self {
         // Goals that are given are played as they are: nothing is drawn.
         let drawn = settings.goals.is_none().then(|| plan.requested().iter().copied());
         let class_weights = drawn.into_iter().flatten().collect();
         let dials = dial_rows(&settings.dials, &made);
-        Report { format: "goalconvo-report/1", asked, made, class_weights, dials }
+        let failed = spent.as_ref().map_or(0, |spent| spent.failures.len() as u64);
+        let rows = spent.into_iter().flat_map(|spent| spent.ledger);
+        let models = rows.map(|(account, entry)| Account::new(&account, &entry)).collect();
+        Report { format: "goalconvo-report/1", asked, made, class_weights, dials, models, failed }
     }
 
     /// Requested and achieved distribution side by side, for people.
@@ -76,6 +161,9 @@ impl Report {
         let each = |count: u64| count as f64 / self.made.dialogues.max(1) as f64;
         let (said, called) = (each(self.made.utterances), each(self.made.calls));
         let _ = writeln!(text, "{:<24}{said:.1} utterances, {called:.1} tool calls", "a dialogue has");
+        for account in &self.models {
+            let _ = writeln!(text, "{}", account.text());
+        }
         text
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
-use goalconvo_core::{ContentHash, Dialogue, Finding};
+use goalconvo_core::{ContentHash, Dialogue, Finding, Turn};
 use goalconvo_store::{Dataset, Entry, Pace, Run, in_order};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,14 +21,14 @@ pub fn threads(asked: Option<usize>) -> usize {
 }
 
 /// What is written under one index.
-struct Sealed {
-    entry: Entry,
-    brief: Option<Brief>,
-    rejected: u64,
+pub(crate) struct Sealed {
+    pub entry: Entry,
+    pub brief: Option<Brief>,
+    pub rejected: u64,
 }
 
 impl Sealed {
-    fn new(made: Made, config_hash: &str) -> Result<Self, Error> {
+    pub fn new(made: Made, config_hash: &str) -> Result<Self, Error> {
         let mut sealed =
             Sealed { entry: Entry::default(), brief: None, rejected: made.rejected.len() as u64 };
         for dialogue in made.rejected {
@@ -44,13 +44,25 @@ impl Sealed {
 
 fn write(mut dialogue: Dialogue, config_hash: &str, bytes: &mut Vec<u8>) -> Result<(), Error> {
     dialogue.provenance.config = Some(config_hash.to_owned());
+    untimed(&mut dialogue);
     serde_json::to_writer(&mut *bytes, &dialogue)?;
     bytes.push(b'\n');
     Ok(())
 }
 
+/// Takes out what differs when the same is done twice: how long a model took.
+fn untimed(dialogue: &mut Dialogue) {
+    for turn in &mut dialogue.turns {
+        if let Turn::User(said) | Turn::Assistant(said) = turn
+            && let Some(usage) = &mut said.usage
+        {
+            usage.latency_ms = None;
+        }
+    }
+}
+
 /// What a run has made so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// All dialogues of the folder.
     pub tally: Tally,
@@ -107,7 +119,7 @@ pub fn generate(
 }
 
 /// Counts the dialogues that are in a run already.
-fn count(run: &Run, threads: usize) -> Result<Tally, Error> {
+pub(crate) fn count(run: &Run, threads: usize) -> Result<Tally, Error> {
     let mut tally = Tally::default();
     if run.written() == 0 {
         return Ok(tally);

@@ -14,6 +14,7 @@ use toml::Value;
 use crate::assemble::{self, Found};
 use crate::engine::{Dials, Difficulty, Goals, Plan, ToolSet};
 use crate::goals::{self, GoalFile};
+use crate::models::{ModelOptions, Models};
 use crate::{Error, config};
 
 /// The program and its version, as runs and records name it.
@@ -61,6 +62,9 @@ pub struct Options {
     /// Which tools the assistant gets
     #[arg(long, value_name = "WHICH", default_value = "all", help_heading = "Difficulty")]
     pub tools: Tools,
+    /// Who plays.
+    #[command(flatten)]
+    pub models: ModelOptions,
 }
 
 /// Where goals come from.
@@ -156,6 +160,8 @@ pub struct Settings {
     pub seed: u64,
     /// How many dialogues the whole has.
     pub count: u64,
+    /// The models that play; none in a run without.
+    pub models: Option<Models>,
     shard: Option<Shard>,
 }
 
@@ -187,7 +193,9 @@ impl Settings {
             Some(path) => Some(goals::read(&path, &playable(&found))?),
             None => None,
         };
-        Ok(Settings { found, goals, dials, seed: options.seed, count: options.count, shard: options.shard })
+        let models = Models::of(&options.models)?;
+        let (seed, count, shard) = (options.seed, options.count, options.shard);
+        Ok(Settings { found, goals, dials, seed, count, models, shard })
     }
 
     /// The indexes to make.
@@ -211,12 +219,15 @@ impl Settings {
             .iter()
             .map(|found| (found.domain.name.to_string(), Value::String(found.domain.hash.to_string())));
         let goals = self.goals.as_ref().map_or("sampled".to_owned(), |file| file.hash.to_string());
-        let config = toml::Table::from_iter([
+        let mut config = toml::Table::from_iter([
             ("seed".to_owned(), number(self.seed)),
             ("goals".to_owned(), Value::String(goals)),
             ("domains".to_owned(), Value::Table(hashes.collect())),
             ("dials".to_owned(), Value::Table(dials(&self.dials))),
         ]);
+        if let Some(models) = &self.models {
+            config.insert("models".to_owned(), models.header());
+        }
         let mut header = Header::new(PROGRAM, self.indexes(), config);
         header.shard = self.shard.map(|shard| format!("{}/{} of {}", shard.index, shard.of, self.count));
         header

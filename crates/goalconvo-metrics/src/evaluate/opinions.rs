@@ -25,17 +25,18 @@ impl Metric for Opinions {
         let (mut sum, mut count) = (0.0, 0.0);
         for turn in &seen.dialogue.turns {
             let (Turn::User(said) | Turn::Assistant(said)) = turn else { continue };
-            if let Some(usage) = &said.usage {
-                sum += usage.latency_ms as f64;
+            if let Some(latency) = said.usage.as_ref().and_then(|usage| usage.latency_ms) {
+                sum += latency as f64;
                 count += 1.0;
-                *self.times.entry(usage.latency_ms).or_insert(0) += 1;
+                *self.times.entry(latency).or_insert(0) += 1;
             }
         }
         if count > 0.0 {
             self.response.push_ratio(sum, count, &seen.weights);
         }
         for verdict in &seen.dialogue.verdicts {
-            for (name, score) in &verdict.scores {
+            // A name with a slash is one sample of a score, not the score.
+            for (name, score) in verdict.scores.iter().filter(|(name, _)| !name.contains('/')) {
                 self.scores.entry(name.to_string()).or_default().push(*score, &seen.weights);
             }
         }

@@ -75,6 +75,6 @@ fn licensed(wording: &Wording<'_>, cue: &Cue) -> bool {
             wording.role == Role::User
                 || any(&[ActKind::NoMatch, ActKind::NotDone, ActKind::Trouble, ActKind::Refuse])
         }
-        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question => true,
+        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question | Cue::Declined | Cue::More => true,
     }
 }

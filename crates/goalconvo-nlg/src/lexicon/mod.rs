@@ -199,6 +199,8 @@ fn public(kind: CueKind) -> Cue {
         CueKind::OtherRole => Cue::OtherRole,
         CueKind::VagueClaim => Cue::VagueClaim,
         CueKind::NothingFound => Cue::NothingFound,
+        CueKind::Declined => Cue::Declined,
+        CueKind::More => Cue::More,
     }
 }
 

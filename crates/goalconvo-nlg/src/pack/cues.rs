@@ -20,6 +20,8 @@ pub(crate) enum CueKind {
     OtherRole,
     VagueClaim,
     NothingFound,
+    Declined,
+    More,
 }
 
 /// Patterns by role, ready to be found.
@@ -50,7 +52,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 8] = [
+const KINDS: [(&str, CueKind); 10] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -59,6 +61,8 @@ const KINDS: [(&str, CueKind); 8] = [
     ("other_role", CueKind::OtherRole),
     ("vague_claim", CueKind::VagueClaim),
     ("nothing_found", CueKind::NothingFound),
+    ("declined", CueKind::Declined),
+    ("more", CueKind::More),
 ];
 
 /// The holes of claim patterns.

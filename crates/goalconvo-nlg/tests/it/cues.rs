@@ -20,6 +20,8 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
         claim(),
         Cue::VagueClaim,
         Cue::NothingFound,
+        Cue::Declined,
+        Cue::More,
         Cue::OtherRole,
         Cue::Leak,
     ];
@@ -46,8 +48,10 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
     check(assistant, "I have booked that for you.", &[Cue::VagueClaim]);
     check(assistant, "I can book that for you.", &[]);
     check(assistant, "Would you like me to book it?", &[Cue::Question]);
-    check(assistant, "There are no kayaks in red available.", &[Cue::NothingFound]);
-    check(assistant, "I couldn't find any red ones.", &[Cue::NothingFound]);
+    check(assistant, "There are no kayaks in red available.", &[Cue::NothingFound, Cue::Declined]);
+    check(assistant, "I couldn't find any red ones.", &[Cue::NothingFound, Cue::Declined]);
+    check(assistant, "The system has a problem, unfortunately.", &[Cue::Declined]);
+    check(assistant, "Anything else?", &[Cue::More, Cue::Question]);
     check(assistant, "There are three kayaks.", &[]);
     check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak]);
     check(assistant, "Have a lovely day!", &[Cue::Farewell]);

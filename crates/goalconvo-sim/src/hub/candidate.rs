@@ -103,7 +103,7 @@ impl Candidate {
 }
 
 fn quality(dialogue: &Dialogue) -> Option<u32> {
-    let marks = dialogue.verdicts.iter().filter_map(|verdict| verdict.scores.get("score"));
+    let marks = dialogue.verdicts.iter().filter_map(|verdict| verdict.scores.get(&verdict.judge));
     // Marks go from 1 to 5; in thousandths, so that sums are whole numbers.
     let marks: Vec<u64> = marks.map(|mark| ((mark - 1.0) * 250.0).clamp(0.0, 1000.0) as u64).collect();
     let mean = marks.iter().sum::<u64>().checked_div(marks.len() as u64)?;

@@ -112,7 +112,7 @@ impl Opinion {
         };
         found.scores = panel.ratings;
         if let Some(score) = score {
-            found.scores.insert("score".into(), score);
+            found.scores.insert(name.into(), score);
         }
         found
     }

@@ -158,7 +158,7 @@ pub async fn repair_turn(
             prompt_tokens: used.prompt_tokens,
             completion_tokens: used.completion_tokens,
             cost: reply.cost.map(goalconvo_llm::Cost::dollars),
-            latency_ms: reply.latency_us / 1000,
+            latency_ms: Some(reply.latency_us / 1000),
         });
         *said = Utterance { text: mended.text, origin: Origin::Repaired, usage, ..said.clone() };
     }

@@ -78,7 +78,7 @@ impl Statistics {
             counts.asked += 1;
             counts.passed += u64::from(verdict.finding == Finding::Passed);
             counts.failed += u64::from(verdict.finding == Finding::Failed);
-            if let Some(score) = verdict.scores.get("score") {
+            if let Some(score) = verdict.scores.get(&verdict.judge) {
                 counts.marks.push((*score, words as f64));
             }
             counts.note_ratings(verdict);

@@ -6,6 +6,7 @@
 //! [`crate::SpeakerError`] and never becomes words.
 
 mod annotate;
+mod asking;
 mod assistant;
 mod clean;
 mod free;

@@ -76,11 +76,8 @@ impl ModelUser {
         Ok(Move::Say(Utterance { text, acts: acts.clone(), origin, usage, ..Utterance::default() }))
     }
 
-    fn prompt(
-        &self,
-        view: &UserView<'_>,
-        draft: &Draft<'_>,
-    ) -> Result<(Vec<Message>, Vec<(String, String)>), SpeakerError> {
+    /// The conversation to send, and the marks that the answer must have.
+    fn prompt(&self, view: &UserView<'_>, draft: &Draft<'_>) -> Result<Prompted, SpeakerError> {
         let rules = self.rules(view)?;
         match self.grade {
             Grade::Guided => {
@@ -128,6 +125,9 @@ impl<'v> Speaker<UserView<'v>> for ModelUser {
         Box::pin(self.choose(view))
     }
 }
+
+/// A conversation, and the marks in it with the words that they stand for.
+type Prompted = (Vec<Message>, Vec<(String, String)>);
 
 /// The acts as the model is told of them.
 fn said_acts(view: &UserView<'_>, draft: &Draft<'_>) -> Vec<SaidAct> {

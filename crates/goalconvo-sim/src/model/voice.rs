@@ -190,7 +190,7 @@ impl Spent {
             prompt_tokens: self.prompt,
             completion_tokens: self.completion,
             cost: (!self.unpriced).then(|| self.cost.dollars()),
-            latency_ms: self.latency_us / 1000,
+            latency_ms: Some(self.latency_us / 1000),
         }
     }
 }

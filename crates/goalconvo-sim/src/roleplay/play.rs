@@ -337,7 +337,7 @@ fn spoken(reply: &Reply, instructions: Vec<String>, discarded: u32) -> Spoken {
         prompt_tokens: used.prompt_tokens,
         completion_tokens: used.completion_tokens,
         cost: reply.cost.map(goalconvo_llm::Cost::dollars),
-        latency_ms: reply.latency_us / 1000,
+        latency_ms: Some(reply.latency_us / 1000),
     });
     // As the reply reports it: a model that does not say who it is stays unknown.
     let origin = reply.model.clone().map_or(Origin::Unknown, Origin::Model);

@@ -11,7 +11,7 @@ use crate::dialogues::plan;
 /// A candidate with a mark, or without opinions.
 fn candidate(index: u64, mark: Option<f64>) -> Candidate {
     let mut dialogue = plan(Dials::default(), 61).make(index).dialogue.unwrap();
-    let scores = mark.map(|mark| ("score".into(), mark)).into_iter().collect();
+    let scores = mark.map(|mark| ("coherence".into(), mark)).into_iter().collect();
     let opinion = Verdict {
         judge: "coherence".into(),
         finding: Finding::Passed,

@@ -5,6 +5,7 @@
 mod dialogues;
 mod gate;
 mod hub;
+mod models;
 mod mutations;
 mod opinions;
 mod roleplay;

@@ -79,10 +79,10 @@ fn a_mark_passes_or_fails_and_says_why() {
     let dialogue = dialogue();
     let rated = |score| Ok(rating(&dialogue, score));
     let found = check(vec![rated(5), rated(4), rated(4)], Finding::Passed, "");
-    assert_eq!(found.scores["score"].to_bits(), 4.0_f64.to_bits());
+    assert_eq!(found.scores["coherence"].to_bits(), 4.0_f64.to_bits());
     let found = check(vec![rated(1), rated(2), rated(5)], Finding::Failed, "rating");
     assert!(found.reasons[0].at.starts_with("/turns/0") && found.reasons[0].what.contains("So it reads."));
-    assert!((found.scores["score"] - 2.0).abs() < 1e-9, "the median, not the mean");
+    assert!((found.scores["coherence"] - 2.0).abs() < 1e-9, "the median, not the mean");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_failed_call_is_unknown_and_never_a_mark() {
     // One answer of three is too little to know.
     let found =
         check(vec![Ok(rating(&dialogue, 5)), Err(outage()), Err(outage())], Finding::Unknown, PROVIDER);
-    assert!(!found.scores.contains_key("score"));
+    assert!(!found.scores.contains_key("coherence"));
     check(vec![Ok(rating(&dialogue, 5)), Ok(rating(&dialogue, 5)), Err(outage())], Finding::Passed, "");
 }
 
@@ -194,7 +194,7 @@ fn a_panel_needs_each_of_its_members() {
         model(name, Box::new(move |_, _| Ok(text.clone()))).0
     };
     let found = judged(vec![fixed("a", &high), fixed("b", &middle), fixed("c", &low)], 2, &dialogue);
-    assert_eq!((found.finding, found.scores["score"] as i64), (Finding::Passed, 4));
+    assert_eq!((found.finding, found.scores["coherence"] as i64), (Finding::Passed, 4));
     assert!(found.scores.contains_key("rating/2:c/1"), "{:?}", found.scores);
     let (down, _) = model("d", Box::new(|_, _| Err(outage())));
     let found = judged(vec![fixed("a", &high), fixed("b", &middle), down], 2, &dialogue);
@@ -239,7 +239,8 @@ fn agreement_position_and_verbosity_are_measured() {
     {
         let mut dialogue = long.clone();
         dialogue.turns.truncate(2 + 2 * number);
-        let scores = [("rating/0:m/0", first), ("rating/0:m/1", second), ("score", (first + second) / 2.0)];
+        let scores =
+            [("rating/0:m/0", first), ("rating/0:m/1", second), ("coherence", (first + second) / 2.0)];
         let scores = scores.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let verdict = Verdict {
             judge: "coherence".into(),

@@ -1,10 +1,15 @@
 //! `goalconvo generate`: makes dialogues into a run folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use goalconvo_llm::Budget;
 use goalconvo_store::Run;
 
-use crate::report::Report;
+use super::roleplay;
+use crate::engine::Plan;
+use crate::perform::{self, Performed};
+use crate::report::{Report, Spent};
 use crate::settings::{Options, Settings};
 use crate::terminal::say;
 use crate::{Context, Error, Exit, Stop, assemble, run};
@@ -13,50 +18,103 @@ use crate::{Context, Error, Exit, Stop, assemble, run};
 ///
 /// Example: goalconvo generate -n 200 --domain hotel,taxi --seed 7 --out runs/first
 ///
+/// By models: goalconvo generate -n 200 --model openai:gpt-4o-mini --budget 5usd --out runs/models
+///
+/// Personas without a world: goalconvo generate -n 5 --persona a.toml --persona b.toml --model ollama:mistral --out talks
+///
 /// Sharded: goalconvo generate -n 1000 --shard 0/4 --out runs/part0, and so on; then
 /// cat runs/part?/dialogues.jsonl > dialogues.jsonl is the file that one run would have written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    talks: roleplay::Options,
     /// The run's folder
     #[arg(long, value_name = "DIR", default_value = "runs/first")]
     out: PathBuf,
-    /// Threads; as many as there are cores unless said otherwise
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Threads, as many as there are cores unless said otherwise; with models, dialogues open at once (64)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16384))]
     concurrency: Option<u16>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }
 
+/// Dialogues that models play at once when nobody says how many.
+const AT_ONCE: usize = 64;
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    if args.talks.asked() {
+        let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
+        let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
+        return roleplay::run(&args.talks, &asked, context);
+    }
     let settings = Settings::of(&args.options)?;
-    let plan = settings.plan()?;
+    let plan = Arc::new(settings.plan()?);
     let mut run = Run::open(&args.out, settings.header())?;
     run.notes().iter().for_each(|note| say(&format!("{}: {note}", args.out.display())));
     assemble::keep(&settings.found, &run.worlds())?;
     let stop = Stop::listen()?;
-    let indexes = settings.indexes();
-    let threads = run::threads(args.concurrency.map(usize::from));
-    let outcome = run::generate(&mut run, &plan, indexes.clone(), threads, &stop)?;
+    let at_once = args.concurrency.map(usize::from);
+    match &settings.models {
+        None => {
+            let threads = run::threads(at_once);
+            let outcome = run::generate(&mut run, &plan, settings.indexes(), threads, &stop)?;
+            finish(args, context, run, Made { settings: &settings, plan: &plan, outcome, models: None })
+        }
+        Some(models) => {
+            let at_once = at_once.unwrap_or(AT_ONCE);
+            let ready = models.ready(&args.out.join("journal/replies"), at_once)?;
+            ready.notes.iter().for_each(|note| say(note));
+            if let Some(index) = run.retry_failed()? {
+                say(&format!("{}: trying again from index {index}, which failed", args.out.display()));
+            }
+            let performed =
+                perform::generate(&mut run, &plan, &ready.company, settings.indexes(), at_once, &stop)?;
+            let models = Some(Spent { ledger: ready.ledger.rows(), failures: performed.failures.clone() });
+            let made = Made { settings: &settings, plan: &plan, outcome: performed.outcome.clone(), models };
+            finish(args, context, run, made)?;
+            delivered(args, &performed, ready.budget.as_deref())
+        }
+    }
+}
+
+/// What a run came to, for its report.
+struct Made<'a> {
+    settings: &'a Settings,
+    plan: &'a Plan,
+    outcome: run::Outcome,
+    models: Option<Spent>,
+}
+
+/// Writes and prints the report; an error when the run was interrupted or an index has no dialogue for want of a
+/// candidate that passed.
+fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Result<(), Error> {
+    let Made { settings, plan, outcome, models } = made;
     let file = args.out.join("dialogues.jsonl");
     if outcome.stopped {
-        let (written, asked) = (outcome.tally.dialogues, indexes.end - indexes.start);
+        let asked = run.header().to - run.header().from;
         let what = format!(
-            "interrupted: {written} of {asked} dialogues are in {}; the same command continues from there",
+            "interrupted: {} of {asked} dialogues are in {}; the same command continues from there",
+            outcome.tally.dialogues,
             file.display()
         );
         return Err(Error::new(Exit::Interrupted, what));
     }
     let asked = run.header().to - run.header().from;
-    let report = Report::new(asked, &plan, &settings, outcome.tally.clone());
+    let failed = models.as_ref().map_or(0, |models| models.failures.len() as u64);
+    let tried = run.next() - run.header().from;
+    let report = Report::new(asked, plan, settings, outcome.tally.clone(), models);
     let json = serde_json::to_string_pretty(&report)?;
     run.finish(format!("{json}\n").as_bytes())?;
     if args.json {
         writeln!(context.out, "{json}")?;
     } else {
-        let (made, before) = (outcome.tally.dialogues - outcome.before, outcome.before);
+        let (made, before) = (
+            outcome.tally.dialogues.saturating_sub(outcome.before),
+            outcome.before.min(outcome.tally.dialogues),
+        );
         let before = if before == 0 { String::new() } else { format!(", {before} were there before") };
         writeln!(
             context.out,
@@ -68,7 +126,30 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         )?;
     }
     context.out.flush()?;
-    complete(args, asked, outcome.tally.dialogues, &outcome.holes)
+    // What failed, and what was not tried any more, has its own message.
+    complete(args, tried - failed.min(tried), outcome.tally.dialogues, &outcome.holes)
+}
+
+/// An error when a provider failed or the budget was reached.
+fn delivered(args: &Args, performed: &Performed, budget: Option<&Budget>) -> Result<(), Error> {
+    let failed = performed.failures.len();
+    if performed.budget {
+        let (spent, cap) = budget.map(|budget| (budget.spent(), budget.cap())).unwrap_or_default();
+        let what = format!(
+            "budget reached: {spent} of {cap} is spent and the next call may not fit; what was made is kept, and the \
+             same command with a larger --budget continues"
+        );
+        return Err(Error::new(Exit::Budget, what));
+    }
+    let Some(first) = performed.failures.first() else { return Ok(()) };
+    let halted = if performed.halted { ", and no more were tried after so many in a row" } else { "" };
+    let what = format!(
+        "{failed} dialogues failed{halted}; the first, index {}: {}; {} lists them, and the same command tries them again",
+        first.index,
+        first.reason,
+        args.out.join("failed.jsonl").display()
+    );
+    Err(Error::new(Exit::Provider, what))
 }
 
 /// n asked is n written, or the exit code says so.

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use goalconvo_core::Dialogue;
+use goalconvo_llm::Cost;
 use goalconvo_sim::Words;
 use goalconvo_sim::judge::{Figure, GateConfig, JudgeReport, Share};
 use goalconvo_store::{Dataset, write_whole};
@@ -12,7 +13,7 @@ use goalconvo_store::{Dataset, write_whole};
 use crate::assemble::{self, Stages};
 use crate::connect::Connections;
 use crate::judging::{self, Bench, BenchConfig, Calibrations, Repair, Report};
-use crate::{Context, Error, Exit, Stop, run};
+use crate::{Context, Error, Exit, Stop, models, run};
 
 /// Judge dialogues: facts, heuristics, and models with rubrics; all that must pass must pass
 ///
@@ -42,9 +43,15 @@ pub(super) struct Args {
     /// Make a new candidate of each rejected record, and judge it afresh
     #[arg(long, value_name = "HOW", conflicts_with = "calibrate")]
     repair: Option<Repair>,
-    /// Spend no more than this, in US dollars: 5 or 0.25usd
+    /// Never spend more than this, such as 5usd
     #[arg(long, value_name = "AMOUNT")]
-    budget: Option<String>,
+    budget: Option<Cost>,
+    /// Prices of models, a TOML file that goes before the built-in table
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Folder with prompts that replace built-in ones, as judge/coherence.jinja
+    #[arg(long, value_name = "DIR")]
+    prompts: Option<PathBuf>,
     /// Folders of domains that are neither built in nor kept in the run
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     domain: Vec<String>,
@@ -80,7 +87,7 @@ fn bench(args: &Args, worlds: Option<goalconvo_store::Worlds>) -> Result<Bench, 
         }
         None => None,
     };
-    let connections = Connections::new(args.budget.as_deref(), journal.as_deref())?;
+    let connections = Connections::new(args.budget, args.prices.as_deref(), journal.as_deref())?;
     let asks = args.model.is_some() || gate.needs_model();
     let threads = match args.concurrency.map(usize::from) {
         None if asks => 32,
@@ -90,6 +97,7 @@ fn bench(args: &Args, worlds: Option<goalconvo_store::Worlds>) -> Result<Bench, 
         gate,
         stages,
         connections,
+        prompts: models::prompts(args.prompts.as_deref())?,
         model: args.model.clone(),
         repair: args.repair,
         threads,

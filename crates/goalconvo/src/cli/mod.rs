@@ -13,6 +13,7 @@ mod judge;
 mod man;
 mod plan;
 mod report;
+mod roleplay;
 mod schema;
 mod tools;
 mod verify;

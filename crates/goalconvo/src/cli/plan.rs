@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         }
     }
     let sampled = tally.dialogues;
-    let report = Report::new(asked, &plan, &settings, tally);
+    let report = Report::new(asked, &plan, &settings, tally, None);
     if args.json {
         return Ok(writeln!(context.out, "{}", serde_json::to_string_pretty(&report)?)?);
     }

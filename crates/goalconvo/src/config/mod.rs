@@ -6,6 +6,7 @@
 //! environment or arguments.
 
 mod dotenv;
+pub(crate) mod persona;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -25,7 +26,7 @@ const FILE: &str = "goalconvo.toml";
 const VARIABLES: &str = ".env";
 
 /// Variables of that name space that are no options.
-const OTHER_VARIABLES: [&str; 1] = ["GOALCONVO_SHARED"];
+const OTHER_VARIABLES: [&str; 2] = ["GOALCONVO_API_KEY", "GOALCONVO_SHARED"];
 
 /// Whether colours are forbidden, as <https://no-color.org> has it.
 pub fn no_color() -> bool {

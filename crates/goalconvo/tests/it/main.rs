@@ -8,4 +8,5 @@ mod program;
 mod resume;
 mod settings;
 mod shown;
+mod talks;
 mod tidy;

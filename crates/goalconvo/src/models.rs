@@ -1,0 +1,360 @@
+//! Models by their addresses: which plays what, at whose cost, and within which limits.
+//!
+//! Keys come from the environment or `.env` alone (`OPENAI_API_KEY` and the like) and go nowhere but into requests.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use goalconvo_llm::{
+    Accounts, Address, Budget, Cost, Durability, Journal, Journaled, Ledger, Lost, Model, PriceTable,
+    Provider, RemoteModel, Secret, Transport, TransportConfig, WindowConfig,
+};
+use goalconvo_sim::{AssistantPart, Company, Grade, Prompts, Sampling, UserPart, Voice};
+use toml::Value;
+
+use crate::{Error, Exit, config};
+
+/// Options about models.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Models")]
+pub struct ModelOptions {
+    /// The chat model that plays: openai:gpt-4o-mini, ollama:mistral, http://host:8000/v1#name
+    #[arg(long, value_name = "ADDRESS")]
+    pub model: Option<String>,
+    /// Another model for the user
+    #[arg(long, value_name = "ADDRESS")]
+    pub user_model: Option<String>,
+    /// Another model for the assistant
+    #[arg(long, value_name = "ADDRESS")]
+    pub assistant_model: Option<String>,
+    /// How the user is played; guided where it has a model
+    #[arg(long, value_name = "HOW")]
+    pub user: Option<UserGrade>,
+    /// How the assistant is played; by a model where it has one
+    #[arg(long, value_name = "HOW")]
+    pub assistant: Option<AssistantGrade>,
+    /// Never spend more than this, such as 5usd
+    #[arg(long, value_name = "AMOUNT", value_parser = cost)]
+    pub budget: Option<Cost>,
+    /// Prices of models, a TOML file that goes before the built-in table
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Folder with prompts that replace built-in ones, as user/guided.jinja
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
+    /// Requests in any minute to one provider
+    #[arg(long, value_name = "N")]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in any minute to one provider
+    #[arg(long, value_name = "N")]
+    pub tokens_per_minute: Option<u64>,
+    /// Sampling temperature; the provider's own unless said otherwise
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f64>,
+    /// Most tokens of one reply, reasoning included
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub max_tokens: u32,
+    /// Longest time for one reply, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
+    pub timeout: f64,
+    /// How many scenarios are tried for an index whose candidates are rejected
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub attempts: u16,
+}
+
+/// How the user is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UserGrade {
+    /// By a model from persona and goal
+    Free,
+    /// The goal's ledger decides, a model words it
+    Guided,
+    /// The grammar words it, a model rewords that
+    Rewrite,
+    /// Without a model
+    Builtin,
+}
+
+/// How the assistant is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AssistantGrade {
+    /// By a model with tools
+    Model,
+    /// Without a model
+    Builtin,
+}
+
+fn cost(text: &str) -> Result<Cost, String> {
+    text.parse().map_err(|error: goalconvo_llm::Error| error.to_string())
+}
+
+/// The parts as they are meant: who plays by which model.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    user: Option<(UserGrade, Address)>,
+    assistant: Option<Address>,
+}
+
+impl Roles {
+    /// The roles that the options name; `None` when no model plays.
+    ///
+    /// # Errors
+    /// An address is none, a grade has no model, or a model has no role.
+    pub fn of(options: &ModelOptions) -> Result<Option<Self>, Error> {
+        let address = |own: &Option<String>| {
+            let text = own.as_ref().or(options.model.as_ref());
+            text.map(|text| text.parse::<Address>().map_err(|error| from_llm(&error))).transpose()
+        };
+        let user = match (options.user, address(&options.user_model)?) {
+            (None | Some(UserGrade::Builtin), None) | (Some(UserGrade::Builtin), Some(_)) => None,
+            (None, Some(address)) => Some((UserGrade::Guided, address)),
+            (Some(grade), Some(address)) => Some((grade, address)),
+            (Some(_), None) => {
+                return Err(Error::usage("--user: expected --model or --user-model beside it"));
+            }
+        };
+        let assistant = match (options.assistant, address(&options.assistant_model)?) {
+            (None, address) => address,
+            (Some(AssistantGrade::Builtin), _) => None,
+            (Some(AssistantGrade::Model), Some(address)) => Some(address),
+            (Some(AssistantGrade::Model), None) => {
+                return Err(Error::usage("--assistant: expected --model or --assistant-model beside it"));
+            }
+        };
+        let none = user.is_none() && assistant.is_none();
+        Ok((!none).then_some(Roles { user, assistant }))
+    }
+}
+
+/// What a run's options say of models: who plays, and with which prompts.
+pub struct Models {
+    options: ModelOptions,
+    roles: Roles,
+    prompts: Arc<Prompts>,
+}
+
+impl Models {
+    /// That of the options; `None` when no model plays.
+    ///
+    /// # Errors
+    /// As those of [`Roles::of`] and [`prompts`].
+    pub fn of(options: &ModelOptions) -> Result<Option<Self>, Error> {
+        let Some(roles) = Roles::of(options)? else { return Ok(None) };
+        let prompts = prompts(options.prompts.as_deref())?;
+        Ok(Some(Models { options: options.clone(), roles, prompts }))
+    }
+
+    /// What `run.toml` says of them: all that decides the bytes, and no secret.
+    pub fn header(&self) -> Value {
+        let text = |text: String| Value::String(text);
+        let mut table = toml::Table::new();
+        if let Some((grade, address)) = &self.roles.user {
+            let grade = grade.to_possible_value().map(|value| value.get_name().to_owned());
+            table.insert("user".to_owned(), text(grade.unwrap_or_default()));
+            table.insert("user-model".to_owned(), text(address.to_string()));
+        }
+        if let Some(address) = &self.roles.assistant {
+            table.insert("assistant-model".to_owned(), text(address.to_string()));
+        }
+        if let Some(temperature) = self.options.temperature {
+            table.insert("temperature".to_owned(), Value::Float(temperature));
+        }
+        table.insert("max-tokens".to_owned(), Value::Integer(i64::from(self.options.max_tokens)));
+        table.insert("attempts".to_owned(), Value::Integer(i64::from(self.options.attempts)));
+        let hashes = ["assistant/", "user/"].into_iter().flat_map(|role| self.prompts.hashes(role));
+        let hashes = hashes.map(|(name, hash)| (name.to_string(), text(hash)));
+        table.insert("prompts".to_owned(), Value::Table(hashes.collect()));
+        Value::Table(table)
+    }
+
+    /// Opens the journal and makes the models of a run, so many dialogues of which are open at once.
+    ///
+    /// # Errors
+    /// A key is missing, a budget is set and a price is not known, or the journal can't be opened.
+    pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
+        let options = &self.options;
+        let (journal, recovered) =
+            Journal::open(journal, Durability::BeforeUse).map_err(|error| from_llm(&error))?;
+        let notes = recovered.lost.iter().map(|lost| lost_note(&journal, lost)).collect();
+        let ledger = Ledger::new();
+        ledger.restore(&recovered.ledger);
+        let budget = options.budget.map(|cap| Budget::resumed(cap, recovered.spent()));
+        let transport = TransportConfig { idle_connections: at_once.max(64), ..TransportConfig::default() };
+        let mut yard = Yard {
+            options,
+            prices: prices(options.prices.as_deref())?,
+            transport: Transport::http(&transport).map_err(|error| from_llm(&error))?,
+            journal,
+            ledger: ledger.clone(),
+            budget: budget.clone(),
+            at_once,
+            providers: BTreeMap::new(),
+        };
+        let company = self.company(&mut yard)?;
+        Ok(Ready { company: Arc::new(company), ledger, budget, notes })
+    }
+
+    fn company(&self, yard: &mut Yard<'_>) -> Result<Company, Error> {
+        let sampling = Sampling {
+            temperature: self.options.temperature,
+            max_tokens: self.options.max_tokens,
+            ..Sampling::default()
+        };
+        let mut voice = |address: &Address| {
+            let (prompts, sampling) = (self.prompts.clone(), sampling.clone());
+            Ok::<_, Error>(Voice { model: yard.model(address)?, prompts, sampling })
+        };
+        let user = match &self.roles.user {
+            None | Some((UserGrade::Builtin, _)) => UserPart::BuiltIn,
+            Some((UserGrade::Free, address)) => UserPart::Free(voice(address)?),
+            Some((UserGrade::Guided, address)) => UserPart::Worded(voice(address)?, Grade::Guided),
+            Some((UserGrade::Rewrite, address)) => UserPart::Worded(voice(address)?, Grade::Rewrite),
+        };
+        let assistant = match &self.roles.assistant {
+            None => AssistantPart::BuiltIn,
+            Some(address) => AssistantPart::Model(voice(address)?),
+        };
+        Ok(Company { user, assistant, attempts: u64::from(self.options.attempts) })
+    }
+}
+
+/// Models at work, with their accounts.
+pub struct Ready {
+    /// Who plays.
+    pub company: Arc<Company>,
+    /// Who spent what.
+    pub ledger: Arc<Ledger>,
+    /// The cap, if there is one.
+    pub budget: Option<Arc<Budget>>,
+    /// What is to be said to the person.
+    pub notes: Vec<String>,
+}
+
+fn lost_note(journal: &Journal, lost: &Lost) -> String {
+    format!(
+        "{}: cut off {} bytes of unfinished work at byte {} ({}); they are kept at {}",
+        journal.path().display(),
+        lost.bytes,
+        lost.offset,
+        lost.reason,
+        lost.kept_at.display()
+    )
+}
+
+/// The prompts, with those of a folder in place of the built-in ones.
+///
+/// # Errors
+/// A file can't be read, is no prompt, or can't be used as one.
+pub fn prompts(folder: Option<&Path>) -> Result<Arc<Prompts>, Error> {
+    let mut own = BTreeMap::new();
+    if let Some(folder) = folder {
+        collect(folder, "", &mut own)?;
+        if own.is_empty() {
+            let what = "found no file *.jinja; expected prompts such as user/guided.jinja";
+            return Err(Error::bad_input(format!("{}: {what}", folder.display())));
+        }
+    }
+    Prompts::new(&own).map(Arc::new).map_err(|error| {
+        let place = folder.map_or(String::new(), |folder| format!("{}: ", folder.display()));
+        Error::bad_input(format!("{place}{error}"))
+    })
+}
+
+fn collect(folder: &Path, prefix: &str, own: &mut BTreeMap<String, String>) -> Result<(), Error> {
+    let refused =
+        |path: &Path, error: std::io::Error| Error::bad_input(format!("read {}: {error}", path.display()));
+    let entries = std::fs::read_dir(folder).map_err(|error| refused(folder, error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| refused(folder, error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), own)?;
+        } else if let Some(name) = name.strip_suffix(".jinja") {
+            let text = std::fs::read_to_string(&path).map_err(|error| refused(&path, error))?;
+            own.insert(format!("{prefix}{name}"), text);
+        }
+    }
+    Ok(())
+}
+
+/// Where models are made: one provider a place, shared by the models there.
+struct Yard<'a> {
+    options: &'a ModelOptions,
+    prices: PriceTable,
+    transport: Transport,
+    journal: Arc<Journal>,
+    ledger: Arc<Ledger>,
+    budget: Option<Arc<Budget>>,
+    at_once: usize,
+    providers: BTreeMap<String, Arc<Provider>>,
+}
+
+impl Yard<'_> {
+    fn model(&mut self, address: &Address) -> Result<Arc<dyn Model>, Error> {
+        let provider = self.provider(address)?;
+        let accounts = Accounts {
+            ledger: self.ledger.clone(),
+            budget: self.budget.clone(),
+            price: self.prices.get(address),
+            journal: Some(self.journal.clone()),
+        };
+        let remote = RemoteModel::new(address, &provider, accounts).map_err(|error| from_llm(&error))?;
+        Ok(Arc::new(Journaled::new(remote, self.journal.clone(), self.ledger.clone())))
+    }
+
+    fn provider(&mut self, address: &Address) -> Result<Arc<Provider>, Error> {
+        let place = format!("{} {}", address.vendor().name(), address.base_url());
+        if let Some(known) = self.providers.get(&place) {
+            return Ok(known.clone());
+        }
+        let mut settings = goalconvo_llm::Settings {
+            timeout: Duration::try_from_secs_f64(self.options.timeout)
+                .map_err(|error| Error::usage(format!("--timeout: {error}")))?,
+            ..goalconvo_llm::Settings::default()
+        };
+        settings.limits.requests_per_minute = self.options.requests_per_minute;
+        settings.limits.tokens_per_minute = self.options.tokens_per_minute;
+        settings.limits.window = WindowConfig {
+            start: self.at_once.clamp(1, 16),
+            most: self.at_once.max(1),
+            ..WindowConfig::default()
+        };
+        let provider = Provider::new(address, key(address)?, &self.transport, settings)
+            .map_err(|error| from_llm(&error))?;
+        self.providers.insert(place, provider.clone());
+        Ok(provider)
+    }
+}
+
+/// The key of a provider, from where its users keep it. A server of one's own may have one too.
+pub(crate) fn key(address: &Address) -> Result<Option<Secret>, Error> {
+    let name = address.vendor().key_name().unwrap_or("GOALCONVO_API_KEY");
+    let Some(value) = config::variable(name) else { return Ok(None) };
+    let value = value.to_str().ok_or_else(|| Error::usage(format!("{name}: the key is no UTF-8")))?;
+    Secret::new(value).map(Some).map_err(|error| Error::usage(format!("{name}: {error}")))
+}
+
+/// The built-in prices, with those of a file before them.
+pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
+    let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;
+    PriceTable::from_toml(&text).map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))
+}
+
+/// A failure of the models' crate by its exit code.
+pub fn from_llm(error: &goalconvo_llm::Error) -> Error {
+    let exit = if error.is_budget() {
+        Exit::Budget
+    } else if error.is_address() || error.is_key() || error.is_price() {
+        Exit::Usage
+    } else if error.is_journal() {
+        Exit::BadInput
+    } else {
+        Exit::Provider
+    };
+    Error::new(exit, error.to_string())
+}

@@ -1,0 +1,185 @@
+//! Many dialogues at once, played by models: a task for each open one, written in the order of their index.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use goalconvo_sim::{Company, SpeakerError};
+use goalconvo_store::{Failure, Run};
+use tokio::task::JoinSet;
+
+use crate::engine::{Made, Plan};
+use crate::run::{Outcome, Sealed, count};
+use crate::{Error, Exit, Progress, Stop};
+
+/// So many dialogues may be finished and wait for an earlier one, for each open one.
+const AHEAD: u64 = 4;
+
+/// How often it is asked whether somebody wants the program to end.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// What a run by models came to.
+#[derive(Debug, Default)]
+pub struct Performed {
+    /// What was made, as in a run without models.
+    pub outcome: Outcome,
+    /// Indexes whose dialogue failed, with their reasons, in order.
+    pub failures: Vec<Failure>,
+    /// The budget was reached.
+    pub budget: bool,
+    /// Nothing more was tried after so many failures in a row.
+    pub halted: bool,
+}
+
+/// Makes what is missing up to the end of the indexes, so many dialogues at once, and writes it.
+///
+/// # Errors
+/// The system refuses to write; what was written before is kept.
+pub fn generate(
+    run: &mut Run,
+    plan: &Arc<Plan>,
+    company: &Arc<Company>,
+    indexes: Range<u64>,
+    at_once: usize,
+    stop: &Stop,
+) -> Result<Performed, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(crate::run::threads(None).min(8))
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))?;
+    let mut performed = Performed::default();
+    performed.outcome.before = run.written();
+    performed.outcome.tally = count(run, crate::run::threads(None))?;
+    let from = run.next().max(indexes.start);
+    let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
+    let mut show = Show {
+        run,
+        plan,
+        company,
+        start: indexes.start,
+        missing: from..indexes.end,
+        at_once: at_once.max(1),
+        open: JoinSet::new(),
+        ready: BTreeMap::new(),
+        in_a_row: 0,
+        performed,
+        progress,
+    };
+    runtime.block_on(show.play(stop))?;
+    show.run.commit()?;
+    let (done, start) = (show.run.next(), show.start);
+    show.performed.outcome.rate = show.progress.rate(done - start);
+    show.progress.end();
+    let performed = show.performed;
+    runtime.shutdown_background();
+    Ok(performed)
+}
+
+/// What came of one index.
+type Played = (u64, Result<Made, SpeakerError>);
+
+/// A run in progress.
+struct Show<'a> {
+    run: &'a mut Run,
+    plan: &'a Arc<Plan>,
+    company: &'a Arc<Company>,
+    start: u64,
+    /// Indexes that nobody has begun.
+    missing: Range<u64>,
+    at_once: usize,
+    open: JoinSet<Played>,
+    /// Finished, and waiting for an earlier one.
+    ready: BTreeMap<u64, Result<Made, SpeakerError>>,
+    /// So many failed since one worked.
+    in_a_row: usize,
+    performed: Performed,
+    progress: Progress,
+}
+
+impl Show<'_> {
+    async fn play(&mut self, stop: &Stop) -> Result<(), Error> {
+        let config_hash = self.run.header().config_hash.clone();
+        let mut glance = tokio::time::interval(GLANCE);
+        loop {
+            self.begin();
+            tokio::select! {
+                played = self.open.join_next() => match played {
+                    None => break,
+                    Some(played) => self.finished(played)?,
+                },
+                _ = glance.tick() => {}
+            }
+            self.write(&config_hash)?;
+            if stop.asked() {
+                self.performed.outcome.stopped = true;
+                self.open.abort_all();
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens as many dialogues as may be open.
+    fn begin(&mut self) {
+        let furthest = self.run.next() + AHEAD * self.at_once as u64;
+        let halted = self.performed.budget || self.performed.halted;
+        while !halted && self.open.len() < self.at_once && self.missing.start < furthest {
+            let Some(index) = self.missing.next() else { break };
+            let (plan, company) = (self.plan.clone(), self.company.clone());
+            self.open.spawn(async move { (index, plan.perform(index, &company).await) });
+        }
+    }
+
+    fn finished(&mut self, played: Result<Played, tokio::task::JoinError>) -> Result<(), Error> {
+        let (index, made) = match played {
+            Ok(played) => played,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => return Err(Error::new(Exit::Bug, format!("a dialogue's task: {error}"))),
+        };
+        match &made {
+            Ok(_) => self.in_a_row = 0,
+            Err(error) if error.is_budget() => self.performed.budget = true,
+            Err(_) => self.in_a_row += 1,
+        }
+        // A provider that is gone fails everything: what is not tried now is tried by the next run.
+        self.performed.halted |= self.in_a_row > 16 + 2 * self.at_once;
+        self.ready.insert(index, made);
+        Ok(())
+    }
+
+    /// Writes what is due.
+    fn write(&mut self, config_hash: &str) -> Result<(), Error> {
+        let before = self.run.next();
+        while let Some(made) = self.ready.remove(&self.run.next()) {
+            let index = self.run.next();
+            match made {
+                Ok(made) => self.seal(index, made, config_hash)?,
+                Err(error) => {
+                    let failure =
+                        Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
+                    self.run.fail(&failure)?;
+                    self.performed.failures.push(failure);
+                }
+            }
+        }
+        if self.run.next() > before {
+            self.run.flush()?;
+            self.progress.show(self.run.next() - self.start);
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, index: u64, made: Made, config_hash: &str) -> Result<(), Error> {
+        let sealed = Sealed::new(made, config_hash)?;
+        self.run.append(index, &sealed.entry)?;
+        let outcome = &mut self.performed.outcome;
+        outcome.rejected += sealed.rejected;
+        match &sealed.brief {
+            Some(brief) => outcome.tally.add(brief),
+            None => outcome.holes.push(index),
+        }
+        Ok(())
+    }
+}
