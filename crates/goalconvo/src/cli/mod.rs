@@ -11,6 +11,7 @@ mod import;
 mod inspect;
 mod judge;
 mod man;
+mod personas;
 mod plan;
 mod report;
 mod roleplay;
@@ -56,6 +57,7 @@ enum Colour {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Generate(generate::Args),
+    Personas(personas::Args),
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
@@ -78,6 +80,7 @@ impl Verb {
     fn run(self, context: &mut Context) -> Result<(), Error> {
         match self {
             Verb::Generate(args) => generate::run(&args, context),
+            Verb::Personas(args) => personas::run(&args, context),
             Verb::Plan(args) => plan::run(&args, context),
             Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),

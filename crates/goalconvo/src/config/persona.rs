@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use goalconvo_sim::roleplay::{Card, Orchestrator};
+use goalconvo_sim::roleplay::{Card, Library, Orchestrator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -49,6 +49,15 @@ pub struct Orchestration {
 /// # Errors
 /// The file can't be read, or is no such list: line, column and what is wrong.
 pub fn orchestration(path: &Path) -> Result<Orchestration, Error> {
+    toml::from_str(&text_of(path)?)
+        .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))
+}
+
+/// Reads a library of personas or contexts.
+///
+/// # Errors
+/// The file can't be read, or is no library: line, column and what is wrong.
+pub fn library(path: &Path) -> Result<Library, Error> {
     toml::from_str(&text_of(path)?)
         .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }

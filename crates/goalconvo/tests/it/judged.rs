@@ -86,6 +86,13 @@ fn a_model_that_makes_up_its_quotes_accepts_nothing() {
     let coherence = &found["judges"][9];
     assert_eq!((&coherence["judge"], &coherence["unknown"]), (&"coherence".into(), &6.into()));
     assert!(coherence["score"].is_null(), "no mark was invented: {coherence}");
+    // Rules and record come first: six questions about a record, three samples of each, share them.
+    let stats = stub.stats();
+    println!(
+        "judges: {:.3} of {} prompt bytes were a prefix of an earlier prompt",
+        stats.prefix_hit_rate, stats.prompt_bytes
+    );
+    assert!(stats.prefix_hit_rate > 0.75, "{}", stats.prefix_hit_rate);
     // Again: every answer is in the journal.
     let paid = stub.stats().requests;
     let again = report(&done(folder.path(), &run));

@@ -176,3 +176,59 @@ fn what_is_wrong_with_a_persona_is_said() {
         "o.toml: TOML parse error",
     );
 }
+
+const LIBRARY: &str = r#"
+constraints = ["age >= 18 or job == 'pupil'", "age < 20 or job != 'pupil'"]
+
+[attributes]
+name = { file = "names.txt" }
+age = { range = [8, 70] }
+job = { choice = ["pupil", "baker"] }
+
+[quotas.job]
+pupil = 30
+baker = 70
+"#;
+
+#[test]
+fn people_are_drawn_from_a_library() {
+    let folder = stage();
+    fs::write(folder.path().join("library.toml"), LIBRARY).unwrap();
+    fs::write(folder.path().join("names.txt"), "Ada\nBo\n\nCy\n").unwrap();
+    let printed = done(folder.path(), "personas library.toml -n 10 --seed 3");
+    let people: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(people.iter().filter(|one| one["job"] == "pupil").count(), 3);
+    assert!(
+        people.iter().all(
+            |one| (one["age"].as_i64().unwrap() < 20) == (one["job"] == "pupil") || one["job"] == "baker"
+        )
+    );
+    assert_eq!(printed, done(folder.path(), "personas library.toml -n 10 --seed 3"));
+    done(folder.path(), "personas library.toml -n 2 --out people");
+    let runtime = runtime();
+    let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
+    let talk = format!(
+        "generate -n 1 --persona people/000000.json --persona daughter.yaml --max-turns 4 --model {}/v1#m --out talks",
+        stub.url()
+    );
+    done(folder.path(), &talk);
+    fs::write(
+        folder.path().join("library.toml"),
+        format!("{LIBRARY}[attributes.hobby]\nmodel = \"a cheap one\"\n"),
+    )
+    .unwrap();
+    check_library(
+        folder.path(),
+        "personas library.toml",
+        "an attribute is worded by a model and none was given",
+    );
+    let worded = done(folder.path(), &format!("personas library.toml -n 2 --model {}/v1#m", stub.url()));
+    assert_eq!(worded.matches("\"hobby\":").count(), 2);
+    fs::write(folder.path().join("library.toml"), "[attributes]\nage = { rang = [1, 2] }").unwrap();
+    check_library(folder.path(), "personas library.toml", "unknown variant `rang`");
+}
+
+fn check_library(folder: &Path, arguments: &str, says: &str) {
+    let ran = goalconvo(folder, arguments);
+    assert!(matches!(ran.code, Some(2 | 3)) && ran.err.contains(says), "{arguments}: {}", ran.err);
+}
