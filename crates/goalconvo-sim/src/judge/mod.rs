@@ -27,5 +27,5 @@ pub use judging::{Judge, Judging};
 pub use opinion::{BUDGET, Opinion, OpinionConfig, PROVIDER};
 pub use repair::{Mending, RepairError, first_fault, repair_tail, repair_turn};
 pub(crate) use rubric::PROMPTS;
-pub use rubric::{JudgeRules, Opined, Question, Quote, Record, Rubric};
+pub use rubric::{Asking, JudgeRules, Opined, Question, Quote, Record, Rubric};
 pub use statistics::{Figure, JudgeReport, Statistics};

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::judging::{Judge, Judging, reason, unknown, verdict};
-use super::rubric::{JudgeRules, Opined, RULES, Record, Rubric, SCALE, TRANSCRIPT, schema};
+use super::rubric::{ASK, JudgeRules, Opined, Question, RULES, Record, Rubric, SCALE, TRANSCRIPT, schema};
 use super::transcript::Transcript;
 use crate::prompt::{PromptError, Prompts};
 
@@ -123,8 +123,8 @@ impl Opinion {
         found
     }
 
-    /// Rules, then the record, then the question: what all rubrics and samples share comes first. Every other sample is
-    /// shown the marks in the other order.
+    /// Rules with all questions, then the record, then which question: what requests share comes first. Every other sample
+    /// is shown the marks in the other order.
     fn request(
         &self,
         dialogue: &Dialogue,
@@ -133,13 +133,16 @@ impl Opinion {
         sample: u32,
     ) -> Result<Request, String> {
         let wrong = |error: PromptError| error.to_string();
-        let rules = JudgeRules { low: SCALE.0, high: SCALE.1 };
-        let question = self.rubric.question(dialogue, sample % 2 == 1)?;
+        let asked = self.rubric.asked(dialogue)?;
+        let question = Question { descending: sample % 2 == 1 };
+        let questions = Rubric::ALL.iter().map(|rubric| self.prompts.fill(rubric.prompt(), &question));
+        let questions = questions.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+        let rules = JudgeRules { low: SCALE.0, high: SCALE.1, questions };
         let record = Record { lines: transcript.lines().map(str::to_owned).collect() };
         let messages = vec![
             Message::system(self.prompts.fill(&RULES, &rules).map_err(wrong)?),
             Message::user(self.prompts.fill(&TRANSCRIPT, &record).map_err(wrong)?),
-            Message::user(self.prompts.fill(self.rubric.prompt(), &question).map_err(wrong)?),
+            Message::user(self.prompts.fill(&ASK, &asked).map_err(wrong)?),
         ];
         let tag = Tag {
             scope: format!("{}/judge/{}", dialogue.id, self.rubric.name()).into(),

@@ -63,24 +63,24 @@ impl Rubric {
         }
     }
 
-    /// What fills its prompt, or why the question can't be asked of this dialogue.
-    pub(super) fn question(self, dialogue: &Dialogue, descending: bool) -> Result<Question, &'static str> {
-        let mut question = Question { descending, calls: dialogue.calls().count(), ..Question::default() };
+    /// What asks it of this dialogue, or why it can't be asked.
+    pub(super) fn asked(self, dialogue: &Dialogue) -> Result<Asking, &'static str> {
+        let mut asking = Asking { question: self.name().to_owned(), ..Asking::default() };
         let scenario = dialogue.scenario.as_ref();
         match self {
             Rubric::Goal => {
                 let scenario = scenario.ok_or("the record has no goal to compare with")?;
-                question.goal = serde_json::to_string_pretty(&scenario.goal)
+                asking.goal = serde_json::to_string_pretty(&scenario.goal)
                     .map_err(|_| "the record's goal can't be written as JSON")?;
             }
             Rubric::Persona => {
                 let scenario = scenario.ok_or("the record has no personas to compare with")?;
-                question.user = described(&scenario.user);
-                question.assistant = described(&scenario.assistant);
+                asking.user = described(&scenario.user);
+                asking.assistant = described(&scenario.assistant);
             }
             Rubric::Coherence | Rubric::Fluency | Rubric::Naturalness | Rubric::Tools => {}
         }
-        Ok(question)
+        Ok(asking)
     }
 }
 
@@ -93,13 +93,16 @@ fn described(persona: &Persona) -> String {
     format!("{who}\nTraits from 0 (not at all) to 100 (very much), 50 is ordinary: {traits}")
 }
 
-/// What fills the rules that all rubrics share.
+/// What fills the rules, which hold all questions: so they are the same for every question and record, and a provider
+/// has them in its cache.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct JudgeRules {
     /// The lowest mark.
     pub low: i64,
     /// The highest mark.
     pub high: i64,
+    /// Every question with its marks.
+    pub questions: Vec<String>,
 }
 
 /// What fills the record as judges see it.
@@ -109,25 +112,32 @@ pub struct Record {
     pub lines: Vec<String>,
 }
 
-/// What fills a rubric's question.
+/// What fills a question with its marks.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Question {
     /// Whether the highest mark is described first.
     pub descending: bool,
+}
+
+/// What fills the request to answer a question.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Asking {
+    /// The question's name.
+    pub question: String,
     /// The user's goal as JSON; empty where the question is not about it.
     pub goal: String,
     /// The user's persona; empty where the question is not about it.
     pub user: String,
     /// The assistant's persona; empty where the question is not about it.
     pub assistant: String,
-    /// How many calls are in the record.
-    pub calls: usize,
 }
 
 pub(super) static RULES: Prompt<JudgeRules> =
     Prompt::new("judge/rules", include_str!("../../prompts/judge/rules.jinja"));
 pub(super) static TRANSCRIPT: Prompt<Record> =
     Prompt::new("judge/transcript", include_str!("../../prompts/judge/transcript.jinja"));
+pub(super) static ASK: Prompt<Asking> =
+    Prompt::new("judge/ask", include_str!("../../prompts/judge/ask.jinja"));
 static COHERENCE: Prompt<Question> =
     Prompt::new("judge/coherence", include_str!("../../prompts/judge/coherence.jinja"));
 static FLUENCY: Prompt<Question> =
@@ -143,6 +153,7 @@ static PERSONA: Prompt<Question> =
 pub(crate) const PROMPTS: &[Listed] = &[
     RULES.listed(),
     TRANSCRIPT.listed(),
+    ASK.listed(),
     COHERENCE.listed(),
     FLUENCY.listed(),
     GOAL.listed(),
