@@ -163,6 +163,9 @@ fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<(), Error> {
     }
 }
 
+/// A talk, or the index of one that failed and why.
+type Played = Result<Talk, (u64, PlayError)>;
+
 /// What became of an index.
 enum Became {
     Talk(Box<Talk>),
@@ -174,7 +177,7 @@ fn play(
     connections: &Connections,
     cast: &Cast,
     rules: &Rules,
-) -> Result<Vec<Result<Talk, (u64, PlayError)>>, Error> {
+) -> Result<Vec<Played>, Error> {
     let count = asked.options.count;
     let stop = Stop::listen()?;
     let mut progress = Progress::new("talks", 0, count);
@@ -235,11 +238,7 @@ fn keep(out: &Path, talk: &Talk) -> Result<(), Error> {
 }
 
 /// Writes the records of all talks and says what was made; an error names what was not.
-fn finish(
-    asked: &Asked<'_>,
-    talks: &[Result<Talk, (u64, PlayError)>],
-    context: &mut Context,
-) -> Result<(), Error> {
+fn finish(asked: &Asked<'_>, talks: &[Played], context: &mut Context) -> Result<(), Error> {
     let config = ContentHash::of(text_of(&asked.out.join(MARK))?.as_bytes()).to_string();
     let mut records = Vec::new();
     for talk in talks.iter().flatten() {
