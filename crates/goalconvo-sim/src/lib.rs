@@ -6,11 +6,13 @@
 mod assistant;
 mod company;
 mod goals;
+pub mod hub;
 pub mod judge;
 mod model;
 mod personas;
 mod plan;
 mod prompt;
+pub mod roleplay;
 mod seal;
 mod speaker;
 mod user;

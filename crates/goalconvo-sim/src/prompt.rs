@@ -16,7 +16,9 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use crate::judge;
 use crate::model;
+use crate::roleplay;
 
 /// One prompt: its name, its built-in text, and, as `S`, what fills it. `S` says nothing with `skip_serializing_if`.
 pub struct Prompt<S> {
@@ -57,7 +59,7 @@ fn fields<S: Serialize + Default>() -> BTreeSet<String> {
 }
 
 /// Every prompt of this crate, role by role.
-const ALL: &[&[Listed]] = &[model::PROMPTS];
+const ALL: &[&[Listed]] = &[model::PROMPTS, judge::PROMPTS, roleplay::PROMPTS];
 
 /// All prompts, ready to be filled; read by any number of threads.
 pub struct Prompts {
@@ -131,7 +133,7 @@ impl Prompts {
 }
 
 /// Nothing is escaped, an unknown name is an error, a block takes its line with it.
-fn environment() -> Result<Environment<'static>, minijinja::Error> {
+pub(crate) fn environment() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

@@ -13,6 +13,7 @@
 //! This crate knows nothing of models, networks, clocks or random numbers, nor how a dialogue comes about.
 
 mod checkpoint;
+pub mod datasets;
 mod error;
 mod failed;
 mod files;

@@ -359,7 +359,7 @@ impl Yard<'_> {
 }
 
 /// The key of a provider, from where its users keep it. A server of one's own may have one too.
-fn key(address: &Address) -> Result<Option<Secret>, Error> {
+pub(crate) fn key(address: &Address) -> Result<Option<Secret>, Error> {
     let name = address.vendor().key_name().unwrap_or("GOALCONVO_API_KEY");
     let Some(value) = config::variable(name) else { return Ok(None) };
     let value = value.to_str().ok_or_else(|| Error::usage(format!("{name}: the key is no UTF-8")))?;
@@ -367,7 +367,7 @@ fn key(address: &Address) -> Result<Option<Secret>, Error> {
 }
 
 /// The built-in prices, with those of a file before them.
-fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
+pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
     let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;

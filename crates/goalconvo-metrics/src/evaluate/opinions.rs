@@ -35,7 +35,8 @@ impl Metric for Opinions {
             self.response.push_ratio(sum, count, &seen.weights);
         }
         for verdict in &seen.dialogue.verdicts {
-            for (name, score) in &verdict.scores {
+            // A name with a slash is one sample of a score, not the score.
+            for (name, score) in verdict.scores.iter().filter(|(name, _)| !name.contains('/')) {
                 self.scores.entry(name.to_string()).or_default().push(*score, &seen.weights);
             }
         }

@@ -3,9 +3,9 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use goalconvo_core::{Dialogue, Ending, Finding, Stage, facts};
+use goalconvo_core::{Dialogue, Ending, Stage, facts};
 
-use super::judging::{Judge, Judging, by_reasons, reason, unknown, verdict};
+use super::judging::{Judge, Judging, by_reasons, reason, unknown};
 use crate::seal::verify;
 use crate::words::Words;
 
@@ -64,13 +64,6 @@ impl Judge for OutcomeJudge {
             let what = format!("the goal was not reached: reward {:.2}", outcome.reward);
             reasons.push(reason("success", "/outcome/success", what));
         }
-        let mut found = by_reasons(OUTCOME, reasons);
-        found.scores.insert("reward".into(), outcome.reward);
-        // A reward that is no number could never be compared with anything.
-        if !outcome.reward.is_finite() {
-            found =
-                verdict(OUTCOME, Finding::Unknown, vec![reason("reward", "/outcome/reward", "no number")]);
-        }
-        Box::pin(ready(found))
+        Box::pin(ready(by_reasons(OUTCOME, reasons)))
     }
 }

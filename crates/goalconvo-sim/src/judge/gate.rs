@@ -61,6 +61,12 @@ pub struct Ruling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateError(String);
 
+impl GateError {
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        GateError(what.into())
+    }
+}
+
 impl fmt::Display for GateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -83,12 +89,12 @@ impl Gate {
         if !rules.iter().any(|rule| rule.weight == Weight::Must) {
             let what =
                 "no judge of the gate must pass, so it could reject nothing; list at least one that must";
-            return Err(GateError(what.to_owned()));
+            return Err(GateError::new(what));
         }
         for (at, rule) in rules.iter().enumerate() {
             if rules[..at].iter().any(|other| other.judge.name() == rule.judge.name()) {
                 let name = rule.judge.name();
-                return Err(GateError(format!("the judge {name:?} is listed twice; list it once")));
+                return Err(GateError::new(format!("the judge {name:?} is listed twice; list it once")));
             }
         }
         Ok(Gate { rules })

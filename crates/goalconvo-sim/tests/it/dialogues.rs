@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use goalconvo_core::{Dialogue, Domain, Finding, GoalClass};
-use goalconvo_sim::{Dials, Goals, Plan, ToolSet};
+use goalconvo_sim::{Dials, Goals, Plan, ToolSet, Words};
 
 /// All built-in domains, loaded once.
 pub fn domains() -> &'static [Arc<Domain>] {
@@ -12,6 +12,13 @@ pub fn domains() -> &'static [Arc<Domain>] {
         let names = goalconvo_worlds::domain::built_in_names();
         goalconvo_worlds::domain::built_ins(&names).unwrap().into_iter().map(Arc::new).collect()
     })
+}
+
+/// The words of a record's domains.
+pub fn words_of(dialogue: &Dialogue) -> Words {
+    let chosen: Vec<_> =
+        domains().iter().filter(|domain| dialogue.domains.contains(&domain.name)).cloned().collect();
+    Words::new(&chosen).unwrap()
 }
 
 /// A plan over all built-in domains.

@@ -11,9 +11,9 @@ use goalconvo_core::{
 use goalconvo_sim::judge::{
     Depth, FactsJudge, Gate, Heuristic, Judge, Judging, OutcomeJudge, Rule, Ruling, Weight,
 };
-use goalconvo_sim::{Dials, Plan, Words};
+use goalconvo_sim::{Dials, Plan};
 
-use crate::dialogues::{domains, plan};
+use crate::dialogues::{plan, words_of};
 
 /// So many dialogues of the built-in engine.
 const COUNT: u64 = 150;
@@ -31,9 +31,7 @@ fn run() -> &'static (Plan, Vec<Dialogue>) {
 fn facts() -> impl Judge + 'static {
     FactsJudge::new(|dialogue: &Dialogue| {
         let stage = run().0.stage(&dialogue.domains).ok_or("no such domains")?;
-        let chosen: Vec<_> =
-            domains().iter().filter(|domain| dialogue.domains.contains(&domain.name)).cloned().collect();
-        Ok((stage, Words::new(&chosen).map_err(|error| error.to_string())?))
+        Ok((stage, words_of(dialogue)))
     })
 }
 
@@ -169,13 +167,16 @@ fn all_failed(dialogue: &Dialogue) -> Dialogue {
     spoilt
 }
 
-fn spoilt(spoil: fn(&Dialogue) -> Dialogue) -> Vec<Dialogue> {
+/// Makes a bad dialogue of a good one.
+type Spoil = fn(&Dialogue) -> Dialogue;
+
+fn spoilt(spoil: Spoil) -> Vec<Dialogue> {
     run().1.iter().map(spoil).filter(|spoilt| !run().1.contains(spoilt)).collect()
 }
 
 #[test]
 fn spoilt_runs_are_rejected_in_full() {
-    let spoilers: [(&str, fn(&Dialogue) -> Dialogue); 7] = [
+    let spoilers: [(&str, Spoil); 7] = [
         ("garbage", garbage),
         ("word salad", word_salad),
         ("empty", empty),
@@ -198,9 +199,7 @@ fn foreign_dialogues_are_judged_by_their_words_alone() {
     let foreign: Vec<Dialogue> = run().1.iter().map(bare).collect();
     let (count, by_judge) = passed(&heuristics(), &foreign);
     assert_eq!(count, foreign.len(), "{by_judge:?}");
-    for (name, spoil) in
-        [("garbage", garbage as fn(&Dialogue) -> Dialogue), ("empty", empty), ("shuffled", shuffled)]
-    {
+    for (name, spoil) in [("garbage", garbage as Spoil), ("empty", empty), ("shuffled", shuffled)] {
         let spoilt: Vec<Dialogue> = spoilt(spoil).iter().map(bare).collect();
         let (count, by_judge) = passed(&heuristics(), &spoilt);
         println!("foreign {name}: {count} of {} pass; rejected by {by_judge:?}", spoilt.len());

@@ -5,5 +5,8 @@
 mod cheats;
 mod dialogues;
 mod gate;
+mod hub;
 mod models;
 mod mutations;
+mod opinions;
+mod roleplay;

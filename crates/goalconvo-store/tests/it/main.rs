@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+mod datasets;
 mod foreign;
 mod foreign_broken;
 mod journal;

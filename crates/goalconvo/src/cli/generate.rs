@@ -6,6 +6,7 @@ use std::sync::Arc;
 use goalconvo_llm::Budget;
 use goalconvo_store::Run;
 
+use super::roleplay;
 use crate::engine::Plan;
 use crate::perform::{self, Performed};
 use crate::report::{Report, Spent};
@@ -19,12 +20,16 @@ use crate::{Context, Error, Exit, Stop, assemble, run};
 ///
 /// By models: goalconvo generate -n 200 --model openai:gpt-4o-mini --budget 5usd --out runs/models
 ///
+/// Personas without a world: goalconvo generate -n 5 --persona a.toml --persona b.toml --model ollama:mistral --out talks
+///
 /// Sharded: goalconvo generate -n 1000 --shard 0/4 --out runs/part0, and so on; then
 /// cat runs/part?/dialogues.jsonl > dialogues.jsonl is the file that one run would have written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    talks: roleplay::TalkOptions,
     /// The run's folder
     #[arg(long, value_name = "DIR", default_value = "runs/first")]
     out: PathBuf,
@@ -40,6 +45,11 @@ pub(super) struct Args {
 const AT_ONCE: usize = 64;
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    if args.talks.asked() {
+        let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
+        let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
+        return roleplay::run(&args.talks, &asked, context);
+    }
     let settings = Settings::of(&args.options)?;
     let plan = Arc::new(settings.plan()?);
     let mut run = Run::open(&args.out, settings.header())?;

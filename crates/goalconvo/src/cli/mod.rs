@@ -2,15 +2,19 @@
 
 mod compare;
 mod completions;
+mod datasets;
 mod doctor;
 mod domains;
 mod evaluate;
 mod generate;
 mod import;
 mod inspect;
+mod judge;
 mod man;
+mod personas;
 mod plan;
 mod report;
+mod roleplay;
 mod schema;
 mod tools;
 mod verify;
@@ -53,14 +57,17 @@ enum Colour {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Generate(generate::Args),
+    Personas(personas::Args),
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Judge(judge::Args),
     Evaluate(evaluate::Args),
     Compare(compare::Args),
     Report(report::Args),
     Tools(tools::Args),
     Import(import::Args),
+    Datasets(datasets::Args),
     Domains(domains::Args),
     World(world::Args),
     Schema(schema::Args),
@@ -73,14 +80,17 @@ impl Verb {
     fn run(self, context: &mut Context) -> Result<(), Error> {
         match self {
             Verb::Generate(args) => generate::run(&args, context),
+            Verb::Personas(args) => personas::run(&args, context),
             Verb::Plan(args) => plan::run(&args, context),
             Verb::Verify(args) => verify::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
+            Verb::Judge(args) => judge::run(&args, context),
             Verb::Import(args) => import::run(&args, context),
             Verb::Evaluate(args) => evaluate::run(&args, context),
             Verb::Compare(args) => compare::run(&args, context),
             Verb::Report(args) => report::run(&args, context),
             Verb::Tools(args) => tools::run(&args, context),
+            Verb::Datasets(args) => datasets::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),
             Verb::Schema(args) => schema::run(&args, context),

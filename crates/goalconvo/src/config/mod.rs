@@ -6,6 +6,7 @@
 //! environment or arguments.
 
 mod dotenv;
+pub(crate) mod persona;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -38,6 +39,18 @@ pub fn variable(name: &str) -> Option<OsString> {
         // That the file can be read was seen when the program began.
         dotenv::read(Path::new(VARIABLES)).ok()?.remove(name).map(OsString::from)
     })
+}
+
+/// Reads a gate of judges, in TOML.
+///
+/// # Errors
+/// The file can't be read or is no gate: line, column and what is wrong.
+pub fn gate(path: &Path) -> Result<goalconvo_sim::judge::GateConfig, Error> {
+    let refused =
+        |error: std::io::Error| Error::bad_input(format!("read {}: {error}; check the path", path.display()));
+    let text = std::fs::read_to_string(path).map_err(refused)?;
+    toml::from_str(&text)
+        .map_err(|error| Error::usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
 /// Reads the command line with environment and file behind it.

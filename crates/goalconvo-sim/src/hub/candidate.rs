@@ -1,0 +1,122 @@
+//! A dialogue that asks to enter the hub, with what it is compared by.
+
+use std::fmt;
+use std::sync::Arc;
+
+use goalconvo_core::{Dialogue, Finding, GoalClass};
+use goalconvo_metrics::text::{Tokens, ngram_hashes};
+use serde::Serialize;
+use smol_str::SmolStr;
+
+/// Where an entry comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// The run, or `seed` for the built-in engine's.
+    pub run: String,
+    /// Its index there.
+    pub index: u64,
+    /// The round that accepted it; none for seeds.
+    pub round: Option<u64>,
+}
+
+/// A dialogue that may become an entry.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    dialogue: Arc<Dialogue>,
+    source: Source,
+    quality: Option<u32>,
+    /// Hashes of word pairs and triples, sorted, each once.
+    grams: Vec<u64>,
+}
+
+/// A dialogue that no gate let through does not enter the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAccepted {
+    id: String,
+}
+
+impl fmt::Display for NotAccepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "dialogue {:?} has no verdict, or one that did not pass: it can't enter the hub", self.id)
+    }
+}
+
+impl std::error::Error for NotAccepted {}
+
+impl Candidate {
+    /// A candidate of an accepted dialogue. Its quality is the mean of its opinions' marks; without opinions it has none.
+    ///
+    /// # Errors
+    /// The dialogue has no verdict, or one that did not pass.
+    pub fn new(dialogue: Arc<Dialogue>, source: Source) -> Result<Self, NotAccepted> {
+        let accepted = dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
+        if !accepted || dialogue.verdicts.is_empty() {
+            return Err(NotAccepted { id: dialogue.id.clone() });
+        }
+        let (quality, grams) = (quality(&dialogue), grams(&dialogue));
+        Ok(Candidate { dialogue, source, quality, grams })
+    }
+
+    /// The dialogue.
+    pub fn dialogue(&self) -> &Arc<Dialogue> {
+        &self.dialogue
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The mean of its opinions' marks, from 0 to 1000; none without opinions.
+    pub fn quality(&self) -> Option<u32> {
+        self.quality
+    }
+
+    /// Its domains.
+    pub fn domains(&self) -> &[SmolStr] {
+        &self.dialogue.domains
+    }
+
+    /// The shape of its goal; none for a dialogue without scenario.
+    pub fn class(&self) -> Option<GoalClass> {
+        self.dialogue.scenario.as_ref().map(|scenario| scenario.goal.class)
+    }
+
+    /// How much of their word pairs and triples two share, from 0 to 1000 (Jaccard's index).
+    pub fn similarity(&self, other: &Candidate) -> u32 {
+        let (mut one, mut two) = (self.grams.iter().peekable(), other.grams.iter().peekable());
+        let mut shared = 0_u64;
+        while let (Some(a), Some(b)) = (one.peek(), two.peek()) {
+            match a.cmp(b) {
+                std::cmp::Ordering::Less => drop(one.next()),
+                std::cmp::Ordering::Greater => drop(two.next()),
+                std::cmp::Ordering::Equal => {
+                    shared += 1;
+                    one.next();
+                    two.next();
+                }
+            }
+        }
+        let either = (self.grams.len() + other.grams.len()) as u64 - shared;
+        (shared * 1000).checked_div(either).and_then(|share| u32::try_from(share).ok()).unwrap_or(0)
+    }
+}
+
+fn quality(dialogue: &Dialogue) -> Option<u32> {
+    let marks = dialogue.verdicts.iter().filter_map(|verdict| verdict.scores.get(&verdict.judge));
+    // Marks go from 1 to 5; in thousandths, so that sums are whole numbers.
+    let marks: Vec<u64> = marks.map(|mark| ((mark - 1.0) * 250.0).clamp(0.0, 1000.0) as u64).collect();
+    let mean = marks.iter().sum::<u64>().checked_div(marks.len() as u64)?;
+    u32::try_from(mean).ok()
+}
+
+fn grams(dialogue: &Dialogue) -> Vec<u64> {
+    let mut grams = Vec::new();
+    for (_, text) in dialogue.said() {
+        let words = Tokens::Words.hashes(text);
+        grams.extend(ngram_hashes(&words, 2).chain(ngram_hashes(&words, 3)));
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}

@@ -1,0 +1,155 @@
+//! A gate as it is written down.
+
+use std::sync::Arc;
+
+use goalconvo_llm::Model;
+use serde::{Deserialize, Serialize};
+
+use super::facts::OutcomeJudge;
+use super::gate::{Gate, GateError, Rule, Weight};
+use super::heuristics::{
+    Check, Goodbyes, Heuristic, Length, Personal, Profanity, Repetition, Roles, Unanswered,
+};
+use super::judging::Judge;
+use super::opinion::{Opinion, OpinionConfig};
+use super::rubric::Rubric;
+use crate::prompt::Prompts;
+
+/// Which judges must pass, which are only reported, and their limits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateConfig {
+    /// Judges that must pass, in order.
+    pub must: Vec<String>,
+    /// Judges that are asked and decide nothing.
+    pub report: Vec<String>,
+    /// Limits of length.
+    pub length: Length,
+    /// Turn-taking.
+    pub roles: Roles,
+    /// How much may come again.
+    pub repetition: Repetition,
+    /// How long a farewell may take.
+    pub goodbyes: Goodbyes,
+    /// Personal data and secrets.
+    pub personal: Personal,
+    /// How coherence is asked.
+    pub coherence: OpinionConfig,
+    /// How fluency is asked.
+    pub fluency: OpinionConfig,
+    /// How the reaching of the goal is asked.
+    pub goal: OpinionConfig,
+    /// How naturalness is asked.
+    pub naturalness: OpinionConfig,
+    /// How the correctness of tool use is asked.
+    pub tools: OpinionConfig,
+    /// How the keeping to personas is asked.
+    pub persona: OpinionConfig,
+}
+
+/// The judges that need no model.
+pub const FREE: [&str; 9] =
+    ["facts", "outcome", "length", "roles", "repetition", "unanswered", "goodbyes", "profanity", "personal"];
+
+/// Whoever opens a model by its address; an empty one is the model that judges are given.
+pub type Open<'a> = dyn Fn(&str) -> Result<Arc<dyn Model>, String> + 'a;
+
+impl GateConfig {
+    /// The gate where nobody says: every judge that needs no model; with a model also those of coherence, fluency, goal,
+    /// naturalness and tools.
+    pub fn standard(with_model: bool) -> Self {
+        let opinions = [Rubric::Coherence, Rubric::Fluency, Rubric::Goal, Rubric::Naturalness, Rubric::Tools];
+        let opinions = opinions.iter().filter(|_| with_model).map(|rubric| rubric.name());
+        let must = FREE.into_iter().chain(opinions).map(str::to_owned).collect();
+        GateConfig { must, ..GateConfig::default() }
+    }
+
+    /// The names of all judges that there are.
+    pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+        FREE.into_iter().chain(Rubric::ALL.into_iter().map(Rubric::name))
+    }
+
+    /// Whether a judge is listed that asks a model.
+    pub fn needs_model(&self) -> bool {
+        self.must.iter().chain(&self.report).any(|name| rubric(name).is_some())
+    }
+
+    /// The gate: `facts` is the judge of facts, which alone knows worlds.
+    ///
+    /// # Errors
+    /// A name that no judge has, a judge listed twice, none that must pass, a mark out of range, or a model that can't
+    /// be opened.
+    pub fn gate(
+        &self,
+        facts: impl Judge + 'static,
+        open: &Open<'_>,
+        prompts: &Arc<Prompts>,
+    ) -> Result<Gate, GateError> {
+        let mut facts = Some(Box::new(facts) as Box<dyn Judge>);
+        let mut rules = Vec::new();
+        let weighted = self.must.iter().map(|name| (name, Weight::Must));
+        for (name, weight) in weighted.chain(self.report.iter().map(|name| (name, Weight::Report))) {
+            let judge = match (name.as_str(), rubric(name)) {
+                ("facts", _) => {
+                    facts.take().ok_or_else(|| GateError::new("the judge \"facts\" is listed twice"))?
+                }
+                (_, Some(rubric)) => Box::new(self.opinion(rubric, open, prompts)?),
+                (name, None) => self.free(name).ok_or_else(|| no_judge(name))?,
+            };
+            rules.push(Rule { judge, weight });
+        }
+        Gate::new(rules)
+    }
+
+    fn free(&self, name: &str) -> Option<Box<dyn Judge>> {
+        let check = match name {
+            "outcome" => return Some(Box::new(OutcomeJudge)),
+            "length" => Check::Length(self.length.clone()),
+            "roles" => Check::Roles(self.roles.clone()),
+            "repetition" => Check::Repetition(self.repetition.clone()),
+            "unanswered" => Check::Unanswered(Unanswered),
+            "goodbyes" => Check::Goodbyes(self.goodbyes.clone()),
+            "profanity" => Check::Profanity(Profanity),
+            "personal" => Check::Personal(self.personal.clone()),
+            _ => return None,
+        };
+        Some(Box::new(Heuristic(check)))
+    }
+
+    fn opinion(&self, rubric: Rubric, open: &Open<'_>, prompts: &Arc<Prompts>) -> Result<Opinion, GateError> {
+        let config = self.of(rubric).clone();
+        let name = rubric.name();
+        if !(1.0..=5.0).contains(&config.least) || config.samples == 0 {
+            let what = format!(
+                "[{name}] found least = {} and samples = {}; expected a mark from 1 to 5 and at least one sample",
+                config.least, config.samples
+            );
+            return Err(GateError::new(what));
+        }
+        let given = [String::new()];
+        let addresses = if config.models.is_empty() { &given[..] } else { &config.models };
+        let members = addresses.iter().map(|address| open(address)).collect::<Result<Vec<_>, _>>();
+        let members = members.map_err(|what| GateError::new(format!("the judge {name:?}: {what}")))?;
+        Ok(Opinion::new(rubric, config, members, Arc::clone(prompts)))
+    }
+
+    fn of(&self, rubric: Rubric) -> &OpinionConfig {
+        match rubric {
+            Rubric::Coherence => &self.coherence,
+            Rubric::Fluency => &self.fluency,
+            Rubric::Goal => &self.goal,
+            Rubric::Naturalness => &self.naturalness,
+            Rubric::Tools => &self.tools,
+            Rubric::Persona => &self.persona,
+        }
+    }
+}
+
+fn rubric(name: &str) -> Option<Rubric> {
+    Rubric::ALL.into_iter().find(|rubric| rubric.name() == name)
+}
+
+fn no_judge(name: &str) -> GateError {
+    let known = GateConfig::names().collect::<Vec<_>>().join(", ");
+    GateError::new(format!("{name:?} is no judge; expected one of {known}"))
+}

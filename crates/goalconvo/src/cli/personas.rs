@@ -1,0 +1,97 @@
+//! `goalconvo personas`: many personas, or contexts, from a library of generators.
+
+use std::path::{Path, PathBuf};
+
+use goalconvo_llm::Cost;
+use goalconvo_sim::roleplay::{Generator, Library};
+use goalconvo_store::write_whole;
+use serde_json::{Map, Value};
+
+use crate::config::persona::{library, text_of};
+use crate::connect::Connections;
+use crate::{Context, Error, Exit, models};
+
+/// Draw personas or contexts from a library: each another one, constraints and quotas kept
+///
+/// A library is TOML: [attributes] with a generator each, such as age = { range = [8, 70] }, job = { choice = ["baker",
+/// "driver"] }, town = { file = "towns.txt" }, hobby = { model = "a cheap one" }; constraints = ["age >= 18 or job ==
+/// 'pupil'"]; and [quotas.job] with percentages by value.
+///
+/// Example: goalconvo personas library.toml -n 20 --seed 7 --out people
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The library
+    library: PathBuf,
+    /// How many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    count: usize,
+    /// Fixes every random choice
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// The chat model that words attributes of the kind `model`
+    #[arg(long, value_name = "ADDRESS")]
+    model: Option<String>,
+    /// Never spend more than this, such as 5usd
+    #[arg(long, value_name = "AMOUNT")]
+    budget: Option<Cost>,
+    /// Write each into a file of this folder, for generate --persona; else one JSON object a line is printed
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    let wrong =
+        |error: &dyn std::fmt::Display| Error::bad_input(format!("{}: {error}", args.library.display()));
+    let mut library = library(&args.library)?;
+    read_files(&mut library, args.library.parent().unwrap_or(Path::new("")))?;
+    let drawn = library.draw(args.count, args.seed).map_err(|error| wrong(&error))?;
+    let drawn = if library.needs_model() { worded(args, &library, drawn)? } else { drawn };
+    let Some(out) = &args.out else {
+        for one in &drawn {
+            writeln!(context.out, "{}", serde_json::to_string(one)?)?;
+        }
+        return Ok(context.out.flush()?);
+    };
+    std::fs::create_dir_all(out)
+        .map_err(|error| Error::bad_input(format!("create folder {}: {error}", out.display())))?;
+    for (index, one) in drawn.iter().enumerate() {
+        let text = format!("{}\n", serde_json::to_string_pretty(one)?);
+        write_whole(&out.join(format!("{index:06}.json")), text.as_bytes())?;
+    }
+    Ok(writeln!(context.out, "{}: {} files", out.display(), drawn.len())?)
+}
+
+/// Generators of the kind `file` become choices: a value a line, as they stand beside the library.
+fn read_files(library: &mut Library, beside: &Path) -> Result<(), Error> {
+    for generator in library.attributes.values_mut() {
+        if let Generator::File(path) = generator {
+            let text = text_of(&beside.join(path))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            *generator = Generator::Choice(lines.map(Value::from).collect());
+        }
+    }
+    Ok(())
+}
+
+/// With the attributes that a model words.
+fn worded(
+    args: &Args,
+    library: &Library,
+    drawn: Vec<Map<String, Value>>,
+) -> Result<Vec<Map<String, Value>>, Error> {
+    let Some(address) = &args.model else {
+        let what = "an attribute is worded by a model and none was given; name one with --model";
+        return Err(Error::usage(what));
+    };
+    let connections = Connections::new(args.budget, None, None)?;
+    let (model, prompts) = (connections.open(address)?, models::prompts(None)?);
+    let complete = |(index, one): (usize, Map<String, Value>)| {
+        connections.handle().block_on(library.complete(one, index as u64, (&*model, &prompts))).map_err(
+            |error| {
+                let exit = if error.is_retryable() { Exit::Provider } else { Exit::BadInput };
+                Error::new(exit, format!("number {}: {error}", index + 1))
+            },
+        )
+    };
+    drawn.into_iter().enumerate().map(complete).collect()
+}

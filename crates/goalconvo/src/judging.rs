@@ -1,0 +1,343 @@
+//! Judging a dataset: the gate over every record, repairs of what it rejects, and judges measured against labels.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use goalconvo_core::{Dialogue, Verdict};
+use goalconvo_llm::Model;
+use goalconvo_sim::judge::{
+    BUDGET, Calibrated, Calibration, Depth, FactsJudge, Gate, GateConfig, JudgeReport, Labelled, PROVIDER,
+    RepairError, Ruling, Statistics, repair_tail, repair_turn,
+};
+use goalconvo_sim::{AgendaUser, Cast, PolicyAssistant, Prompts, Words};
+use goalconvo_store::{Dataset, Lines, Pace, in_order};
+use serde::Serialize;
+
+use crate::assemble::Stages;
+use crate::connect::Connections;
+use crate::{Error, Exit, Progress, Stop};
+
+/// How a rejected record is mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Repair {
+    /// A model words the utterance of the first fault again
+    Turn,
+    /// The built-in speakers play on from the first fault
+    Tail,
+}
+
+/// All that judging needs besides the records.
+pub struct Bench {
+    gate: Gate,
+    stages: Arc<Stages<Words>>,
+    connections: Connections,
+    model: Option<Arc<dyn Model>>,
+    prompts: Arc<Prompts>,
+    repair: Option<Repair>,
+    threads: usize,
+}
+
+/// What a bench is made of.
+pub struct BenchConfig {
+    /// The gate.
+    pub gate: GateConfig,
+    /// Where worlds are found.
+    pub stages: Stages<Words>,
+    /// Where models are found.
+    pub connections: Connections,
+    /// The prompts.
+    pub prompts: Arc<Prompts>,
+    /// The address of the model that judges and mends where none is named.
+    pub model: Option<String>,
+    /// Whether and how what is rejected is mended.
+    pub repair: Option<Repair>,
+    /// So many records at once.
+    pub threads: usize,
+}
+
+impl Bench {
+    /// Opens the models and puts the gate together.
+    ///
+    /// # Errors
+    /// The gate or an address is wrong, or a model is needed and none was named.
+    pub fn new(config: BenchConfig) -> Result<Self, Error> {
+        let BenchConfig { gate, stages, connections, prompts, model, repair, threads } = config;
+        let stages = Arc::new(stages);
+        let given = model.as_deref().map(|address| connections.open(address)).transpose()?;
+        if repair == Some(Repair::Turn) && given.is_none() {
+            return Err(Error::usage("--repair turn has a model word the turn again: name one with --model"));
+        }
+        let open = |address: &str| match (address, &given) {
+            ("", Some(model)) => Ok(Arc::clone(model)),
+            ("", None) => Err("it asks a model and none was given; name one with --model".to_owned()),
+            (address, _) => connections.open(address).map_err(|error| error.to_string()),
+        };
+        let known = Arc::clone(&stages);
+        let facts = FactsJudge::new(move |dialogue: &Dialogue| {
+            known.of(dialogue).map(|found| (Arc::clone(&found.0), found.1.clone()))
+        });
+        let gate =
+            gate.gate(facts, &open, &prompts).map_err(|error| Error::usage(format!("the gate: {error}")))?;
+        Ok(Bench { gate, stages, connections, model: given, prompts, repair, threads })
+    }
+
+    /// The connections, for what was spent.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    fn rule(&self, dialogue: &Dialogue, depth: Depth) -> Ruling {
+        self.connections.handle().block_on(self.gate.rule(dialogue, depth))
+    }
+
+    /// Judges one record, and its repair if it is rejected and repairs are wanted.
+    fn look(&self, dialogue: Dialogue) -> Looked {
+        let ruling = self.rule(&dialogue, Depth::Cheap);
+        let mut looked = Looked { incomplete: incomplete(&ruling), ..Looked::default() };
+        let mended = match (self.repair, ruling.accepted) {
+            (Some(how), false) => self.mend(&dialogue, &ruling.verdicts, how),
+            _ => None,
+        };
+        looked.records.push(Judged::new(dialogue, ruling));
+        match mended {
+            None => {}
+            Some(Ok(candidate)) => {
+                let ruling = self.rule(&candidate, Depth::Cheap);
+                looked.incomplete = looked.incomplete.or(incomplete(&ruling));
+                looked.records.push(Judged::new(candidate, ruling));
+            }
+            Some(Err(error)) => {
+                looked.unmended = Some(error.to_string());
+                looked.incomplete = looked.incomplete.or(error.is_retryable().then_some(Exit::Provider));
+            }
+        }
+        looked
+    }
+
+    fn mend(
+        &self,
+        dialogue: &Dialogue,
+        verdicts: &[Verdict],
+        how: Repair,
+    ) -> Option<Result<Dialogue, RepairError>> {
+        let staged = self.stages.of(dialogue).ok();
+        let handle = self.connections.handle();
+        match how {
+            Repair::Tail => {
+                let staged = staged?;
+                let (stage, words) = (&staged.0, &staged.1);
+                let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
+                let cast = Cast { user: &user, assistant: &assistant };
+                Some(handle.block_on(repair_tail(dialogue, verdicts, (stage, words), &cast)))
+            }
+            Repair::Turn => {
+                let model = self.model.as_ref()?;
+                let staged = staged.as_ref().map(|staged| (&staged.0, &staged.1));
+                Some(handle.block_on(repair_turn(dialogue, verdicts, staged, (&**model, &self.prompts))))
+            }
+        }
+    }
+}
+
+/// A record with its ruling.
+struct Judged {
+    dialogue: Dialogue,
+    ruling: Ruling,
+}
+
+impl Judged {
+    /// The record carries what was found about it now, and nothing that was found before.
+    fn new(mut dialogue: Dialogue, ruling: Ruling) -> Self {
+        dialogue.verdicts.clone_from(&ruling.verdicts);
+        Judged { dialogue, ruling }
+    }
+}
+
+/// A record, and its repair if there was one.
+#[derive(Default)]
+struct Looked {
+    records: Vec<Judged>,
+    /// Why there is no repair although one was wanted.
+    unmended: Option<String>,
+    /// The exit code when a judge could not be asked.
+    incomplete: Option<Exit>,
+}
+
+/// Whether a judge could not tell for want of an answer that may come later.
+fn incomplete(ruling: &Ruling) -> Option<Exit> {
+    let mut checks =
+        ruling.verdicts.iter().flat_map(|verdict| &verdict.reasons).map(|reason| reason.check.as_str());
+    if checks.clone().any(|check| check == BUDGET) {
+        return Some(Exit::Budget);
+    }
+    checks.any(|check| check == PROVIDER).then_some(Exit::Provider)
+}
+
+/// What was found over a dataset.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Records that were judged, repairs not counted.
+    pub judged: u64,
+    /// Records and repairs that passed the gate.
+    pub accepted: u64,
+    /// Records and repairs that did not.
+    pub rejected: u64,
+    /// Candidates that were made of rejected records.
+    pub repairs: u64,
+    /// Rejected records of which no candidate could be made.
+    pub unmended: u64,
+    /// Records about which a judge could not be asked, because a provider failed or the budget was reached.
+    pub incomplete: u64,
+    /// What each judge did, in the gate's order.
+    pub judges: Vec<JudgeReport>,
+    /// Why records were rejected; the first 10,000 reasons.
+    pub rejects: Vec<Reject>,
+    /// US dollars that this took, over all processes that shared the journal.
+    pub cost: f64,
+    /// The exit code of an incomplete judging.
+    #[serde(skip)]
+    pub exit: Option<Exit>,
+}
+
+/// One reason of one reject.
+#[derive(Debug, Serialize)]
+pub struct Reject {
+    /// The record.
+    pub id: String,
+    /// Its line; that of the rejected record, for a repair.
+    pub line: u64,
+    /// Who rejected it.
+    pub judge: String,
+    /// The check.
+    pub check: String,
+    /// JSON pointer into the record.
+    pub at: String,
+    /// What was found and what was expected.
+    pub what: String,
+}
+
+/// So many reasons are told one by one.
+const REASONS: usize = 10_000;
+
+/// Judges every record of a dataset in its order; `keep` gets each record with whether it was accepted.
+///
+/// # Errors
+/// The dataset can't be read, a line is no record, or `keep` fails.
+pub fn judge(
+    dataset: &Dataset,
+    bench: &Bench,
+    stop: &Stop,
+    mut keep: impl FnMut(&Dialogue, bool) -> Result<(), Error>,
+) -> Result<Report, Error> {
+    let mut report = Report::default();
+    let mut statistics = Statistics::default();
+    let mut progress = Progress::counting("records");
+    let look = |line: Result<(u64, String), goalconvo_store::Error>| {
+        let (number, text) = line?;
+        let dialogue = goalconvo_store::dialogue(&dataset.file, number, &text)?;
+        Ok::<_, Error>((number, bench.look(dialogue)))
+    };
+    in_order(dataset.lines()?, pace(bench.threads), look, |looked| {
+        if let Some(looked) = looked {
+            let (line, looked) = looked?;
+            report.judged += 1;
+            for judged in &looked.records {
+                statistics.push(&judged.dialogue, &judged.ruling.verdicts);
+                keep(&judged.dialogue, judged.ruling.accepted)?;
+            }
+            report.add(line, &looked);
+        }
+        progress.show(report.judged);
+        if stop.asked() {
+            return Err(Error::new(
+                Exit::Interrupted,
+                format!("interrupted after {} records", report.judged),
+            ));
+        }
+        Ok::<_, Error>(ControlFlow::Continue(()))
+    })?;
+    progress.end();
+    report.judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
+    report.cost = bench.connections.ledger().total().spent().dollars();
+    Ok(report)
+}
+
+impl Report {
+    fn add(&mut self, line: u64, looked: &Looked) {
+        for judged in &looked.records {
+            let counted = if judged.ruling.accepted { &mut self.accepted } else { &mut self.rejected };
+            *counted += 1;
+            for (judge, reason) in &judged.ruling.reasons {
+                if self.rejects.len() < REASONS {
+                    self.rejects.push(Reject {
+                        id: judged.dialogue.id.clone(),
+                        line,
+                        judge: judge.clone(),
+                        check: reason.check.to_string(),
+                        at: reason.at.clone(),
+                        what: reason.what.clone(),
+                    });
+                }
+            }
+        }
+        self.repairs += looked.records.len() as u64 - 1;
+        self.unmended += u64::from(looked.unmended.is_some());
+        self.incomplete += u64::from(looked.incomplete.is_some());
+        self.exit = self.exit.or(looked.incomplete);
+    }
+}
+
+/// Measures the judges of a gate against labels; every judge is asked about every dialogue.
+///
+/// # Errors
+/// The file can't be read, or a line is no labelled dialogue or has a label for nobody.
+pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations, Error> {
+    let mut calibration = Calibration::default();
+    let mut statistics = Statistics::default();
+    let mut dialogues = 0;
+    let known: Vec<&str> = bench.gate.rules().map(|(name, _)| name).chain(["gate"]).collect();
+    let look = |line: Result<(u64, String), goalconvo_store::Error>| {
+        let (number, text) = line?;
+        let wrong = |what: String| Error::bad_input(format!("{} line {number}: {what}", path.display()));
+        let labelled: Labelled = serde_json::from_str(&text).map_err(|error| {
+            wrong(format!("{error}; expected {{\"dialogue\": {{…}}, \"labels\": {{JUDGE: true or false}}}}"))
+        })?;
+        if let Some(name) = labelled.labels.keys().find(|name| !known.contains(&name.as_str())) {
+            return Err(wrong(format!("a label for {name:?}; the gate has {}", known.join(", "))));
+        }
+        let ruling = bench.rule(&labelled.dialogue, Depth::All);
+        Ok((labelled, ruling))
+    };
+    in_order(Lines::open(path)?, pace(bench.threads), look, |looked| {
+        if let Some(looked) = looked {
+            let (labelled, ruling) = looked?;
+            dialogues += 1;
+            calibration.push(&labelled.labels, &ruling);
+            statistics.push(&labelled.dialogue, &ruling.verdicts);
+        }
+        if stop.asked() {
+            return Err(Error::new(Exit::Interrupted, format!("interrupted after {dialogues} dialogues")));
+        }
+        Ok::<_, Error>(ControlFlow::Continue(()))
+    })?;
+    let judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
+    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges })
+}
+
+/// How well judges find what people found.
+#[derive(Debug, Serialize)]
+pub struct Calibrations {
+    /// Labelled dialogues.
+    pub dialogues: u64,
+    /// Each judge that has labels.
+    pub calibrated: Vec<Calibrated>,
+    /// What each judge did, labelled or not.
+    pub judges: Vec<JudgeReport>,
+}
+
+/// One record a maker at once: a record may wait for a model.
+fn pace(threads: usize) -> Pace {
+    Pace { makers: threads, chunk: 1, ahead: 4, idle: Duration::from_millis(100) }
+}

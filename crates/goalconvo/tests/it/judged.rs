@@ -1,0 +1,174 @@
+//! `goalconvo judge`: what passes, what is rejected, what it says when a model can't be asked.
+
+use std::fs;
+use std::path::Path;
+
+use goalconvo_stub::{Config, Fault, Stub};
+use serde_json::{Value, json};
+
+use crate::program::{done, goalconvo};
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn write(path: &Path, records: &[Value]) {
+    let text: String = records.iter().map(|record| format!("{record}\n")).collect();
+    fs::write(path, text).unwrap();
+}
+
+/// A folder with a run of six good dialogues, and a file in which every other one is spoilt.
+fn stage() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), "generate -n 6 --seed 7 --domain mock --tool-errors 0 --out run");
+    let mut records = lines(&folder.path().join("run/dialogues.jsonl"));
+    for record in records.iter_mut().step_by(2) {
+        let last = record["turns"].as_array().unwrap().len() - 1;
+        let text = record["turns"][last]["text"].as_str().unwrap_or_default().to_owned() + " It costs £7351.";
+        record["turns"][last]["text"] = text.into();
+    }
+    write(&folder.path().join("half.jsonl"), &records);
+    folder
+}
+
+fn report(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn a_good_run_passes_and_a_spoilt_one_is_rejected() {
+    let folder = stage();
+    let good = report(&done(folder.path(), "judge run --json"));
+    assert_eq!((&good["judged"], &good["accepted"], &good["rejected"]), (&6.into(), &6.into(), &0.into()));
+    let ran = goalconvo(folder.path(), "judge half.jsonl --json");
+    let half = report(&ran.out);
+    assert_eq!(
+        (ran.code, &half["accepted"], &half["rejected"]),
+        (Some(6), &3.into(), &3.into()),
+        "{}",
+        ran.err
+    );
+    assert_eq!(half["rejects"][0]["judge"], "facts");
+    done(folder.path(), "judge half.jsonl --out sorted");
+    let (kept, rejects) = (
+        lines(&folder.path().join("sorted/dialogues.jsonl")),
+        lines(&folder.path().join("sorted/rejects.jsonl")),
+    );
+    assert_eq!((kept.len(), rejects.len()), (3, 3));
+    assert!(rejects.iter().all(|record| record["verdicts"][0]["reasons"][0]["what"].is_string()));
+}
+
+#[test]
+fn what_is_repaired_is_a_candidate_of_its_own() {
+    let folder = stage();
+    let ran = report(&done(folder.path(), "judge half.jsonl --repair tail --out sorted --json"));
+    assert_eq!((&ran["repairs"], &ran["accepted"], &ran["rejected"]), (&3.into(), &6.into(), &3.into()));
+    let kept = lines(&folder.path().join("sorted/dialogues.jsonl"));
+    let repaired: Vec<&Value> =
+        kept.iter().filter(|record| record["provenance"]["repaired_from"].is_string()).collect();
+    assert_eq!(repaired.len(), 3);
+    done(folder.path(), "verify sorted/dialogues.jsonl");
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+#[test]
+fn a_model_that_makes_up_its_quotes_accepts_nothing() {
+    let folder = stage();
+    let runtime = runtime();
+    let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
+    let run = format!("judge run --model {}/v1#m --out judged --json", stub.url());
+    let found = report(&done(folder.path(), &run));
+    assert_eq!((&found["accepted"], &found["rejected"]), (&0.into(), &6.into()));
+    let coherence = &found["judges"][9];
+    assert_eq!((&coherence["judge"], &coherence["unknown"]), (&"coherence".into(), &6.into()));
+    assert!(coherence["score"].is_null(), "no mark was invented: {coherence}");
+    // Rules and record come first: six questions about a record, three samples of each, share them.
+    let stats = stub.stats();
+    println!(
+        "judges: {:.3} of {} prompt bytes were a prefix of an earlier prompt",
+        stats.prefix_hit_rate, stats.prompt_bytes
+    );
+    assert!(stats.prefix_hit_rate > 0.85, "{}", stats.prefix_hit_rate);
+    // Again: every answer is in the journal.
+    let paid = stub.stats().requests;
+    let again = report(&done(folder.path(), &run));
+    assert_eq!((stub.stats().requests, &again["rejected"]), (paid, &6.into()));
+}
+
+#[test]
+fn a_provider_that_fails_is_said_and_no_mark() {
+    let folder = stage();
+    let runtime = runtime();
+    let faults = [(Fault::BadKey, 1.0)].into_iter().collect();
+    let stub = runtime.block_on(Stub::start(Config { faults, ..Config::default() })).unwrap();
+    let ran = goalconvo(folder.path(), &format!("judge run --model {}/v1#m --out judged --json", stub.url()));
+    let found = report(&ran.out);
+    assert_eq!(
+        (ran.code, &found["accepted"], &found["incomplete"]),
+        (Some(4), &0.into(), &6.into()),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("6 records were not judged in full, a provider failed"), "{}", ran.err);
+}
+
+#[test]
+fn judges_are_measured_against_labels() {
+    let folder = stage();
+    let records = lines(&folder.path().join("half.jsonl"));
+    let labelled: Vec<Value> = records
+        .iter()
+        .enumerate()
+        .map(|(at, record)| json!({ "dialogue": record, "labels": { "facts": at % 2 == 1, "gate": at % 2 == 1, "length": at != 0 } }))
+        .collect();
+    write(&folder.path().join("labelled.jsonl"), &labelled);
+    let found = report(&done(folder.path(), "judge --calibrate labelled.jsonl --json"));
+    let of = |name: &str| {
+        found["calibrated"].as_array().unwrap().iter().find(|judge| judge["judge"] == name).unwrap().clone()
+    };
+    let (facts, length) = (of("facts"), of("length"));
+    assert_eq!((&facts["n"], &facts["faulty"]), (&6.into(), &3.into()));
+    assert_eq!(
+        (facts["precision"]["value"].as_f64(), facts["recall"]["value"].as_f64()),
+        (Some(1.0), Some(1.0))
+    );
+    assert!(facts["recall"]["interval"][0].as_f64().unwrap() < 0.5, "three are few");
+    assert_eq!((length["precision"].is_null(), length["recall"]["value"].as_f64()), (true, Some(0.0)));
+    write(
+        &folder.path().join("odd.jsonl"),
+        &[json!({ "dialogue": records[0], "labels": { "charm": true } })],
+    );
+    let ran = goalconvo(folder.path(), "judge --calibrate odd.jsonl");
+    assert!(
+        ran.code == Some(3) && ran.err.contains("odd.jsonl line 1: a label for \"charm\""),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_gate_says_what_is_wrong_with_it() {
+    let folder = stage();
+    for (gate, says) in [
+        ("must = [\"lenght\"]", "\"lenght\" is no judge; expected one of facts"),
+        ("must = [\"coherence\"]", "it asks a model and none was given; name one with --model"),
+        ("report = [\"length\"]", "no judge of the gate must pass"),
+        ("any = [\"length\"]", "unknown field `any`"),
+        ("must = [\"length\"]\n[length]\nfewest = \"two\"", "gate.toml"),
+    ] {
+        fs::write(folder.path().join("gate.toml"), gate).unwrap();
+        let ran = goalconvo(folder.path(), "judge run --gate gate.toml");
+        assert!(ran.code == Some(2) && ran.err.contains(says), "{gate}: {}", ran.err);
+    }
+    fs::write(
+        folder.path().join("gate.toml"),
+        "must = [\"facts\"]\nreport = [\"length\"]\n[length]\nfewest = 90",
+    )
+    .unwrap();
+    let found = report(&done(folder.path(), "judge run --gate gate.toml --json"));
+    assert_eq!((&found["accepted"], &found["judges"][1]["failed"]), (&6.into(), &6.into()));
+}

@@ -1,0 +1,38 @@
+//! `goalconvo datasets`: a run is kept, named, compared and dropped.
+
+use serde_json::Value;
+
+use crate::program::{done, goalconvo};
+
+#[test]
+fn a_run_is_kept_named_compared_and_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &str| done(folder.path(), arguments);
+    run("generate -n 4 --seed 7 --domain mock --out one");
+    run("generate -n 6 --seed 7 --domain mock --out two");
+    let kept = |text: &str| -> Value { serde_json::from_str::<Value>(text).unwrap()[0].clone() };
+    let one = kept(&run("datasets snapshot one --tag small --note first --json"));
+    let two = kept(&run("datasets snapshot two --json"));
+    assert_eq!((&one["manifest"]["dialogues"], &one["tags"][0]), (&4.into(), &"small".into()));
+    assert_eq!(one["manifest"]["made"]["run"]["config"]["seed"], 7);
+    assert_eq!(kept(&run("datasets snapshot one --json")), one, "the same records");
+    let id = two["manifest"]["id"].as_str().unwrap();
+    let found: Value = serde_json::from_str(&run(&format!("datasets diff small {id} --json"))).unwrap();
+    assert_eq!((&found["same"], found["added"].as_array().unwrap().len()), (&4.into(), 2));
+    assert!(run(&format!("datasets diff small {id}")).contains("2 added: 000004, 000005"));
+    // What is kept is a dataset like any other.
+    done(folder.path(), &format!("verify {}", one["file"].as_str().unwrap()));
+    std::fs::remove_dir_all(folder.path().join("one")).unwrap();
+    assert_eq!(run("datasets list").matches("dialogues").count(), 2);
+    for (arguments, says) in [
+        ("datasets drop small", "has the tag \"small\"; take that away first"),
+        ("datasets tag ../up small", "expected at most 64 small letters"),
+        ("datasets diff small nothing", "no snapshot has the tag or id \"nothing\""),
+    ] {
+        let ran = goalconvo(folder.path(), arguments);
+        assert!(ran.code == Some(3) && ran.err.contains(says), "{arguments}: {}", ran.err);
+    }
+    run("datasets tag small --remove");
+    run(&format!("datasets drop {}", one["manifest"]["id"].as_str().unwrap()));
+    assert!(!folder.path().join(one["file"].as_str().unwrap()).exists());
+}
