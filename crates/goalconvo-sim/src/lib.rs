@@ -14,7 +14,7 @@ mod words;
 
 pub use assistant::PolicyAssistant;
 pub use goals::Difficulty;
-pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
+pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
-pub use goalconvo_sim::{Dials, Difficulty, Goals, Made, ToolSet};
+pub use goalconvo_sim::{Dials, Difficulty, Drawn, Goals, Made, ToolSet};
 use goalconvo_sim::{Words, verify};
 
 use crate::Error;

@@ -56,7 +56,7 @@ pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
         }
         // What is finished makes room for the next task in the same breath, and independent searches go out
         // together; what is said waits until all answers are there.
-        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_search(key) };
+        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_independent(key) };
         if !goes_on {
             break;
         }
@@ -95,8 +95,9 @@ impl<'a, 'b> Desk<'a, 'b> {
         self.view.intent(&key.0, &key.1)
     }
 
-    fn is_search(&self, key: &FrameKey) -> bool {
-        self.intent(key).is_some_and(|intent| intent.kind == IntentKind::Search)
+    /// Whether it only looks, and needs nothing of another.
+    fn is_independent(&self, key: &FrameKey) -> bool {
+        self.intent(key).is_some_and(|intent| intent.kind != IntentKind::Transact && intent.entity.is_none())
     }
 
     fn step(&mut self, key: &FrameKey) -> Step {
