@@ -11,6 +11,7 @@ use goalconvo_worlds::compile::{self, Asked};
 use goalconvo_worlds::{graph, schemas};
 
 /// The seed tools where they lie beside the workspace; else a small set written here.
+#[expect(clippy::print_stdout, reason = "a test tells what it plays")]
 fn tools() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let shared = std::env::var_os("GOALCONVO_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
@@ -22,7 +23,7 @@ fn tools() -> PathBuf {
     root.join("crates/goalconvo-sim/tests/it/small_tools.json")
 }
 
-fn plan(mode: Mode, seed: u64, count: u64) -> Plan {
+pub fn plan(mode: Mode, seed: u64, count: u64) -> Plan {
     let (registry, _) = schemas::load(&[tools()], false).unwrap();
     let compiled = compile::compile(&registry).unwrap();
     let projection = graph::project(&registry);

@@ -12,6 +12,7 @@ use goalconvo_core::{
 };
 use smol_str::SmolStr;
 
+use super::model::{day, day_of};
 use super::template::{Errand, Template};
 
 /// So many draws are tried before a template is given up for a key.
@@ -117,7 +118,7 @@ impl<'a> Draft<'a> {
     /// A search that finds something; for a condition on that, nothing in half of the cases.
     fn search(&self, tool: &Tool, intent: &Intent, task: &mut Task, rng: &mut Rng) -> Option<Vec<Value>> {
         let optional = rng.weighted([50, 35, 15].into_iter()).unwrap_or(0);
-        self.from_row(tool, intent, task, optional, rng)?;
+        self.draw_row(tool, intent, task, optional, rng)?;
         let at = self.tasks.len();
         let decides = |errand: &Errand| matches!(&errand.when, Some((tested, None, _)) if *tested == at);
         let otherwise =
@@ -139,12 +140,12 @@ impl<'a> Draft<'a> {
     }
 
     fn look_up(&self, tool: &Tool, intent: &Intent, task: &mut Task, rng: &mut Rng) -> Option<Vec<Value>> {
-        self.from_row(tool, intent, task, usize::from(rng.chance(30)), rng)?;
+        self.draw_row(tool, intent, task, usize::from(rng.chance(30)), rng)?;
         Some(vec![self.run(tool, &task.constraints)?])
     }
 
     /// Draws the constraints of a reading tool from a row that fits what is carried.
-    fn from_row(
+    fn draw_row(
         &self,
         tool: &Tool,
         intent: &Intent,
@@ -296,18 +297,15 @@ fn bounded(argument: &Argument, cell: &Value, rng: &mut Rng) -> Option<Value> {
         (Compare::AtMost, Value::Float(x)) => Some(Value::Int(x.ceil() as i64 + rng.between(0, 3))),
         (Compare::AtLeast, Value::Int(n)) => Some(Value::Int((n - rng.between(0, (*n / 3).max(0))).max(1))),
         (Compare::AtLeast, Value::Float(x)) => Some(Value::Int(x.floor() as i64)),
-        (Compare::AtMost, Value::Text(text)) => Some(shifted(text, rng.between(0, 2))),
-        (Compare::AtLeast, Value::Text(text)) => Some(shifted(text, -rng.between(0, 2))),
+        (Compare::AtMost, Value::Text(text)) => Some(shifted(text, rng.between(0, 3))),
+        (Compare::AtLeast, Value::Text(text)) => Some(shifted(text, -rng.between(0, 3))),
         _ => None,
     }
 }
 
-/// A date so many days later within its month; anything else as it is.
+/// A date so many days later, among those that compiled rows have; anything else as it is.
 fn shifted(text: &str, days: i64) -> Value {
-    let moved = text.rsplit_once('-').and_then(|(month, day)| {
-        let day = day.parse::<i64>().ok().filter(|_| month.len() == 7)?;
-        Some(format!("{month}-{:02}", (day + days).clamp(1, 28.max(day))))
-    });
+    let moved = day_of(text).map(|number| day((number + days).clamp(0, 119)));
     Value::text(moved.as_deref().unwrap_or(text))
 }
 

@@ -20,6 +20,6 @@ mod write;
 
 pub use goal::{Domains, goal};
 pub use plan::{Asked, Planned, plan};
-pub use steer::Coverage;
+pub use steer::{Certificate, Coverage, Facets};
 pub use template::{Errand, Template, class_of, template};
 pub use world::{Compiled, Place, WorldReport, compile};

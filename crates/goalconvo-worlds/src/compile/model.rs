@@ -67,6 +67,8 @@ pub(super) enum Model {
     Count(Range),
     /// Digits that are written as text.
     Digits(Range),
+    /// The one value that a source shows, digits and letters.
+    Shown(String),
     /// A key, with the letters before its number.
     Code(String),
     Street,
@@ -92,6 +94,18 @@ impl Model {
         }
     }
 
+    /// The model of a value of which one example is all that is known, if that can be read out.
+    pub fn shown(example: &str) -> Option<Self> {
+        let plain = example.bytes().all(|b| b.is_ascii_alphanumeric());
+        let digits = example.bytes().filter(u8::is_ascii_digit).count();
+        let mixed = digits > 0 && digits < example.len();
+        match (plain && mixed && (2..=10).contains(&example.len()), is_sayable(example)) {
+            (true, _) => Some(Model::Shown(example.to_owned())),
+            (false, true) => Some(Model::Choice(vec![example.to_owned()])),
+            _ => None,
+        }
+    }
+
     /// The kind of slot that holds such values.
     pub fn kind(&self) -> SlotKind {
         match self {
@@ -105,7 +119,7 @@ impl Model {
             Model::Money(_) => SlotKind::Money,
             Model::Number(_) => SlotKind::Number,
             Model::Count(_) => SlotKind::Count,
-            Model::Digits(_) | Model::Code(_) => SlotKind::Reference,
+            Model::Digits(_) | Model::Code(_) | Model::Shown(_) => SlotKind::Reference,
             Model::Street => SlotKind::Address,
         }
     }
@@ -139,6 +153,7 @@ impl Model {
                 range.draw(rng)
             }
             Model::Code(prefix) => format!("{prefix}{}", rng.between(10_000, 99_999)),
+            Model::Shown(value) => value.clone(),
             Model::Street => format!("{} {}", rng.between(1, 98), one(pools::streets(), rng)),
         }
     }
@@ -159,6 +174,13 @@ pub(super) fn day(number: i64) -> String {
         _ => (4, (number - 89).clamp(1, 30)),
     };
     format!("2027-{month:02}-{day:02}")
+}
+
+/// The number of such a day.
+pub(super) fn day_of(text: &str) -> Option<i64> {
+    let (month, day) = text.strip_prefix("2027-")?.split_once('-')?;
+    let before = [0, 31, 59, 90].get(month.parse::<usize>().ok()?.checked_sub(1)?).copied()?;
+    Some(before + day.parse::<i64>().ok()? - 1)
 }
 
 impl Range {
@@ -370,6 +392,14 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
         () if any(&["cuisine"]) => Model::Words(Pool::Dishes),
         () if any(&["industry", "sector"]) => Model::Words(Pool::Industries),
         () if any(&["job", "occupation", "position"]) && any(&["title", "job"]) => Model::Words(Pool::Jobs),
+        () => return by_name_of_somebody(parts),
+    })
+}
+
+/// What the words of a name say of people, firms and what they write.
+fn by_name_of_somebody(parts: &[String]) -> Option<Model> {
+    let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+    Some(match () {
         () if any(&["company", "employer", "airline", "source", "publisher", "brand"]) => {
             Model::Words(Pool::Companies)
         }

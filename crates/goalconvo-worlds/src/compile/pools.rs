@@ -39,6 +39,17 @@ pub(super) fn part_of(text: &str) -> Option<Part> {
     })
 }
 
+/// The currencies of the places, each once.
+pub(super) fn currencies() -> &'static [&'static str] {
+    static POOL: OnceLock<Vec<&'static str>> = OnceLock::new();
+    POOL.get_or_init(|| {
+        let mut all: Vec<&str> = places().iter().map(|place| place.currency).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    })
+}
+
 /// A list of words of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pool {
@@ -52,6 +63,12 @@ pub(super) enum Pool {
 }
 
 impl Pool {
+    /// The line whose turn it is.
+    pub fn line(self, turn: usize) -> &'static str {
+        let lines = self.lines();
+        lines.get(turn % lines.len().max(1)).copied().unwrap_or_default()
+    }
+
     /// Its lines.
     pub fn lines(self) -> Vec<&'static str> {
         let text = match self {

@@ -10,8 +10,8 @@ use super::pools::{self, Place, Pool};
 use crate::registry::names::words;
 
 /// How many groups of rows a table has, and how many rows a group has at most.
-const GROUPS: usize = 48;
-const GROUP: usize = 4;
+const GROUPS: usize = 96;
+const GROUP: usize = 3;
 
 /// The cells of a table, row by row; the first is a unique key.
 pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
@@ -86,21 +86,23 @@ struct Shared {
     to: Place,
     /// Numbers of the first and the last day.
     dates: (i64, i64),
+    group: usize,
 }
 
 impl Shared {
     fn draw(group: usize, rng: &mut Rng) -> Self {
         let places = pools::places();
         let blank = Place { city: "", country: "", currency: "", airport: "" };
-        let at = (group + rng.below(7) * GROUPS) % places.len().max(1);
+        // In turn and not by chance, so that no place is much more common than another.
+        let at = group % places.len().max(1);
         let other = (at + 1 + rng.below(places.len().saturating_sub(1).max(1))) % places.len().max(1);
         let from = places.get(at).copied().unwrap_or(blank);
         let mut to = places.get(other).copied().unwrap_or(blank);
         if to.currency == from.currency {
             to.currency = if from.currency == "EUR" { "GBP" } else { "EUR" };
         }
-        let first = rng.between(0, 60);
-        Shared { from, to, dates: (first, first + rng.between(1, 12)) }
+        let first = (group as i64 * 7) % 73;
+        Shared { from, to, group, dates: (first, first + rng.between(1, 12)) }
     }
 
     fn cell(&self, column: &Column, rng: &mut Rng) -> String {
@@ -114,8 +116,22 @@ impl Shared {
             (Model::Place(Part::City), _) if !column.grouped && !is_second(&column.name) => {
                 self.from.city.to_owned()
             }
+            (Model::Place(Part::Currency), _) if column.grouped => self.currency(&column.name).to_owned(),
+            (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
             (model, _) => model.draw(place, rng),
         }
+    }
+}
+
+impl Shared {
+    /// A currency where it is asked for by itself: each as often as any other.
+    fn currency(&self, name: &str) -> &'static str {
+        let all = pools::currencies();
+        let turn = if is_second(name) { self.group * 5 + 3 } else { self.group };
+        let first = all.get(self.group % all.len().max(1)).copied().unwrap_or_default();
+        let one = all.get(turn % all.len().max(1)).copied().unwrap_or_default();
+        let next = all.get((turn + 1) % all.len().max(1)).copied().unwrap_or_default();
+        if is_second(name) && one == first { next } else { one }
     }
 }
 

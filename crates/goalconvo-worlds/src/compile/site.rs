@@ -165,6 +165,8 @@ fn of_parameter(parameter: &Parameter, siblings: &[Endpoint]) -> Option<Model> {
     match model {
         // A text of which nothing is known is one of those that the tool's own answers show, if they show any.
         Some(Model::Title) => Some(shown_choices(parameter, siblings).map_or(Model::Title, Model::Choice)),
+        // What steers the form and is required takes the value that the source shows.
+        None if parameter.required => shown.and_then(Json::as_str).and_then(Model::shown),
         model => model,
     }
 }

@@ -58,7 +58,7 @@ pub struct WorldReport {
 /// Compiles every tool of a registry.
 ///
 /// # Errors
-/// A compiled world does not load: a bug of the compiler, told with the loader's own message.
+/// A bug of the compiler; a world that does not load is in the report, with the loader's own message.
 pub fn compile(registry: &Registry) -> Result<Compiled, Error> {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for tool in &registry.tools {
@@ -70,23 +70,19 @@ pub fn compile(registry: &Registry) -> Result<Compiled, Error> {
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let each = registry.tools.len().div_ceil(threads).max(1);
-    let parts: Vec<Vec<Result<One, Error>>> = std::thread::scope(|scope| {
+    let parts: Vec<Result<Vec<One>, Error>> = std::thread::scope(|scope| {
         let work = |tools: &[Tool]| tools.iter().map(|tool| one(tool, &name(tool))).collect::<Vec<_>>();
         let workers: Vec<_> =
             registry.tools.chunks(each).map(|tools| scope.spawn(move || work(tools))).collect();
-        let broken = || {
-            vec![Err(Error::malformed(
-                "",
-                "a thread that compiled worlds broke; this is a bug of the program",
-            ))]
-        };
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
+        let broken =
+            |_| Error::malformed("", "a thread that compiled worlds broke; this is a bug of the program");
+        workers.into_iter().map(|worker| worker.join().map_err(broken)).collect()
     });
     let mut compiled = Compiled::default();
     compiled.report.tools = registry.tools.len();
     compiled.report.endpoints = registry.endpoints().count();
-    for one in parts.into_iter().flatten() {
-        compiled.add(one?);
+    for part in parts {
+        part?.into_iter().for_each(|one| compiled.add(one));
     }
     Ok(compiled)
 }
@@ -124,7 +120,7 @@ impl Compiled {
     }
 }
 
-fn one(tool: &Tool, name: &str) -> Result<One, Error> {
+fn one(tool: &Tool, name: &str) -> One {
     let mut one = One::default();
     let found = sites(&tool.endpoints);
     let mut sound: Vec<(usize, &Site<'_>)> = Vec::new();
@@ -142,7 +138,7 @@ fn one(tool: &Tool, name: &str) -> Result<One, Error> {
     }
     sound.retain(|(at, _)| !layout.refused.contains_key(at));
     if sound.is_empty() {
-        return Ok(one);
+        return one;
     }
     let written = Writer::new(name, &tool.description, &sound, &layout).write();
     let function = |at: usize| tool.endpoints[at].id.clone();
@@ -160,10 +156,17 @@ fn one(tool: &Tool, name: &str) -> Result<One, Error> {
         one.places.insert(function(*at), intents.iter().map(place).collect());
     }
     if one.places.is_empty() {
-        return Ok(one);
+        return one;
     }
     let files = Files::from_memory(name, written.files);
-    let domain = load(&files)?;
-    one.made = Some((Arc::new(domain), files));
-    Ok(one)
+    match load(&files) {
+        Ok(domain) => one.made = Some((Arc::new(domain), files)),
+        // One tool that can't be had does not take the others with it.
+        Err(error) => {
+            let reason = format!("the world that was made of it does not load: {error}");
+            let lost = std::mem::take(&mut one.places).into_keys();
+            one.left_out.extend(lost.map(|endpoint| (endpoint, reason.clone())));
+        }
+    }
+    one
 }

@@ -103,6 +103,21 @@ impl<'a> Writer<'a> {
         Some((name, &table.columns, compared))
     }
 
+    /// Gives a reckoning look-up its computed values: those arguments, and what to write of the tool.
+    fn reckon<'s>(&mut self, site: &'s Site<'_>, returns: &mut Vec<&'s str>) -> (Vec<&'s str>, String) {
+        let reckons = site.given.iter().filter(|given| site.deed == Deed::Get && is_reckoned(site, given));
+        let given: Vec<&str> = reckons.map(|given| given.argument.as_str()).collect();
+        let mut more = String::new();
+        for told in site.told.iter().filter(|_| !given.is_empty()) {
+            let Some(expression) = reckoned(site, &told.name) else { continue };
+            let start = if more.is_empty() { "[tools.computed]\n" } else { "" };
+            let _ = writeln!(more, "{start}{} = {}", bare(&told.name), quoted(&expression));
+            self.extra.insert(told.name.clone(), told.model.clone());
+            returns.push(&told.name);
+        }
+        (given, more)
+    }
+
     /// A search or a look-up.
     fn reader(&mut self, at: usize, site: &Site<'_>) {
         let Some((table, columns, compared)) = self.table(at) else { return };
@@ -141,24 +156,11 @@ impl<'a> Writer<'a> {
                 one.required
             );
         }
-        let mut more = String::new();
-        let given: Vec<&str> = site
-            .given
-            .iter()
-            .filter(|given| !search && is_reckoned(site, given))
-            .map(|given| given.argument.as_str())
-            .collect();
+        let (given, more) = self.reckon(site, &mut returns);
         for argument in &given {
             let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
         }
-        for told in site.told.iter().filter(|_| !given.is_empty()) {
-            let Some(expression) = reckoned(site, &told.name) else { continue };
-            let start = if more.is_empty() { "[tools.computed]\n" } else { "" };
-            let _ = writeln!(more, "{start}{} = {}", bare(&told.name), quoted(&expression));
-            self.extra.insert(told.name.clone(), told.model.clone());
-            returns.push(&told.name);
-        }
-        self.tool(site, if search { "find" } else { "get" }, table, &returns, &arguments, &more);
+        self.tool(site, if search { "find" } else { "get" }, table, &returns, &format!("{arguments}{more}"));
         let mut required = names(compared.iter().filter(|one| one.required));
         required.splice(0..0, given);
         let optional = names(compared.iter().filter(|one| !one.required));
@@ -171,7 +173,7 @@ impl<'a> Writer<'a> {
             .filter(|name| !compared.iter().any(|one| one.argument == *name))
             .collect();
         let kind = if search { "search" } else { "lookup" };
-        self.intent(at, site, kind, &required, &optional, &requests);
+        self.intent((at, site), kind, &required, &optional, &requests);
     }
 
     /// The parameters of a site that take keys, with the column that holds the key.
@@ -216,12 +218,12 @@ impl<'a> Writer<'a> {
         }
         let mut returns: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
         returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(|name| taken.contains(name)));
-        self.tool(site, "insert", &table, &returns, &arguments, &more);
+        self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
         let required: Vec<&str> =
             site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
         let optional: Vec<&str> = taken.iter().copied().filter(|name| !required.contains(name)).collect();
         let requests: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
-        self.intent(at, site, "transact", &required, &optional, &requests);
+        self.intent((at, site), "transact", &required, &optional, &requests);
     }
 
     /// The computed values of an insert, its key first.
@@ -317,8 +319,8 @@ impl<'a> Writer<'a> {
         let mut returns = vec![column.as_str()];
         returns.extend(required.iter().copied());
         let (verb, computed) = if update { ("update", computed.as_str()) } else { ("delete", "") };
-        self.tool(site, verb, table, &returns, &arguments, computed);
-        self.intent(at, site, "transact", &required.clone(), &[], &[]);
+        self.tool(site, verb, table, &returns, &format!("{arguments}{computed}"));
+        self.intent((at, site), "transact", &required.clone(), &[], &[]);
     }
 
     /// Whether an argument's slot is of its kind.
@@ -326,21 +328,14 @@ impl<'a> Writer<'a> {
         self.layout.slots.get(argument).is_some_and(|(known, _)| known.kind() == model.kind())
     }
 
-    fn tool(
-        &mut self,
-        site: &Site<'_>,
-        verb: &str,
-        table: &str,
-        returns: &[&str],
-        arguments: &str,
-        more: &str,
-    ) {
+    /// A tool; `text` has its arguments and what comes after them.
+    fn tool(&mut self, site: &Site<'_>, verb: &str, table: &str, returns: &[&str], text: &str) {
         let endpoint = site.endpoint;
         let description =
             if endpoint.description.is_empty() { &endpoint.name } else { &endpoint.description };
         let _ = writeln!(
             self.tools,
-            "[[tools]]\nname = {}\ndescription = {}\nverb = \"{verb}\"\ntable = {}\nreturns = {}\n[tools.arguments]\n{arguments}{more}",
+            "[[tools]]\nname = {}\ndescription = {}\nverb = \"{verb}\"\ntable = {}\nreturns = {}\n[tools.arguments]\n{text}",
             quoted(&endpoint.function),
             quoted(description),
             quoted(table),
@@ -351,8 +346,7 @@ impl<'a> Writer<'a> {
     /// The intents of a site: one for each that gives its key, or one.
     fn intent(
         &mut self,
-        at: usize,
-        site: &Site<'_>,
+        (at, site): (usize, &Site<'_>),
         kind: &str,
         required: &[&str],
         optional: &[&str],
@@ -544,8 +538,9 @@ fn quoted(text: &str) -> String {
                 quoted.push('\\');
                 quoted.push(c);
             }
-            c if c.is_control() => quoted.push(' '),
-            c => quoted.push(c),
+            // Marks that nobody sees, and what a file may not hold, say nothing.
+            c if c.is_alphanumeric() || c.is_ascii_punctuation() => quoted.push(c),
+            _ => quoted.push(' '),
         }
     }
     quoted.push('"');
