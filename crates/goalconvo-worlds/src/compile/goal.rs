@@ -65,6 +65,7 @@ impl<'a> Draft<'a> {
         for (slot, from, source) in &errand.carried {
             self.carry(&mut task, slot, *from, source)?;
         }
+        self.keep_to_what_was_said(intent, &mut task);
         let outcomes = match tool.verb {
             Verb::Find => self.search(tool, intent, &mut task, rng)?,
             Verb::Get if intent.entity.is_none() => self.look_up(tool, intent, &mut task, rng)?,
@@ -74,6 +75,18 @@ impl<'a> Draft<'a> {
         self.tasks.push(task);
         self.outcomes.push(outcomes);
         Some(())
+    }
+
+    /// Slots belong to a domain: what an earlier task of the same domain gave still holds.
+    fn keep_to_what_was_said(&self, intent: &Intent, task: &mut Task) {
+        for earlier in self.tasks.iter().filter(|earlier| earlier.domain == task.domain) {
+            for (slot, value) in &earlier.constraints {
+                let known = intent.required.contains(slot) || intent.optional.contains(slot);
+                if known && !task.carried.contains_key(slot) {
+                    task.constraints.insert(slot.clone(), value.clone());
+                }
+            }
+        }
     }
 
     fn is_lost(&self, task: usize) -> bool {
@@ -154,11 +167,12 @@ impl<'a> Draft<'a> {
         rng: &mut Rng,
     ) -> Option<()> {
         let row = self.row(tool, &task.constraints, rng)?;
-        for slot in intent.required.iter().filter(|slot| !task.carried.contains_key(*slot)) {
+        let said = task.constraints.clone();
+        for slot in intent.required.iter().filter(|slot| !said.contains_key(*slot)) {
             self.take(tool, slot, &row, &mut task.constraints, rng)?;
         }
         let mut open: Vec<&SmolStr> =
-            intent.optional.iter().filter(|slot| !task.carried.contains_key(*slot)).collect();
+            intent.optional.iter().filter(|slot| !said.contains_key(*slot)).collect();
         rng.shuffle(&mut open);
         let least =
             usize::from(intent.required.is_empty() && !open.is_empty() && task.constraints.is_empty());
@@ -171,11 +185,12 @@ impl<'a> Draft<'a> {
     /// A row of the tool's table that has these values.
     fn row(&self, tool: &Tool, carried: &Slots, rng: &mut Rng) -> Option<Row> {
         let table = self.world.table(&tool.table)?;
-        let column =
-            |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
-        let equal: Option<Vec<(usize, &Value)>> =
-            carried.iter().map(|(slot, value)| Some((column(slot)?, value))).collect();
-        let rows = self.world.find(&tool.table, &equal?, |_| true);
+        let equal = carried.iter().filter_map(|(slot, value)| {
+            let argument = tool.argument(slot).filter(|argument| argument.compare == Compare::Equal)?;
+            Some((table.column(argument.column.as_ref()?)?, value))
+        });
+        let equal: Vec<(usize, &Value)> = equal.collect();
+        let rows = self.world.find(&tool.table, &equal, |_| true);
         rng.pick(&rows).map(|row| (*row).clone())
     }
 
@@ -206,7 +221,8 @@ impl<'a> Draft<'a> {
         }
         let extra = usize::from(rng.chance(35));
         let slots = intent.required.iter().chain(intent.optional.iter().take(extra));
-        for slot in slots.filter(|slot| !task.carried.contains_key(*slot)) {
+        let said = task.constraints.clone();
+        for slot in slots.filter(|slot| !said.contains_key(*slot)) {
             let value = value_of(domain, slot, task, rng)?;
             task.constraints.insert(slot.clone(), value);
         }

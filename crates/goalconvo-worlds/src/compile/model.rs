@@ -350,7 +350,8 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
     if PEOPLE.contains(&hint.concept.entity.as_str()) && any(&["name"]) {
         return Some(Model::Person);
     }
-    by_name(&parts, &said).or_else(|| other_text(example))
+    let called = matches!(hint.name, "name" | "title").then_some(Model::Title);
+    by_name(&parts, &said).or_else(|| other_text(example)).or(called)
 }
 
 /// What the words of a name say.
@@ -391,7 +392,9 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
         () if any(&["language", "lang"]) => Model::Words(Pool::Languages),
         () if any(&["cuisine"]) => Model::Words(Pool::Dishes),
         () if any(&["industry", "sector"]) => Model::Words(Pool::Industries),
-        () if any(&["job", "occupation", "position"]) && any(&["title", "job"]) => Model::Words(Pool::Jobs),
+        () if any(&["occupation"]) || any(&["job", "position"]) && (any(&["title"]) || parts.len() == 1) => {
+            Model::Words(Pool::Jobs)
+        }
         () => return by_name_of_somebody(parts),
     })
 }

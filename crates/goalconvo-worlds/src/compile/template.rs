@@ -217,8 +217,10 @@ fn shows(template: &Template, compiled: &Compiled) -> bool {
         GoalClass::Short => tasks.len() == 1,
         GoalClass::Sequential => tasks.len() > 1 && tasks.iter().skip(1).all(fed),
         GoalClass::MultiTool => template.domains().len() > 1,
+        // Two tasks of one tool share its slots: said together, their values could not be told apart.
         GoalClass::Parallel => {
             tasks.len() > 1
+                && template.domains().len() == tasks.len()
                 && tasks.iter().all(|errand| !fed(errand) && kind(errand) != Some(IntentKind::Transact))
         }
         GoalClass::Loop => {

@@ -131,6 +131,12 @@ impl<'a> Writer<'a> {
         returns.extend(
             columns.iter().filter(told).map(|column| column.name.as_str()).filter(|name| *name != key),
         );
+        // What an entity is called is told by every search that finds it.
+        let label =
+            ["name", "title"].into_iter().find(|label| columns.iter().any(|column| column.name == *label));
+        if let Some(label) = label.filter(|label| search && !returns.contains(label)) {
+            returns.push(label);
+        }
         let mut arguments = String::new();
         for (argument, column) in self.keys(site) {
             let _ = writeln!(
@@ -164,8 +170,6 @@ impl<'a> Writer<'a> {
         let mut required = names(compared.iter().filter(|one| one.required));
         required.splice(0..0, given);
         let optional = names(compared.iter().filter(|one| !one.required));
-        let label =
-            ["name", "title"].into_iter().find(|label| columns.iter().any(|column| column.name == *label));
         let requests: Vec<&str> = returns
             .iter()
             .copied()
