@@ -255,4 +255,7 @@ pub struct CorpusGoal {
     /// Rows that differ before the first turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub setup: Vec<Change>,
+    /// Tool errors that belong to the goal, by the number of the call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<crate::Fault>,
 }

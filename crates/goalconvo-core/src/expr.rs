@@ -55,8 +55,13 @@ pub enum Function {
     Max,
     /// `join(a, b, …)`: texts and numbers, one after the other.
     Join,
+    /// `days(from, to)`: how many days lie between two dates; null when one is no date.
+    Days,
     /// `reference()`: a new eight-character reference, different for every write of a dialogue.
     Reference,
+    /// `code()`: an eight-character code that is the same for the same tool and arguments, so that a write with it as
+    /// its key changes nothing when it is made twice.
+    Code,
 }
 
 /// Where an expression could not be read.
@@ -105,6 +110,7 @@ impl Expr {
             },
             Expr::Binary(operator, left, right) => operator.apply(&left.eval(names), &right.eval(names)),
             Expr::Call(Function::Reference, _) => names("reference()").unwrap_or_default(),
+            Expr::Call(Function::Code, _) => names("code()").unwrap_or_default(),
             Expr::Call(function, arguments) => {
                 function.apply(&arguments.iter().map(|argument| argument.eval(names)).collect::<Vec<_>>())
             }
@@ -188,12 +194,14 @@ fn arithmetic(
 }
 
 impl Function {
-    const TABLE: [(&'static str, Function); 5] = [
+    const TABLE: [(&'static str, Function); 7] = [
         ("round", Function::Round),
         ("min", Function::Min),
         ("max", Function::Max),
         ("join", Function::Join),
+        ("days", Function::Days),
         ("reference", Function::Reference),
+        ("code", Function::Code),
     ];
 
     fn apply(self, arguments: &[Value]) -> Value {
@@ -202,12 +210,29 @@ impl Function {
             (Function::Round, [Value::Float(x)]) => Value::Float((x * 100.0).round() / 100.0),
             (Function::Min, [a, b]) => a.min(b).clone(),
             (Function::Max, [a, b]) => a.max(b).clone(),
+            (Function::Days, [from, to]) => {
+                let day = |value: &Value| value.as_text().and_then(day_number);
+                day(from).zip(day(to)).map_or(Value::Null, |(from, to)| Value::Int(to - from))
+            }
             (Function::Join, parts) => {
                 Value::text(parts.iter().map(|part| part.plain().to_string()).collect::<String>())
             }
             _ => Value::Null,
         }
     }
+}
+
+/// The number of a `YYYY-MM-DD` day, counted from the first of March of the year 0 (Hinnant's `days_from_civil`).
+fn day_number(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year)
 }
 
 /// How deep an expression may nest.
@@ -302,9 +327,9 @@ impl Parser<'_> {
 
     fn call(&mut self, word: &str) -> Result<Expr, ExprError> {
         let Some((_, function)) = Function::TABLE.into_iter().find(|(name, _)| *name == word) else {
-            return Err(
-                self.expected("one of the functions round, min, max, join, reference before the parenthesis")
-            );
+            return Err(self.expected(
+                "one of the functions round, min, max, join, days, reference, code before the parenthesis",
+            ));
         };
         self.at += 1;
         let mut arguments = Vec::new();

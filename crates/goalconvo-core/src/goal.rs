@@ -41,6 +41,24 @@ pub enum GoalClass {
     MissingPermission,
     /// The goal of a corpus, imported as it is.
     Corpus,
+    /// A chain of one call.
+    Short,
+    /// A chain within one tool, each call using what an earlier one returned.
+    Sequential,
+    /// A chain over several tools.
+    MultiTool,
+    /// A chain whose first call needs what the user leaves out and has to be asked for.
+    ClarificationFirst,
+    /// Calls that do not depend on one another, wanted together.
+    Parallel,
+    /// What an answer says decides which call comes next.
+    Conditional,
+    /// One call for each of several results, which are compared.
+    Loop,
+    /// A call that needs what two others returned.
+    Join,
+    /// A call that fails first and is made again.
+    Retry,
 }
 
 impl GoalClass {
@@ -58,6 +76,24 @@ impl GoalClass {
         GoalClass::MissingPermission,
     ];
 
+    /// The shapes of tool chains, which are sampled from a tool graph and not drawn by a domain's weights.
+    pub const CHAINS: [GoalClass; 9] = [
+        GoalClass::Short,
+        GoalClass::Sequential,
+        GoalClass::MultiTool,
+        GoalClass::ClarificationFirst,
+        GoalClass::Parallel,
+        GoalClass::Conditional,
+        GoalClass::Loop,
+        GoalClass::Join,
+        GoalClass::Retry,
+    ];
+
+    /// Whether it is the shape of a tool chain.
+    pub fn is_chain(self) -> bool {
+        GoalClass::CHAINS.contains(&self)
+    }
+
     /// The name in records and on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -72,6 +108,15 @@ impl GoalClass {
             GoalClass::PolicyRefusal => "policy_refusal",
             GoalClass::MissingPermission => "missing_permission",
             GoalClass::Corpus => "corpus",
+            GoalClass::Short => "short",
+            GoalClass::Sequential => "sequential",
+            GoalClass::MultiTool => "multi_tool",
+            GoalClass::ClarificationFirst => "clarification_first",
+            GoalClass::Parallel => "parallel",
+            GoalClass::Conditional => "conditional",
+            GoalClass::Loop => "loop",
+            GoalClass::Join => "join",
+            GoalClass::Retry => "retry",
         }
     }
 }
@@ -88,6 +133,8 @@ pub enum Expect {
     Refused,
     /// It can't be had, under no values that the user accepts.
     Unavailable,
+    /// The condition under which the user wants it does not hold: it is not done.
+    Unwanted,
 }
 
 /// One thing to be done: one intent of one domain.
@@ -116,8 +163,24 @@ pub struct Task {
     /// How many of the relaxations are needed, by proof.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub relaxed: usize,
+    /// The user wants it only if another task has told it this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// How it is expected to end.
     pub expect: Expect,
+}
+
+/// A condition under which the user wants a task: what another task's slot has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Index of the task in the goal.
+    pub task: usize,
+    /// The slot that it tells; none: whether it finds anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SmolStr>,
+    /// The value that the slot has to have.
+    pub is: Value,
 }
 
 /// Where a carried value comes from.

@@ -34,7 +34,7 @@ pub use domain::{
 };
 pub use episode::{AssistantView, Episode, Event, Move, Next, UserView};
 pub use expr::{Expr, ExprError, Function, Operator};
-pub use goal::{Carry, Expect, Goal, GoalClass, Slots, Task};
+pub use goal::{Carry, Expect, Goal, GoalClass, Slots, Task, When};
 pub use hash::{ContentHash, SetHash};
 pub use key::{Key, Purpose, Rng};
 pub use persona::{Persona, Traits};

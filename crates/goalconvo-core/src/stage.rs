@@ -67,9 +67,10 @@ impl Stage {
         scenario.setup.iter().all(|change| world.change(change)).then_some(world)
     }
 
-    /// The column that says what an entity of this table is called: `name`, or else the key.
+    /// The column that says what an entity of this table is called: `name`, `title`, or else the key.
     pub fn label(&self, table: &str) -> Option<SmolStr> {
         let table = self.tables.get(table)?;
-        table.column("name").map(|_| SmolStr::new_static("name")).or_else(|| table.columns.first().cloned())
+        let named = ["name", "title"].into_iter().find(|name| table.column(name).is_some());
+        named.map(SmolStr::new_static).or_else(|| table.columns.first().cloned())
     }
 }

@@ -133,7 +133,7 @@ impl Tool {
     /// The arguments do not fit, a row is not there, or a guard does not hold.
     pub fn run(&self, world: &mut World, arguments: &Arguments) -> Result<Value, ToolError> {
         self.check(arguments)?;
-        let mut scope = Scope { arguments, rows: Vec::new(), reference: Value::Null };
+        let mut scope = Scope { tool: self, arguments, rows: Vec::new(), reference: Value::Null };
         for lookup in &self.lookups {
             let key = lookup.key.eval(&|name| scope.name(world, name)).plain();
             let row = world.get(&lookup.table, &key).ok_or_else(|| not_found(&lookup.table, &key))?.clone();
@@ -254,7 +254,10 @@ impl Tool {
             .iter()
             .filter_map(|argument| Some((argument.position(table)?, arguments.get(&argument.name)?)))
             .collect();
-        let row = world.find(&self.table, &equal, |_| true).into_iter().next();
+        let found = world.find(&self.table, &equal, |_| true);
+        // Where nothing says which, it is this visitor's own.
+        let own = if equal.is_empty() { world.first_of(found.len()) } else { 0 };
+        let row = found.get(own).copied();
         let row = row.ok_or_else(|| not_found(&self.table, "these details"))?.clone();
         scope.rows.push(("row".into(), self.table.clone(), row.clone()));
         self.test(world, &scope)?;
@@ -364,18 +367,25 @@ impl Tool {
 
     /// Eight characters without look-alikes, from the tool, its arguments and how many writes came before.
     fn reference(&self, world: &World, arguments: &Arguments) -> Value {
+        self.code(arguments, world.writes())
+    }
+
+    /// The same from another number in place of the writes.
+    fn code(&self, arguments: &Arguments, writes: usize) -> Value {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let mut bytes = self.name.as_bytes().to_vec();
         // In the tool's own order: the order in which a caller writes its arguments changes nothing.
         let given = self.arguments.iter().filter_map(|argument| arguments.get(&argument.name));
         given.for_each(|value| value.canonical(&mut |part| bytes.extend_from_slice(part)));
-        bytes.extend_from_slice(&(world.writes() as u64).to_le_bytes());
+        bytes.extend_from_slice(&(writes as u64).to_le_bytes());
         let mut bits = ContentHash::of(&bytes).low();
+        // A code that stays the same may stand behind letters: two digits tell it from a word.
+        let digits = if writes == usize::MAX { 2 } else { 0 };
         let text: String = (0..8)
-            .map(|_| {
-                let symbol = char::from(ALPHABET[(bits & 31) as usize]);
+            .map(|at| {
+                let place = if at < digits { 24 + (bits & 7) } else { bits & 31 };
                 bits >>= 5;
-                symbol
+                char::from(ALPHABET[place as usize])
             })
             .collect();
         Value::text(text)
@@ -393,6 +403,7 @@ fn within(bounds: &Bounds<'_>, row: &Row) -> bool {
 
 /// What names mean while a tool runs.
 struct Scope<'a> {
+    tool: &'a Tool,
     arguments: &'a Arguments,
     rows: Vec<(SmolStr, SmolStr, Row)>,
     reference: Value,
@@ -402,6 +413,9 @@ impl Scope<'_> {
     fn name(&self, world: &World, name: &str) -> Option<Value> {
         if name == "reference()" {
             return Some(self.reference.clone());
+        }
+        if name == "code()" {
+            return Some(self.tool.code(self.arguments, usize::MAX));
         }
         let Some((before, column)) = name.split_once('.') else { return self.arguments.get(name).cloned() };
         let (_, table, row) = self.rows.iter().find(|(known, _, _)| known == before)?;

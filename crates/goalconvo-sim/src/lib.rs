@@ -25,7 +25,7 @@ pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
     ModelUser, Sampling, Voice,
 };
-pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
+pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};

@@ -23,6 +23,27 @@ pub enum Goals {
     Sampled,
     /// A corpus brings them: index i plays goal i, and again from the first after the last.
     Corpus(Arc<[CorpusGoal]>),
+    /// Somebody else draws them.
+    Drawn(Arc<Drawn>),
+}
+
+/// Goals that are drawn outside: for tool chains, by who compiled the tools' worlds.
+pub struct Drawn {
+    /// The sets of domains that goals may be about.
+    pub domains: Vec<Vec<SmolStr>>,
+    /// How often each class is drawn.
+    pub classes: Vec<(GoalClass, u32)>,
+    /// The goal of a dialogue's index under a key; none when nothing could be drawn.
+    pub draw: Box<Draw>,
+}
+
+/// Draws the goal of an index under a key, the same whenever it is asked.
+pub type Draw = dyn Fn(u64, Key) -> Option<CorpusGoal> + Send + Sync;
+
+impl fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drawn").field("classes", &self.classes).finish_non_exhaustive()
+    }
 }
 
 /// Which tools the assistant gets.
@@ -123,8 +144,14 @@ impl Plan {
             Goals::Corpus(corpus) => {
                 corpus.iter().map(|goal| chosen(domains, &goal.domains)).collect::<Result<_, _>>()?
             }
+            Goals::Drawn(drawn) => {
+                drawn.domains.iter().map(|names| chosen(domains, names)).collect::<Result<_, _>>()?
+            }
         };
-        let mut classes = wanted(domains, &dials);
+        let mut classes = match &goals {
+            Goals::Drawn(drawn) => drawn.classes.clone(),
+            _ => wanted(domains, &dials),
+        };
         // Values are carried between domains: where none go together, the class can't be had.
         let together = troupes.values().any(|troupe| troupe.domains.len() > 1);
         classes.retain(|(class, _)| *class != GoalClass::CarriedSlots || together);
@@ -158,13 +185,25 @@ impl Plan {
     /// The scenario of an index; `attempt` above 0 draws another one. `None` when nothing could be drawn.
     pub fn scenario(&self, index: u64, attempt: u64) -> Option<Scenario> {
         let key = Key { seed: self.seed, index: index | (attempt << 48) };
-        let (domains, compiled) = match &self.goals {
-            Goals::Sampled => self.draw(key)?,
+        let brought = match &self.goals {
+            Goals::Sampled => None,
             Goals::Corpus(corpus) => {
-                let goal = corpus.get(usize::try_from(index).ok()? % corpus.len().max(1))?;
-                (goal.domains.clone(), Compiled { goal: goal.goal.clone(), setup: goal.setup.clone() })
+                Some(corpus.get(usize::try_from(index).ok()? % corpus.len().max(1))?.clone())
+            }
+            Goals::Drawn(drawn) => Some((drawn.draw)(index, key)?),
+        };
+        let (domains, compiled, planned) = match brought {
+            None => {
+                let (domains, compiled) = self.draw(key)?;
+                (domains, compiled, vec![])
+            }
+            Some(CorpusGoal { domains, goal, setup, faults, .. }) => {
+                (domains, Compiled { goal, setup }, faults)
             }
         };
+        // The failures of a chain are those that its pattern has, unless a dial asks for more.
+        let chain = compiled.goal.class.is_chain() && self.dials.tool_errors.is_none();
+        let faults = if chain { planned } else { self.faults(key) };
         let mut scenario = Scenario {
             key,
             domains,
@@ -172,7 +211,7 @@ impl Plan {
             user: personas::user(key),
             assistant: Persona::default(),
             setup: compiled.setup,
-            faults: self.faults(key),
+            faults,
             missing_tools: vec![],
             limits: self
                 .dials

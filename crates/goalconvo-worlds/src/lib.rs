@@ -4,6 +4,7 @@
 //! names, and everything else is a pure function of what was read and of a seed.
 
 pub mod chain;
+pub mod compile;
 pub mod domain;
 pub mod error;
 pub mod graph;

@@ -21,6 +21,8 @@ pub struct Found {
     pub domain: Arc<Domain>,
     /// Where it was read.
     pub folder: Option<PathBuf>,
+    /// Its files, where it lies in no folder: a world that was compiled.
+    pub files: Option<domain::Files>,
 }
 
 /// The domains of `all`: every built-in one but the specimen.
@@ -58,7 +60,7 @@ fn is_path(name: &str) -> bool {
 
 fn built_in(names: &[&str]) -> Result<Vec<Found>, Error> {
     let read = domain::built_ins(names)?;
-    Ok(read.into_iter().map(|domain| Found { domain: Arc::new(domain), folder: None }).collect())
+    Ok(read.into_iter().map(|domain| Found { domain: Arc::new(domain), folder: None, files: None }).collect())
 }
 
 /// The domain in a folder, or the domains in its sub-folders.
@@ -82,7 +84,7 @@ fn folder(path: &Path) -> Result<Vec<Found>, Error> {
     }
     let read = |folder: PathBuf| {
         let domain = Arc::new(domain::from_folder(&folder)?);
-        Ok(Found { domain, folder: Some(folder) })
+        Ok(Found { domain, folder: Some(folder), files: None })
     };
     folders.into_iter().map(read).collect()
 }
@@ -92,10 +94,14 @@ fn folder(path: &Path) -> Result<Vec<Found>, Error> {
 /// # Errors
 /// A file can't be read or written.
 pub fn keep(found: &[Found], worlds: &Worlds) -> Result<(), Error> {
-    for Found { domain, folder } in found {
-        let Some(folder) = folder else { continue };
-        let files = domain::Files::from_folder(folder)?;
-        let files: Vec<_> = files.iter().map(|(path, text)| (Path::new(path), text.as_bytes())).collect();
+    for Found { domain, folder, files } in found {
+        let files = match (files, folder) {
+            (Some(files), _) => files.clone(),
+            (None, Some(folder)) => domain::Files::from_folder(folder)?,
+            (None, None) => continue,
+        };
+        let own = files.iter().filter(|(path, _)| folder.is_some() || !path.starts_with("../"));
+        let files: Vec<_> = own.map(|(path, text)| (Path::new(path), text.as_bytes())).collect();
         worlds.keep(&domain.hash.to_string(), &domain.name, files)?;
     }
     Ok(())

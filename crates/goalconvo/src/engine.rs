@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
 use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
-pub use goalconvo_sim::{Dials, Difficulty, Goals, Made, ToolSet};
+pub use goalconvo_sim::{Dials, Difficulty, Drawn, Goals, Made, ToolSet};
 
 use crate::Error;
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use goalconvo_core::{Domain, GoalClass};
 use goalconvo_store::Header;
+use goalconvo_worlds::chain::Mode;
 use toml::Value;
 
 use crate::assemble::{self, Found};
+use crate::chains::{self, Chains, Wanted};
 use crate::engine::{Dials, Difficulty, Goals, Plan, ToolSet};
 use crate::goals::{self, GoalFile};
 use crate::models::{ModelOptions, Models};
@@ -59,9 +60,16 @@ pub struct Options {
     /// In how many percent of calls the tool fails
     #[arg(long, value_name = "PERCENT", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(..=100))]
     pub tool_errors: Option<u8>,
-    /// Which tools the assistant gets
-    #[arg(long, value_name = "WHICH", default_value = "all", help_heading = "Difficulty")]
-    pub tools: Tools,
+    /// Which tools the assistant gets: `all`, `none` or `missing` (all but one that the goal needs); or files and folders
+    /// of tool schemas, which become worlds and chains of tasks in place of domains
+    #[arg(long, value_name = "WHICH|PATH", default_value = "all", num_args = 1.., help_heading = "Difficulty")]
+    pub tools: Vec<Tools>,
+    /// Chains of tools: mixed, short, sequential, multi_tool, clarification_first, parallel, conditional, loop, join, retry
+    #[arg(long, value_name = "MODE", default_value = "mixed", help_heading = "Tool schemas")]
+    pub mode: Mode,
+    /// Each dialogue takes, of so many chains, the one that the corpus lacks most; 1: no choice
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Tool schemas", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub steer: u8,
     /// Who plays.
     #[command(flatten)]
     pub models: ModelOptions,
@@ -92,14 +100,36 @@ impl FromStr for GoalSource {
 }
 
 /// Which tools the assistant gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tools {
-    /// All of the domains
+    /// All of the domains.
     All,
-    /// None: it can only say so
+    /// None: it can only say so.
     None,
-    /// All but one that the goal needs
+    /// All but one that the goal needs.
     Missing,
+    /// Those of these schemas.
+    Schemas(PathBuf),
+}
+
+impl FromStr for Tools {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "all" => Tools::All,
+            "none" => Tools::None,
+            "missing" => Tools::Missing,
+            path if path.contains(['/', '\\', '.']) || Path::new(path).exists() => {
+                Tools::Schemas(path.into())
+            }
+            _ => {
+                return Err(format!(
+                    "found {text:?}, expected all, none, missing or the path of tool schemas"
+                ));
+            }
+        })
+    }
 }
 
 /// A goal class with its weight.
@@ -154,6 +184,8 @@ pub struct Settings {
     pub found: Vec<Found>,
     /// Goals that were given; none when the compiler draws them.
     pub goals: Option<GoalFile>,
+    /// Goals from chains of tools, with what was asked of them; none when there are domains.
+    chains: Option<(Goals, Wanted, String)>,
     /// What the engine is asked for.
     pub dials: Dials,
     /// The run's seed.
@@ -181,13 +213,20 @@ impl Settings {
             },
             domains: small(options.domains_per_dialogue),
             tool_errors: options.tool_errors.map(u32::from),
-            tools: match options.tools {
-                Tools::All => ToolSet::All,
+            tools: options.tools.iter().fold(ToolSet::All, |set, tools| match tools {
+                Tools::All | Tools::Schemas(_) => set,
                 Tools::None => ToolSet::None,
                 Tools::Missing => ToolSet::Missing,
-            },
+            }),
             max_turns: options.max_turns.map(usize::from),
         };
+        if let Some(wanted) = wanted_chains(options) {
+            let Chains { found, goals, worlds } = chains::chains(&wanted)?;
+            let chains = Some((goals, wanted, worlds));
+            let (seed, count, shard) = (options.seed, options.count, options.shard);
+            let models = Models::of(&options.models)?;
+            return Ok(Settings { found, goals: None, chains, dials, seed, count, models, shard });
+        }
         let found = assemble::domains(&options.domain)?;
         let goals = match goal_path(options)? {
             Some(path) => Some(goals::read(&path, &playable(&found))?),
@@ -195,7 +234,7 @@ impl Settings {
         };
         let models = Models::of(&options.models)?;
         let (seed, count, shard) = (options.seed, options.count, options.shard);
-        Ok(Settings { found, goals, dials, seed, count, models, shard })
+        Ok(Settings { found, goals, chains: None, dials, seed, count, models, shard })
     }
 
     /// The indexes to make.
@@ -208,7 +247,8 @@ impl Settings {
     /// # Errors
     /// Nothing that the dials ask for can be drawn from the domains.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let goals = self.goals.as_ref().map_or(Goals::Sampled, |file| Goals::Corpus(file.goals.clone()));
+        let sampled = || self.chains.as_ref().map_or(Goals::Sampled, |(goals, _, _)| goals.clone());
+        let goals = self.goals.as_ref().map_or_else(sampled, |file| Goals::Corpus(file.goals.clone()));
         Plan::new(&playable(&self.found), goals, self.dials.clone(), self.seed)
     }
 
@@ -228,10 +268,48 @@ impl Settings {
         if let Some(models) = &self.models {
             config.insert("models".to_owned(), models.header());
         }
+        let mut config = config;
+        if let Some((_, wanted, worlds)) = &self.chains {
+            // Which worlds are played depends on how many dialogues there are; what a run is does not.
+            config.insert(
+                "domains".to_owned(),
+                Value::Table(toml::Table::from_iter([(
+                    "compiled".to_owned(),
+                    Value::String(worlds.clone()),
+                )])),
+            );
+            config.insert("chains".to_owned(), Value::Table(chain_table(wanted)));
+        }
         let mut header = Header::new(PROGRAM, self.indexes(), config);
         header.shard = self.shard.map(|shard| format!("{}/{} of {}", shard.index, shard.of, self.count));
         header
     }
+}
+
+/// What is asked of chains; none when no schemas are named.
+fn wanted_chains(options: &Options) -> Option<Wanted> {
+    let paths: Vec<PathBuf> = options
+        .tools
+        .iter()
+        .filter_map(|tools| match tools {
+            Tools::Schemas(path) => Some(path.clone()),
+            _ => None,
+        })
+        .collect();
+    let (mode, seed, count) = (options.mode, options.seed, options.count);
+    (!paths.is_empty()).then_some(Wanted { paths, mode, seed, count, candidates: usize::from(options.steer) })
+}
+
+/// What of that decides a run's bytes, beside its domains.
+fn chain_table(wanted: &Wanted) -> toml::Table {
+    let mode = match wanted.mode {
+        Mode::Only(pattern) => pattern.word(),
+        Mode::Mixed => "mixed",
+    };
+    toml::Table::from_iter([
+        ("mode".to_owned(), Value::String(mode.to_owned())),
+        ("steer".to_owned(), number(wanted.candidates as u64)),
+    ])
 }
 
 fn playable(found: &[Found]) -> Vec<Arc<Domain>> {

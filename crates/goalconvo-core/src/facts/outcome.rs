@@ -70,7 +70,9 @@ fn met(case: &Case<'_>, at: usize, task: &Task) -> Vec<bool> {
         (Expect::Unavailable, IntentKind::Search) => {
             !case.calls().any(|made| is_of(case, intent, &made) && found_any(&made))
         }
-        (Expect::Unavailable, _) => !case.calls().any(|made| made.succeeded() && is_of(case, intent, &made)),
+        (Expect::Unavailable | Expect::Unwanted, _) => {
+            !case.calls().any(|made| made.succeeded() && is_of(case, intent, &made))
+        }
     };
     let told = task.requests.iter().map(|slot| answered(case, task, slot));
     std::iter::once(ended).chain(told).collect()

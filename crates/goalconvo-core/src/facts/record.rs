@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
             (_, None) => false,
             (Expect::Done, Some(kind)) => kind == IntentKind::Transact,
             (Expect::Found, Some(kind)) => kind != IntentKind::Transact,
-            (Expect::Refused | Expect::Unavailable, Some(_)) => true,
+            (Expect::Refused | Expect::Unavailable | Expect::Unwanted, Some(_)) => true,
         };
         if !fits {
             let place = format!("/scenario/goal/tasks/{at}/expect");

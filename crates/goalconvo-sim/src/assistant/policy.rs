@@ -59,7 +59,7 @@ pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
         }
         // What is finished makes room for the next task in the same breath, and independent searches go out
         // together; what is said waits until all answers are there.
-        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_search(key) };
+        let goes_on = if calls.is_empty() { closes(&said) } else { desk.is_independent(key) };
         if !goes_on {
             break;
         }
@@ -99,8 +99,9 @@ impl<'a, 'b> Desk<'a, 'b> {
         self.view.intent(&key.0, &key.1)
     }
 
-    fn is_search(&self, key: &FrameKey) -> bool {
-        self.intent(key).is_some_and(|intent| intent.kind == IntentKind::Search)
+    /// Whether it only looks, and needs nothing of another.
+    fn is_independent(&self, key: &FrameKey) -> bool {
+        self.intent(key).is_some_and(|intent| intent.kind != IntentKind::Transact && intent.entity.is_none())
     }
 
     fn step(&mut self, key: &FrameKey) -> Step {
@@ -456,7 +457,8 @@ impl<'a, 'b> Desk<'a, 'b> {
     /// A transaction with the entity that the user took and that nobody has brought up yet. What is looked up is the
     /// user's own: it knows what it wants done with it.
     fn follow_up(&self, key: &FrameKey) -> Option<FrameKey> {
-        self.belief.frame(key).filter(|_| self.is_search(key))?.entity.as_ref()?;
+        let is_search = self.intent(key).is_some_and(|intent| intent.kind == IntentKind::Search);
+        self.belief.frame(key).filter(|_| is_search)?.entity.as_ref()?;
         let follows = |intent: &&Intent| {
             intent.entity.as_ref() == Some(&key.1) && self.view.tool(&intent.tool).is_some()
         };

@@ -145,7 +145,8 @@ fn fits(domain: &Domain, class: GoalClass, source: Option<&SmolStr>, deed: Optio
         }
         GoalClass::PolicyRefusal => guards(&|guard| guard.kind == goalconvo_core::ErrorKind::Policy),
         GoalClass::MissingPermission => guards(&|guard| guard.kind == goalconvo_core::ErrorKind::Permission),
-        GoalClass::Corpus => false,
+        // What is brought ready is not compiled.
+        _ => false,
     }
 }
 
@@ -160,6 +161,7 @@ pub(crate) fn blank(domain: &SmolStr, intent: &SmolStr, expect: Expect) -> Task 
         changes: Default::default(),
         requests: vec![],
         relaxed: 0,
+        when: None,
         expect,
     }
 }

@@ -5,7 +5,7 @@
 //! in the assistant's words.
 
 use goalconvo_core::{
-    Act, ActKind, Behaviour, Ending, Goal, IntentKind, Purpose, Rng, Slots, Task, UserView, Value,
+    Act, ActKind, Behaviour, Ending, Goal, GoalClass, IntentKind, Purpose, Rng, Slots, Task, UserView, Value,
 };
 use smol_str::SmolStr;
 
@@ -81,6 +81,10 @@ impl<'a, 'b> Mind<'a, 'b> {
         if self.likely(behaviour.greet, traits.politeness) {
             acts.push(Act::new(ActKind::Greet));
         }
+        if self.goal.class.is_chain() {
+            acts.extend(self.open_chain(first));
+            return acts;
+        }
         let drawn = self.rng.weighted(behaviour.opening_values.iter().copied()).unwrap_or(0);
         let eager = usize::from(traits.initiative > 70) + usize::from(traits.verbosity > 80);
         acts.extend(self.bring_up(first, drawn + eager));
@@ -90,6 +94,33 @@ impl<'a, 'b> Mind<'a, 'b> {
         {
             acts.extend(self.bring_up(second, 1 + drawn.min(1)));
         }
+        acts
+    }
+
+    /// The first words of a chain: all that is known, or, where the pattern is to be asked, all but some of it.
+    fn open_chain(&mut self, first: usize) -> Vec<Act> {
+        match self.goal.class {
+            GoalClass::ClarificationFirst => self.bring_up_partly(first),
+            GoalClass::Parallel => {
+                (0..self.goal.tasks.len()).flat_map(|at| self.bring_up(at, usize::MAX)).collect()
+            }
+            _ => self.bring_up(first, usize::MAX),
+        }
+    }
+
+    /// Names a task and leaves out at least one of the values that it can't do without.
+    fn bring_up_partly(&mut self, at: usize) -> Vec<Act> {
+        let Some((task, _)) = self.task(at) else { return vec![] };
+        let intent = self.view.intent(&task.domain, &task.intent);
+        let mut required: Vec<SmolStr> = intent.map(|intent| intent.required.clone()).unwrap_or_default();
+        self.rng.shuffle(&mut required);
+        let most = required.len().min(2);
+        required.truncate(1 + self.rng.below(most));
+        let mut acts = vec![about(ActKind::Intend, task)];
+        let told = self.informs(at, usize::MAX);
+        acts.extend(
+            told.into_iter().filter(|act| !act.slot.as_ref().is_some_and(|slot| required.contains(slot))),
+        );
         acts
     }
 
@@ -116,6 +147,10 @@ impl<'a, 'b> Mind<'a, 'b> {
             .is_some_and(|intent| intent.kind == IntentKind::Transact);
         if let Some(slot) = task.requests.first().filter(|_| deed && self.rng.chance(ASKS_AHEAD)) {
             acts.push(about(ActKind::Request, task).slot(slot));
+        }
+        // Who looks something up in a chain says at once what for.
+        if self.goal.class.is_chain() && self.looks_up(at) {
+            acts.extend(self.ask(at));
         }
         acts
     }
@@ -237,6 +272,9 @@ impl<'a, 'b> Mind<'a, 'b> {
             let extra: Vec<Act> = self.informs(at, 1).into_iter().filter(|extra| !said(extra)).collect();
             acts.extend(extra);
         }
+        if self.goal.class.is_chain() && self.looks_up(at) {
+            acts.extend(self.ask(at));
+        }
         acts
     }
 
@@ -258,6 +296,12 @@ impl<'a, 'b> Mind<'a, 'b> {
             self.view.intent(&task.domain, &task.intent)
         });
         intent.zip(request.slot.as_ref()).is_some_and(|(intent, slot)| intent.required.contains(slot))
+    }
+
+    fn looks_up(&self, at: usize) -> bool {
+        let task = self.goal.tasks.get(at);
+        let intent = task.and_then(|task| self.view.intent(&task.domain, &task.intent));
+        intent.is_some_and(|intent| intent.kind == IntentKind::Lookup)
     }
 
     /// Nothing was asked of the user: takes an offer, asks what it wants to know, goes on, or closes.
@@ -340,6 +384,11 @@ impl<'a, 'b> Mind<'a, 'b> {
         let traits = self.view.persona().traits;
         let behaviour = self.behaviour(at);
         let Some((task, standing)) = self.task(at) else { return self.close() };
+        if self.goal.class == GoalClass::Loop
+            && let Some(acts) = self.compare(at)
+        {
+            return acts;
+        }
         let wanted = self.changed(at);
         let corrections: Vec<Act> = standing
             .outdated(&wanted)
@@ -365,6 +414,29 @@ impl<'a, 'b> Mind<'a, 'b> {
             return questions;
         }
         self.select(at, task, standing, questions)
+    }
+
+    /// Asks the same of one offer after the other, and takes the one that is best.
+    fn compare(&mut self, at: usize) -> Option<Vec<Act>> {
+        let next = (0..self.goal.tasks.len()).find(|other| self.depends(*other, at))?;
+        let ((search, offers), (details, told)) = (self.task(at)?, self.task(next)?);
+        let (of, _) = offers.offered.as_ref()?;
+        if !told.told_of.contains_key(of) {
+            let mut acts = vec![about(ActKind::Intend, details)];
+            acts.extend(details.requests.iter().map(|slot| about(ActKind::Request, details).slot(slot)));
+            return Some(acts);
+        }
+        // Another one is wanted until one comes up again, or there have been enough.
+        if offers.alternatives + 1 == told.told_of.len() && told.told_of.len() < MOST_COMPARED {
+            return Some(vec![about(ActKind::Alternatives, search)]);
+        }
+        let best = best(&told.told_of, details.requests.first()?)?;
+        let select = about(ActKind::Select, search).of(best).value(offers.offers.get(best)?.clone());
+        let mut acts = vec![select];
+        if self.is_last(at) && self.rng.chance(40) {
+            acts.extend(self.close());
+        }
+        Some(acts)
     }
 
     /// Takes the offer and, in the same breath, asks about it or goes on with it.
@@ -401,6 +473,7 @@ impl<'a, 'b> Mind<'a, 'b> {
             is_considering(standing) || unanswered(task, standing).next().is_some()
         };
         self.next_task_but(Some(at)).is_none()
+            && self.waiting().is_none()
             && !(0..self.goal.tasks.len()).any(|other| other != at && open(other))
     }
 
@@ -433,6 +506,7 @@ impl<'a, 'b> Mind<'a, 'b> {
         let Some(intent) = self.view.intent(&task.domain, &task.intent) else { return false };
         intent.kind == IntentKind::Lookup
             && standing.closed.is_none()
+            && (standing.intended || !intent.required.is_empty())
             && intent.required.iter().all(|slot| standing.told.contains_key(slot))
     }
 
@@ -460,8 +534,19 @@ impl<'a, 'b> Mind<'a, 'b> {
         (0..self.goal.tasks.len()).filter(|at| Some(*at) != but).find(|at| {
             let Some((task, standing)) = self.task(*at) else { return false };
             let fresh = !standing.intended && standing.closed.is_none() && standing.told.is_empty();
-            fresh && !self.is_implied(*at, task) && !self.is_lost(*at, but)
+            fresh && !self.is_implied(*at, task) && !self.is_lost(*at, but) && self.is_wanted(task)
         })
+    }
+
+    /// Whether the condition of a task, if it has one, is known to hold.
+    fn is_wanted(&self, task: &Task) -> bool {
+        let Some(when) = &task.when else { return true };
+        let Some(standing) = self.progress.tasks.get(when.task) else { return false };
+        match &when.slot {
+            Some(slot) => standing.heard.get(slot) == Some(&when.is),
+            None if when.is == Value::Bool(true) => standing.offered.is_some(),
+            None => standing.closed == Some(Closed::Badly) || standing.nothing,
+        }
     }
 
     /// A look-up without questions of its own comes up with what needs it.
@@ -496,6 +581,28 @@ impl<'a, 'b> Mind<'a, 'b> {
         acts.push(Act::new(ActKind::Bye));
         acts
     }
+}
+
+/// So many offers are compared at most.
+const MOST_COMPARED: usize = 4;
+
+/// The entity with the least of what costs and the most of what is good; the first where that can't be told.
+fn best<'a>(told: &'a std::collections::BTreeMap<SmolStr, Slots>, slot: &SmolStr) -> Option<&'a SmolStr> {
+    let costs = ["price", "cost", "fare", "fee", "distance", "duration", "min"];
+    let less = costs.iter().any(|word| slot.contains(word));
+    let mut best: Option<(&SmolStr, Option<f64>)> = None;
+    for (of, slots) in told {
+        let value = slots.get(slot).and_then(Value::as_number);
+        let better = match (best, value) {
+            (None, _) => true,
+            (Some((_, Some(known))), Some(new)) => (less && new < known) || (!less && new > known),
+            _ => false,
+        };
+        if better {
+            best = Some((of, value));
+        }
+    }
+    best.map(|(of, _)| of)
 }
 
 /// Whether an offer waits for the user's word.

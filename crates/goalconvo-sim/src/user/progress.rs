@@ -1,6 +1,6 @@
 //! How far the user has come with its goal: folded from what it said and heard, each time anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::{Act, ActKind, Goal, Role, Slots, Task, UserView, Value};
 use smol_str::SmolStr;
@@ -18,6 +18,10 @@ pub(crate) struct Standing {
     pub relaxed: usize,
     /// The entity that is proposed, with its label.
     pub offered: Option<(SmolStr, Value)>,
+    /// The labels of all entities that were proposed so far.
+    pub offers: BTreeMap<SmolStr, Value>,
+    /// What was told, by the entity that it was told of.
+    pub told_of: BTreeMap<SmolStr, Slots>,
     /// The entity that the user took.
     pub selected: Option<SmolStr>,
     /// The label of the entity that the user took.
@@ -32,6 +36,8 @@ pub(crate) struct Standing {
     pub closed: Option<Closed>,
     /// How often a tool was in trouble.
     pub troubles: usize,
+    /// The assistant said that nothing fits.
+    pub nothing: bool,
     /// How many entities the assistant said there are.
     pub count: Option<i64>,
 }
@@ -140,8 +146,11 @@ impl Progress {
                     standing.count = act.value.as_ref().and_then(Value::as_number).map(|n| n as i64);
                 }
                 ActKind::Inform if act.of.is_some() => {
+                    let told = standing.told_of.entry(act.of.clone().unwrap_or_default()).or_default();
+                    told.extend(act.slot.clone().zip(act.value.clone()));
                     standing.heard.extend(act.slot.clone().zip(act.value.clone()));
                 }
+                ActKind::NoMatch => standing.nothing = true,
                 ActKind::Done => standing.closed = Some(Closed::Well),
                 ActKind::Refuse => standing.closed = Some(Closed::Refused),
                 ActKind::Unable => standing.closed = Some(Closed::Badly),
@@ -162,6 +171,7 @@ impl Standing {
         // What it is called is told with it: nobody asks for the number of the train that was just named.
         self.heard.extend(act.slot.clone().zip(act.value.clone()));
         self.offered = act.of.clone().zip(act.value.clone());
+        self.offers.extend(self.offered.clone());
     }
 
     fn say(&mut self, task: &Task, act: &Act) {

@@ -9,9 +9,10 @@ use goalconvo_core::{
     Turn, Utterance, Value, facts,
 };
 use goalconvo_sim::{Dials, Plan, Words, verify};
+use goalconvo_worlds::chain::Mode;
 use smol_str::SmolStr;
 
-use crate::dialogues::{domains, plan};
+use crate::dialogues::plan;
 
 /// A record that is being spoilt, with all that is needed to do it well.
 struct Spoiler<'a> {
@@ -44,14 +45,28 @@ const MUTATIONS: [(&str, Mutation); 16] = [
 
 #[test]
 fn at_least_99_in_100_mutations_are_caught_and_clean_records_pass() {
-    let plan = plan(Dials::default(), 23);
+    let (caught, total) = spoil(&plan(Dials::default(), 23), 400);
+    assert_eq!(caught, MUTATIONS.len(), "a mutation never applied");
+    assert!(total > 3000, "only {total} mutations");
+}
+
+#[test]
+fn records_of_compiled_tools_are_guarded_as_well() {
+    let (_, total) = spoil(&crate::chains::plan(Mode::Mixed, 9, 100), 100);
+    assert!(total > 500, "only {total} mutations");
+}
+
+/// Spoils the records of a plan, and holds that at least 99 in 100 mutations are caught and hardly any clean record is
+/// blamed; how many kinds of mutation applied, and how often.
+#[expect(clippy::print_stdout, reason = "what escapes is told")]
+fn spoil(plan: &Plan, count: u64) -> (usize, usize) {
     let mut caught: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     let mut alarms = 0;
     let mut records = 0;
     let mut escaped = Vec::new();
-    for index in 0..400 {
+    for index in 0..count {
         let Some(dialogue) = plan.make(index).dialogue else { continue };
-        let (stage, words) = of(&plan, &dialogue);
+        let (stage, words) = of(plan, &dialogue);
         records += 1;
         alarms += usize::from(verify(&dialogue, &stage, &words).finding != Finding::Passed);
         // The controls: a record played again, and one with a harmless word more, are still clean.
@@ -83,17 +98,15 @@ fn at_least_99_in_100_mutations_are_caught_and_clean_records_pass() {
     }
     println!("{found} of {total} mutations caught, {alarms} false alarms on {records} clean records");
     println!("escaped: {escaped:#?}");
-    assert_eq!(caught.len(), MUTATIONS.len(), "a mutation never applied");
-    assert!(total > 3000, "only {total} mutations");
     assert!(found * 100 >= total * 99, "caught {found} of {total}");
     assert!(alarms * 100 <= records, "{alarms} false alarms on {records} records");
+    (caught.len(), total)
 }
 
 pub(crate) fn of(plan: &Plan, dialogue: &Dialogue) -> (Arc<Stage>, Words) {
     let stage = plan.stage(&dialogue.domains).unwrap();
-    let chosen: Vec<_> =
-        domains().iter().filter(|domain| dialogue.domains.contains(&domain.name)).cloned().collect();
-    (stage, Words::new(&chosen).unwrap())
+    let words = Words::new(stage.domains()).unwrap();
+    (stage, words)
 }
 
 impl Spoiler<'_> {

@@ -128,6 +128,11 @@ impl Files {
         self.entries.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
     }
 
+    /// The files of the domain itself, without the pools that all domains share.
+    pub fn own(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(path, _)| !path.starts_with("../"))
+    }
+
     /// Names of the pools: the domain's own and the shared ones, each with its file.
     pub(super) fn pools(&self) -> BTreeMap<&str, usize> {
         let named = |prefix: &'static str| {

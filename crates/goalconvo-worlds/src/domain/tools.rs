@@ -206,7 +206,8 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
     if let Some(column) = &raw.column {
         names.has_column(&tool.table, columns, column);
     }
-    if matches!(tool.verb, Verb::Find | Verb::Get) && column.is_none() {
+    let reckoned = tool.verb == Verb::Get && tool.computed.iter().any(|(_, text)| has_word(text, &raw.name));
+    if matches!(tool.verb, Verb::Find | Verb::Get) && column.is_none() && !reckoned {
         let message = format!(
             "argument `{}` of tool `{}` is compared with no column of `{}`",
             raw.name, tool.name, tool.table
@@ -241,6 +242,11 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
         compare: raw.compare,
         nearest: raw.nearest,
     })
+}
+
+/// Whether an expression names an argument.
+fn has_word(expression: &str, name: &str) -> bool {
+    expression.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.').any(|word| word == name)
 }
 
 fn is_listed(slot: &str, names: &Names<'_>) -> bool {

@@ -63,7 +63,7 @@ impl Maker<'_> {
             }
         }
         let goal = Goal { class: GoalClass::Corpus, tasks: draft.tasks };
-        CorpusGoal { id: id.to_owned(), domains, goal, setup: draft.setup }
+        CorpusGoal { id: id.to_owned(), domains, goal, setup: draft.setup, faults: vec![] }
     }
 
     /// Domains with content, in the order of the message; the taxi, which needs the others, last.
@@ -283,7 +283,7 @@ impl Maker<'_> {
                 Expect::Found => "found",
                 Expect::Done => "done",
                 Expect::Refused => "refused",
-                Expect::Unavailable => "unavailable",
+                Expect::Unavailable | Expect::Unwanted => "unavailable",
             };
             *self
                 .report
@@ -310,6 +310,7 @@ pub(super) fn blank(domain: &str, intent: &str) -> Task {
         changes: Slots::new(),
         requests: Vec::new(),
         relaxed: 0,
+        when: None,
         expect: Expect::Found,
     }
 }

@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use goalconvo_store::write_whole;
 use goalconvo_worlds::registry::Registry;
 use goalconvo_worlds::schemas::{self, LoadReport};
-use goalconvo_worlds::{chain, graph, lint};
+use goalconvo_worlds::{chain, compile, graph, lint};
 
 use crate::{Context, Error};
 
@@ -25,6 +25,10 @@ enum Verb {
     ///
     /// Example: goalconvo tools build schemas/ --out graph --json
     Build(Build),
+    /// Make worlds in which the tools work, as domain folders
+    ///
+    /// Example: goalconvo tools compile schemas/ --out worlds
+    Compile(Compile),
     /// Draw task chains from schemas
     ///
     /// Example: goalconvo tools sample schemas/ --mode mixed -n 100
@@ -64,6 +68,15 @@ struct Build {
     /// Print the report as JSON: {"tools": …, "endpoints": …, "lost": 0, "files": […]}
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Compile {
+    #[command(flatten)]
+    source: Source,
+    /// Folder for a domain folder each tool, and report.json
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -108,6 +121,7 @@ struct Lint {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.verb {
         Verb::Build(args) => build(args, context),
+        Verb::Compile(args) => compile_worlds(args, context),
         Verb::Sample(args) => sample(args, context),
         Verb::Inspect(args) => inspect(args, context),
         Verb::Lint(args) => lint_suite(args, context),
@@ -160,6 +174,30 @@ fn write_graph<'a>(
         Form::Graphml => graph::export::graphml(&mut bytes, nodes, edges).map(|()| "graphml"),
     }?;
     Ok(write_whole(&folder.join(format!("{name}.{ending}")), &bytes)?)
+}
+
+fn compile_worlds(args: &Compile, context: &mut Context) -> Result<(), Error> {
+    let (registry, _) = load(&args.source)?;
+    let compiled = compile::compile(&registry)?;
+    for (domain, files) in &compiled.domains {
+        let folder = args.out.join(domain.name.as_str());
+        std::fs::create_dir_all(&folder)?;
+        for (path, text) in files.own() {
+            write_whole(&folder.join(path), text.as_bytes())?;
+        }
+    }
+    write_whole(&args.out.join("report.json"), &serde_json::to_vec_pretty(&compiled.report)?)?;
+    let report = &compiled.report;
+    writeln!(
+        context.out,
+        "{} of {} tools and {} of {} endpoints are playable; report.json says why the others are not\nwritten to {}",
+        report.playable_tools,
+        report.tools,
+        report.playable_endpoints,
+        report.endpoints,
+        args.out.display()
+    )?;
+    Ok(())
 }
 
 fn sample(args: &Sample, context: &mut Context) -> Result<(), Error> {

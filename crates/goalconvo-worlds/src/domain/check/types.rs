@@ -123,12 +123,13 @@ impl Scope<'_> {
             Function::Round => 1..=1,
             Function::Min | Function::Max => 2..=2,
             Function::Join => 1..=usize::MAX,
-            Function::Reference => 0..=0,
+            Function::Days => 2..=2,
+            Function::Reference | Function::Code => 0..=0,
         };
         if !wanted.contains(&arguments.len()) {
             self.mistake(
                 &format!("a function with {} arguments", arguments.len()),
-                "write round(x), min(a,b), max(a,b), join(a,…), reference()",
+                "write round(x), min(a,b), max(a,b), join(a,…), days(a,b), reference(), code()",
             );
         }
         match function {
@@ -139,7 +140,11 @@ impl Scope<'_> {
             Function::Min | Function::Max => {
                 arguments.first().map_or(Kind::Unknown, |first| self.kind(first))
             }
-            Function::Join | Function::Reference => Kind::Text,
+            Function::Days => {
+                arguments.iter().for_each(|argument| self.expect(argument, Kind::Date, "`days`"));
+                Kind::Number
+            }
+            Function::Join | Function::Reference | Function::Code => Kind::Text,
         }
     }
 

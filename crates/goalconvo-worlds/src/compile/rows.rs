@@ -1,0 +1,185 @@
+//! Rows of a compiled world: groups that share what a search asks for, values that agree within a row.
+
+use std::collections::BTreeSet;
+
+use goalconvo_core::{Key, Purpose, Rng};
+
+use super::layout::{Column, Filled};
+use super::model::{Model, Part, day};
+use super::pools::{self, Place, Pool};
+use crate::registry::names::words;
+
+/// How many groups of rows a table has, and how many rows a group has at most.
+const GROUPS: usize = 96;
+const GROUP: usize = 3;
+
+/// The cells of a table, row by row; the first is a unique key.
+pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
+    let mut rng = Key { seed, index: 0 }.rng(0, Purpose::Tables);
+    let mut keys = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    let mut rows = Vec::new();
+    for group in 0..GROUPS {
+        let shared = Shared::draw(group, &mut rng);
+        let common: Vec<String> = table.columns.iter().map(|column| shared.cell(column, &mut rng)).collect();
+        for _ in 0..1 + rng.below(GROUP) {
+            let own = Shared { dates: shared.dates, ..Shared::draw(group, &mut rng) };
+            let mut row: Vec<String> = table
+                .columns
+                .iter()
+                .zip(&common)
+                .map(|(column, common)| match is_shared(column) {
+                    true => common.clone(),
+                    false => own.cell(column, &mut rng),
+                })
+                .collect();
+            order(&table.columns, &mut row);
+            entitle(&table.columns, &mut row, &mut rng);
+            let label =
+                table.columns.iter().position(|column| matches!(column.name.as_str(), "name" | "title"));
+            let free = label.is_none_or(|label| names.insert(row[label].to_lowercase()));
+            if free && row.first().is_some_and(|key| keys.insert(key.clone())) {
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
+/// A title speaks of what its row is about.
+fn entitle(columns: &[Column], row: &mut [String], rng: &mut Rng) {
+    const OF_JOBS: [&str; 6] =
+        ["Senior {}", "Junior {}", "Lead {}", "Part-time {}", "Travelling {}", "Assistant {}"];
+    const OF_TOPICS: [&str; 10] = [
+        "The world of {}",
+        "An evening of {}",
+        "All about {}",
+        "A look at {}",
+        "The story of {}",
+        "Hopes for {}",
+        "Lessons from {}",
+        "The future of {}",
+        "Voices of {}",
+        "A week of {}",
+    ];
+    let find = |model: &dyn Fn(&Column) -> bool| columns.iter().position(model);
+    let title =
+        find(&|column| column.model == Model::Title && matches!(column.name.as_str(), "title" | "name"));
+    let topic = find(&|column| matches!(column.model, Model::Words(Pool::Topics | Pool::Jobs)));
+    let (Some(title), Some(topic)) = (title, topic) else { return };
+    let templates: &[&str] =
+        if columns[topic].model == Model::Words(Pool::Jobs) { &OF_JOBS } else { &OF_TOPICS };
+    if let Some(template) = rng.pick(templates) {
+        row[title] = template.replace("{}", &row[topic]);
+    }
+}
+
+/// What a search asks for, and places, which hang together.
+fn is_shared(column: &Column) -> bool {
+    column.grouped || matches!(column.model, Model::Place(_))
+}
+
+/// What the rows of a group have in common.
+#[derive(Clone, Copy)]
+struct Shared {
+    from: Place,
+    to: Place,
+    /// Numbers of the first and the last day.
+    dates: (i64, i64),
+    group: usize,
+}
+
+impl Shared {
+    fn draw(group: usize, rng: &mut Rng) -> Self {
+        let places = pools::places();
+        let blank = Place { city: "", country: "", currency: "", airport: "" };
+        // In turn and not by chance, so that no place is much more common than another.
+        let at = group % places.len().max(1);
+        let other = (at + 1 + rng.below(places.len().saturating_sub(1).max(1))) % places.len().max(1);
+        let from = places.get(at).copied().unwrap_or(blank);
+        let mut to = places.get(other).copied().unwrap_or(blank);
+        if to.currency == from.currency {
+            to.currency = if from.currency == "EUR" { "GBP" } else { "EUR" };
+        }
+        let first = (group as i64 * 7) % 73;
+        Shared { from, to, group, dates: (first, first + rng.between(1, 12)) }
+    }
+
+    fn cell(&self, column: &Column, rng: &mut Rng) -> String {
+        let place = if is_second(&column.name) { &self.to } else { &self.from };
+        match (&column.model, column.name.as_str()) {
+            (Model::Date, "open_from") => day(self.dates.0),
+            (Model::Date, "open_until") => day(self.dates.1 + 6),
+            (Model::Date, name) if is_second(name) => day(self.dates.1),
+            (Model::Date, _) if column.grouped => day(self.dates.0),
+            (Model::Date, _) => day(rng.between(self.dates.0, self.dates.1)),
+            (Model::Place(Part::City), _) if !column.grouped && !is_second(&column.name) => {
+                self.from.city.to_owned()
+            }
+            (Model::Place(Part::Currency), _) if column.grouped => self.currency(&column.name).to_owned(),
+            (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
+            (model, _) => model.draw(place, rng),
+        }
+    }
+}
+
+impl Shared {
+    /// A currency where it is asked for by itself: each as often as any other.
+    fn currency(&self, name: &str) -> &'static str {
+        let all = pools::currencies();
+        let turn = if is_second(name) { self.group * 5 + 3 } else { self.group };
+        let first = all.get(self.group % all.len().max(1)).copied().unwrap_or_default();
+        let one = all.get(turn % all.len().max(1)).copied().unwrap_or_default();
+        let next = all.get((turn + 1) % all.len().max(1)).copied().unwrap_or_default();
+        if is_second(name) && one == first { next } else { one }
+    }
+}
+
+/// Whether a name speaks of the second of two: where a journey goes, when it ends.
+fn is_second(name: &str) -> bool {
+    let parts = words(name);
+    parts.iter().any(|part| {
+        matches!(
+            part.as_str(),
+            "to" | "destination"
+                | "arrival"
+                | "end"
+                | "until"
+                | "return"
+                | "target"
+                | "out"
+                | "due"
+                | "dropoff"
+        )
+    })
+}
+
+/// Pairs of a row that have an order: a low is not above its high, a departure not after its arrival.
+fn order(columns: &[Column], row: &mut [String]) {
+    const PAIRS: [(&str, &str); 8] = [
+        ("low", "high"),
+        ("min", "max"),
+        ("departure", "arrival"),
+        ("start", "end"),
+        ("open", "close"),
+        ("p25", "p75"),
+        ("from", "to"),
+        ("bid", "ask"),
+    ];
+    for (less, more) in PAIRS {
+        let find = |word: &str| {
+            columns.iter().position(|column| {
+                let ordered = matches!(column.model, Model::Number(_) | Model::Money(_) | Model::Time);
+                ordered && words(&column.name).iter().any(|part| part == word)
+            })
+        };
+        let (Some(a), Some(b)) = (find(less), find(more)) else { continue };
+        let above = match (row[a].parse::<f64>(), row[b].parse::<f64>()) {
+            (Ok(x), Ok(y)) => x > y,
+            _ => row[a] > row[b],
+        };
+        if above && columns[a].model == columns[b].model {
+            row.swap(a, b);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Sites: what each endpoint of a tool is in a world, before the world is laid out.
+//!
+//! A site says whether the endpoint searches, gets, adds, changes or takes away, which of its parameters people can
+//! give, which fields of its answer people can be told, and where its keys come from. An endpoint that can't be
+//! played says why.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::model::{Hint, Model};
+use crate::registry::names::slug;
+use crate::registry::{Concept, Effect, Endpoint, Parameter, ResponseField, Role, Verb};
+
+/// What an endpoint does in a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Search,
+    Get,
+    Insert,
+    Update,
+    Delete,
+}
+
+/// A parameter that speakers give.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub argument: String,
+    pub model: Model,
+    pub required: bool,
+    pub description: String,
+}
+
+/// A field of the answer that speakers can be told.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub name: String,
+    pub concept: Concept,
+    pub model: Model,
+}
+
+/// A parameter that takes a key out of an earlier answer.
+#[derive(Clone, Debug)]
+pub(super) struct KeyParameter {
+    pub argument: String,
+    pub concept: Concept,
+    /// Sites that give it, with the field that holds it.
+    pub producers: Vec<(usize, String)>,
+}
+
+/// An endpoint as it will be played.
+#[derive(Clone, Debug)]
+pub(super) struct Site<'a> {
+    pub endpoint: &'a Endpoint,
+    pub deed: Deed,
+    pub given: Vec<Given>,
+    pub keys: Vec<KeyParameter>,
+    pub told: Vec<Told>,
+    /// Optional parameters that the world leaves out.
+    pub left_out: usize,
+}
+
+impl Site<'_> {
+    /// The key among what is told.
+    pub fn id(&self) -> Option<&Told> {
+        let code = |told: &&Told| told.concept.is_identifier() && matches!(told.model, Model::Code(_));
+        let object = &self.endpoint.intent.object;
+        let own = self.told.iter().filter(code).find(|told| told.concept.entity == *object);
+        own.or_else(|| self.told.iter().find(code))
+    }
+}
+
+/// The sites of a tool's endpoints, each with the reason where there is none.
+pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
+    let mut found: Vec<Result<Site<'_>, String>> =
+        endpoints.iter().map(|endpoint| site(endpoint, endpoints)).collect();
+    let givers: Vec<(usize, Vec<Told>)> = found
+        .iter()
+        .enumerate()
+        .filter_map(|(at, site)| site.as_ref().ok().map(|site| (at, site)))
+        .filter(|(_, site)| site.deed == Deed::Search && site.keys.is_empty())
+        .map(|(at, site)| (at, site.id().cloned().into_iter().collect()))
+        .collect();
+    for at in 0..found.len() {
+        let Some(Ok(site)) = found.get_mut(at) else { continue };
+        for key in &mut site.keys {
+            key.producers = producers(key, &givers);
+        }
+        if site.keys.len() > 1 {
+            found[at] = Err("needs two keys at once".to_owned());
+        } else if let Some(key) = site.keys.iter().find(|key| key.producers.is_empty()) {
+            found[at] = Err(format!("needs the key {:?}, which no endpoint of the tool gives", key.argument));
+        }
+    }
+    found
+}
+
+fn producers(key: &KeyParameter, givers: &[(usize, Vec<Told>)]) -> Vec<(usize, String)> {
+    let fits = |told: &&Told| {
+        told.concept.entity == key.concept.entity || told.name == key.argument || key.argument == "id"
+    };
+    let all = givers.iter().filter_map(|(at, told)| Some((*at, told.iter().find(fits)?.name.clone())));
+    all.take(3).collect()
+}
+
+fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, String> {
+    let mut given = Vec::new();
+    let mut keys = Vec::new();
+    let mut left_out = 0;
+    for parameter in endpoint.visible() {
+        let is_key = parameter.role == Role::Identifier;
+        if is_key && parameter.required {
+            let (argument, concept) = (parameter.argument.clone(), parameter.concept.clone());
+            keys.push(KeyParameter { argument, concept, producers: vec![] });
+            continue;
+        }
+        match of_parameter(parameter, siblings) {
+            Some(model) if !is_key && (parameter.required || !is_form(parameter)) => given.push(Given {
+                argument: parameter.argument.clone(),
+                model,
+                required: parameter.required,
+                description: parameter.description.clone(),
+            }),
+            None if parameter.required => {
+                return Err(format!("requires {:?}, which nobody can say aloud", parameter.argument));
+            }
+            _ => left_out += 1,
+        }
+    }
+    let (listed, told) = told(endpoint);
+    let verb = endpoint.intent.verb;
+    let deed = match endpoint.effect {
+        Effect::Read if listed && keys.is_empty() => Deed::Search,
+        Effect::Read => Deed::Get,
+        Effect::Write if verb == Verb::Update && !keys.is_empty() => Deed::Update,
+        Effect::Write => Deed::Insert,
+        Effect::Destructive if keys.is_empty() => return Err("takes away what it does not name".to_owned()),
+        Effect::Destructive => Deed::Delete,
+    };
+    if told.is_empty() && matches!(deed, Deed::Search | Deed::Get) {
+        return Err("nothing is known of its answer that can be said aloud".to_owned());
+    }
+    if deed == Deed::Update && given.iter().all(|given| !given.required) {
+        return Err("changes nothing that it requires".to_owned());
+    }
+    Ok(Site { endpoint, deed, given, keys, told, left_out })
+}
+
+/// Whether an optional parameter steers the form of the answer, which no user asks for.
+fn is_form(parameter: &Parameter) -> bool {
+    let name = parameter.name.to_lowercase();
+    let bound = ["min", "max", "before", "after", "start", "end", "from"];
+    parameter.role == Role::Control && !bound.iter().any(|part| name.contains(part))
+}
+
+fn of_parameter(parameter: &Parameter, siblings: &[Endpoint]) -> Option<Model> {
+    let shown = parameter.examples.first().or(parameter.default.as_ref());
+    let model = Model::of(Hint {
+        name: &parameter.name,
+        concept: &parameter.concept,
+        shape: &parameter.shape,
+        description: &parameter.description,
+        example: shown,
+    });
+    match model {
+        // A text of which nothing is known is one of those that the tool's own answers show, if they show any.
+        Some(Model::Title) => Some(shown_choices(parameter, siblings).map_or(Model::Title, Model::Choice)),
+        // What steers the form and is required takes the value that the source shows.
+        None if parameter.required => shown.and_then(Json::as_str).and_then(Model::shown),
+        model => model,
+    }
+}
+
+/// Words that answers show where they speak of a parameter: `room_type` in `room_types[].type`.
+fn shown_choices(parameter: &Parameter, siblings: &[Endpoint]) -> Option<Vec<String>> {
+    let name = slug(&parameter.name);
+    let (of, leaf) = name.rsplit_once('_')?;
+    let mut shown = BTreeSet::new();
+    for endpoint in siblings {
+        for field in &endpoint.response.fields {
+            let mut steps = field.pointer.rsplit('/');
+            let (last, list) = (steps.next()?, steps.find(|step| *step != "*").unwrap_or_default());
+            if last == leaf && slug(list).starts_with(of) {
+                endpoint
+                    .response
+                    .examples
+                    .iter()
+                    .for_each(|example| all_at(example, &field.pointer, &mut shown));
+            }
+        }
+    }
+    let sayable =
+        |text: &String| text.len() < 24 && text.chars().all(|c| c.is_alphabetic() || c == ' ' || c == '-');
+    (shown.len() > 1 && shown.iter().all(sayable)).then(|| shown.into_iter().collect())
+}
+
+/// All texts that a pointer with `*` for list items points at.
+fn all_at(value: &Json, pointer: &str, found: &mut BTreeSet<String>) {
+    let Some((step, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, "")))
+    else {
+        found.extend(value.as_str().map(str::to_owned));
+        return;
+    };
+    let rest = if rest.is_empty() { String::new() } else { format!("/{rest}") };
+    match (step, value) {
+        ("*", Json::Array(items)) => items.iter().for_each(|item| all_at(item, &rest, found)),
+        (name, Json::Object(fields)) => {
+            if let Some(inner) = fields.get(name) {
+                all_at(inner, &rest, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Most fields of an answer that a world keeps.
+const MOST_FIELDS: usize = 12;
+
+/// Whether the answer lists entities, and what can be told of one.
+fn told(endpoint: &Endpoint) -> (bool, Vec<Told>) {
+    let fields = &endpoint.response.fields;
+    let mut lists: Vec<&str> = Vec::new();
+    for field in fields {
+        if let Some((list, _)) = field.pointer.split_once("/*/")
+            && !lists.contains(&list)
+        {
+            lists.push(list);
+        }
+    }
+    let single = record(endpoint, fields, "");
+    let of_list: Vec<(bool, Vec<Told>)> = lists
+        .iter()
+        .map(|list| {
+            let told = record(endpoint, fields, &format!("{list}/*"));
+            let entity = told.iter().any(|told| {
+                (told.concept.is_identifier() && matches!(told.model, Model::Code(_)))
+                    || matches!(told.name.as_str(), "name" | "title")
+            });
+            (entity && told.len() > 1, told)
+        })
+        .collect();
+    if let Some((_, told)) = of_list.iter().find(|(entity, _)| *entity).filter(|_| single.len() < 4) {
+        return (true, told.clone());
+    }
+    if !single.is_empty() {
+        return (false, single);
+    }
+    (false, of_list.into_iter().map(|(_, told)| told).find(|told| !told.is_empty()).unwrap_or_default())
+}
+
+/// The scalars directly below a pointer, or within records there.
+fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Told> {
+    let mut seen = BTreeSet::new();
+    let told = fields.iter().filter_map(|field| {
+        let rest = field.pointer.strip_prefix(below)?.strip_prefix('/')?;
+        if rest.contains('*') || rest.split('/').count() > 2 {
+            return None;
+        }
+        let name = slug(rest);
+        if name.len() > 40 || name.bytes().any(|b| b.is_ascii_digit()) || is_technical(&name) {
+            return None;
+        }
+        let leaf = rest.rsplit('/').next().unwrap_or(rest);
+        let example = endpoint.response.examples.iter().find_map(|shown| at(shown, &field.pointer));
+        let hint =
+            Hint { name: leaf, concept: &field.concept, shape: &field.shape, description: "", example };
+        let model = Model::of(hint)?;
+        seen.insert(name.clone()).then(|| Told { name, concept: field.concept.clone(), model })
+    });
+    told.take(MOST_FIELDS).collect()
+}
+
+/// Fields of the transport and not of the thing.
+fn is_technical(name: &str) -> bool {
+    const TECHNICAL: [&str; 12] = [
+        "status", "message", "success", "error", "code", "total", "page", "count", "limit", "offset", "type",
+        "kind",
+    ];
+    TECHNICAL.contains(&name)
+        || name.split('_').any(|word| matches!(word, "error" | "errors" | "uuid" | "html"))
+}
+
+/// What a pointer with `*` for list items points at first.
+fn at<'v>(value: &'v Json, pointer: &str) -> Option<&'v Json> {
+    pointer.split('/').skip(1).try_fold(value, |at, step| match (step, at) {
+        ("*", Json::Array(items)) => items.first(),
+        (name, Json::Object(fields)) => fields.get(&name.replace("~1", "/").replace("~0", "~")),
+        _ => None,
+    })
+}

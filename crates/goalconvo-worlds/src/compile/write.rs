@@ -1,0 +1,573 @@
+//! A compiled world as the files of a domain folder: what the domain loader reads, whoever wrote it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use goalconvo_core::{Compare, ContentHash, Key, Purpose, SlotKind};
+
+use super::layout::{Column, Compared, Layout, is_reckoned, reckoned};
+use super::model::{Model, Range};
+use super::phrase;
+use super::pools;
+use super::rows;
+use super::site::{Deed, Site};
+use crate::domain::line;
+use crate::registry::names::slug;
+
+/// The files of one tool's world, and the intents by site.
+pub(super) struct Written {
+    pub files: Vec<(String, String)>,
+    /// Intents of a site: their name and, where they take a key, the site that gives it.
+    pub intents: BTreeMap<usize, Vec<(String, Option<usize>)>>,
+}
+
+/// A domain in the making.
+pub(super) struct Writer<'a> {
+    pub name: &'a str,
+    pub description: &'a str,
+    pub sites: &'a [(usize, &'a Site<'a>)],
+    pub layout: &'a Layout,
+    /// Slots that computed values need beside the layout's.
+    extra: BTreeMap<String, Model>,
+    tools: String,
+    tables: String,
+    intents: String,
+    made: BTreeMap<usize, Vec<(String, Option<usize>)>>,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(
+        name: &'a str,
+        description: &'a str,
+        sites: &'a [(usize, &'a Site<'a>)],
+        layout: &'a Layout,
+    ) -> Self {
+        Writer {
+            name,
+            description,
+            sites,
+            layout,
+            extra: BTreeMap::new(),
+            tools: String::new(),
+            tables: String::new(),
+            intents: String::new(),
+            made: BTreeMap::new(),
+        }
+    }
+
+    /// The files.
+    pub fn write(mut self) -> Written {
+        let seed = ContentHash::of(self.name.as_bytes()).low();
+        let mut files = Vec::new();
+        for (number, table) in self.layout.tables.iter().enumerate() {
+            let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            let mut text = line(names.iter().copied());
+            for row in rows::rows(table, seed.wrapping_add(number as u64)) {
+                text.push_str(&line(row.iter().map(String::as_str)));
+            }
+            let file = format!("{}.csv", table.name);
+            let _ = writeln!(
+                self.tables,
+                "[tables.{}]\nfile = {}\n{}",
+                table.name,
+                quoted(&file),
+                columns(&names)
+            );
+            files.push((file, text));
+        }
+        let order = |deed: Deed| match deed {
+            Deed::Search => 0,
+            Deed::Get => 1,
+            _ => 2,
+        };
+        for rank in 0..3 {
+            for (at, site) in self.sites.iter().filter(|(_, site)| order(site.deed) == rank) {
+                match site.deed {
+                    Deed::Search | Deed::Get => self.reader(*at, site),
+                    Deed::Insert => self.insert(*at, site),
+                    Deed::Update | Deed::Delete => self.change(*at, site),
+                }
+            }
+        }
+        let domain = self.domain();
+        files.push(("domain.toml".to_owned(), domain));
+        files.push(("tables.toml".to_owned(), self.tables));
+        files.push(("tools.toml".to_owned(), self.tools));
+        files.push(("policy.md".to_owned(), policy(self.description)));
+        Written { files, intents: self.made }
+    }
+
+    fn table(&self, at: usize) -> Option<(&'a str, &'a [Column], &'a [Compared])> {
+        let (name, compared) = self.layout.places.get(&at)?;
+        let table = self.layout.tables.iter().find(|table| table.name == *name)?;
+        Some((name, &table.columns, compared))
+    }
+
+    /// Gives a reckoning look-up its computed values: those arguments, and what to write of the tool.
+    fn reckon<'s>(&mut self, site: &'s Site<'_>, returns: &mut Vec<&'s str>) -> (Vec<&'s str>, String) {
+        let reckons = site.given.iter().filter(|given| site.deed == Deed::Get && is_reckoned(site, given));
+        let given: Vec<&str> = reckons.map(|given| given.argument.as_str()).collect();
+        let mut more = String::new();
+        for told in site.told.iter().filter(|_| !given.is_empty()) {
+            let Some(expression) = reckoned(site, &told.name) else { continue };
+            let start = if more.is_empty() { "[tools.computed]\n" } else { "" };
+            let _ = writeln!(more, "{start}{} = {}", bare(&told.name), quoted(&expression));
+            self.extra.insert(told.name.clone(), told.model.clone());
+            returns.push(&told.name);
+        }
+        (given, more)
+    }
+
+    /// A search or a look-up.
+    fn reader(&mut self, at: usize, site: &Site<'_>) {
+        let Some((table, columns, compared)) = self.table(at) else { return };
+        let search = site.deed == Deed::Search;
+        let key = columns.first().map(|column| column.name.as_str()).unwrap_or_default();
+        let mut returns = vec![key];
+        let told = |column: &&Column| {
+            column.spoken
+                && (site.told.iter().any(|told| told.name == column.name) || column.grouped && search)
+        };
+        returns.extend(
+            columns.iter().filter(told).map(|column| column.name.as_str()).filter(|name| *name != key),
+        );
+        // What an entity is called is told by every search that finds it.
+        let label =
+            ["name", "title"].into_iter().find(|label| columns.iter().any(|column| column.name == *label));
+        if let Some(label) = label.filter(|label| search && !returns.contains(label)) {
+            returns.push(label);
+        }
+        let mut arguments = String::new();
+        for (argument, column) in self.keys(site) {
+            let _ = writeln!(
+                arguments,
+                "{} = {{ slot = {}, column = {}, required = true }}",
+                bare(argument),
+                quoted(&column),
+                quoted(&column)
+            );
+        }
+        for one in compared {
+            let compare = match one.compare {
+                Compare::Equal => "equal",
+                Compare::AtMost => "at_most",
+                Compare::AtLeast => "at_least",
+            };
+            let compare = if search { format!(", compare = \"{compare}\"") } else { String::new() };
+            let _ = writeln!(
+                arguments,
+                "{} = {{ column = {}, required = {}{compare} }}",
+                bare(&one.argument),
+                quoted(&one.column),
+                one.required
+            );
+        }
+        let (given, more) = self.reckon(site, &mut returns);
+        for argument in &given {
+            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
+        }
+        self.tool(site, if search { "find" } else { "get" }, table, &returns, &format!("{arguments}{more}"));
+        let mut required = names(compared.iter().filter(|one| one.required));
+        required.splice(0..0, given);
+        let optional = names(compared.iter().filter(|one| !one.required));
+        let requests: Vec<&str> = returns
+            .iter()
+            .copied()
+            .filter(|name| *name != key && Some(*name) != label.filter(|_| search || !site.keys.is_empty()))
+            .filter(|name| !compared.iter().any(|one| one.argument == *name))
+            .collect();
+        let kind = if search { "search" } else { "lookup" };
+        self.intent((at, site), kind, &required, &optional, &requests);
+    }
+
+    /// The parameters of a site that take keys, with the column that holds the key.
+    fn keys<'s>(&self, site: &'s Site<'_>) -> Vec<(&'s str, String)> {
+        let keys = site.keys.iter().filter_map(|key| {
+            let (_, column) = key.producers.first()?;
+            Some((key.argument.as_str(), column.clone()))
+        });
+        keys.collect()
+    }
+
+    /// A tool that adds a row to a table of its own.
+    fn insert(&mut self, at: usize, site: &Site<'_>) {
+        let table = format!("{}_{}", self.name, slug(&site.endpoint.function));
+        let taken: Vec<&str> = site
+            .given
+            .iter()
+            .filter(|given| self.fits(&given.argument, &given.model))
+            .map(|given| given.argument.as_str())
+            .collect();
+        let mut columns: Vec<String> = site.keys.iter().map(|key| key.argument.clone()).collect();
+        columns.extend(taken.iter().map(|name| (*name).to_owned()));
+        let computed = self.computed(site, &columns);
+        let Some((key, _)) = computed.first().cloned() else { return };
+        columns.insert(0, key.clone());
+        columns.extend(computed.iter().skip(1).map(|(name, _)| name.clone()));
+        let all: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let _ = writeln!(self.tables, "[tables.{table}]\n{}", self::columns(&all));
+        let mut arguments = String::new();
+        for (argument, column) in self.keys(site) {
+            let _ =
+                writeln!(arguments, "{} = {{ slot = {}, required = true }}", bare(argument), quoted(&column));
+        }
+        for given in site.given.iter().filter(|given| taken.contains(&given.argument.as_str())) {
+            let _ = writeln!(arguments, "{} = {{ required = {} }}", bare(&given.argument), given.required);
+        }
+        let mut more = self.lookups(site);
+        more.push_str(&date_guard(site));
+        let _ = writeln!(more, "[tools.computed]");
+        for (name, expression) in &computed {
+            let _ = writeln!(more, "{} = {}", bare(name), quoted(expression));
+        }
+        let mut returns: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
+        returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(|name| taken.contains(name)));
+        self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
+        let required: Vec<&str> =
+            site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
+        let optional: Vec<&str> = taken.iter().copied().filter(|name| !required.contains(name)).collect();
+        let requests: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
+        self.intent((at, site), "transact", &required, &optional, &requests);
+    }
+
+    /// The computed values of an insert, its key first.
+    fn computed(&mut self, site: &Site<'_>, columns: &[String]) -> Vec<(String, String)> {
+        let mut computed = Vec::new();
+        let key = site.id().filter(|id| !columns.contains(&id.name));
+        let (key, prefix) = match key.map(|id| (&id.name, &id.model)) {
+            Some((name, Model::Code(prefix))) => (name.clone(), prefix.clone()),
+            _ => ("reference_code".to_owned(), String::new()),
+        };
+        self.extra.insert(key.clone(), Model::Code(prefix.clone()));
+        let code = if prefix.is_empty() { "code()".to_owned() } else { format!("join('{prefix}', code())") };
+        computed.push((key.clone(), code));
+        for told in site.told.iter().filter(|told| told.name != key && !columns.contains(&told.name)) {
+            let words: Vec<&str> = told.name.split('_').collect();
+            let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+            let clash =
+                self.layout.slots.get(&told.name).is_some_and(|(model, _)| model.kind() != told.model.kind());
+            if any(&["confirmation", "tracking", "ticket", "voucher"]) && !clash {
+                self.extra.insert(told.name.clone(), Model::Code(String::new()));
+                computed.push((told.name.clone(), "join('C', code())".to_owned()));
+            } else if let Some(expression) =
+                self.total(site, &told.model).filter(|_| any(&["total", "price", "cost"]) && !clash)
+            {
+                self.extra.insert(told.name.clone(), told.model.clone());
+                computed.push((told.name.clone(), expression));
+            }
+        }
+        computed
+    }
+
+    /// What a booking costs: the price of the thing, times nights or pieces.
+    fn total(&self, site: &Site<'_>, model: &Model) -> Option<String> {
+        let (giver, _) = site.keys.first()?.producers.first()?;
+        let (_, columns, _) = self.table(*giver)?;
+        let price = columns.iter().find(|column| matches!(column.model, Model::Money(_)) && column.spoken)?;
+        let price = format!("thing.{}", price.name);
+        if !matches!(model, Model::Money(_)) {
+            return None;
+        }
+        let dates: Vec<&str> = site
+            .given
+            .iter()
+            .filter(|given| given.model == Model::Date && given.required)
+            .map(|given| given.argument.as_str())
+            .collect();
+        let pieces = site.given.iter().find(|given| {
+            given.required && matches!(given.model, Model::Count(_)) && !given.argument.contains("party")
+        });
+        Some(match (dates.as_slice(), pieces) {
+            ([from, to], _) => format!("round(days({from}, {to}) * {price})"),
+            (_, Some(pieces)) => format!("round({} * {price})", pieces.argument),
+            _ => format!("round({price})"),
+        })
+    }
+
+    fn lookups(&self, site: &Site<'_>) -> String {
+        let mut text = String::new();
+        if let Some(key) = site.keys.first()
+            && let Some((table, _, _)) = key.producers.first().and_then(|(giver, _)| self.table(*giver))
+        {
+            let _ = writeln!(
+                text,
+                "[tools.lookups]\nthing = {{ table = {}, key = {} }}",
+                quoted(table),
+                quoted(&key.argument)
+            );
+        }
+        text
+    }
+
+    /// A tool that changes or takes away a row of the table that its key is of.
+    fn change(&mut self, at: usize, site: &Site<'_>) {
+        let Some(key) = site.keys.first() else { return };
+        let Some((giver, column)) = key.producers.first() else { return };
+        let Some((table, columns, _)) = self.table(*giver) else { return };
+        let mut arguments =
+            format!("{} = {{ slot = {}, required = true }}\n", bare(&key.argument), quoted(column));
+        let mut computed = String::from("[tools.computed]\n");
+        let mut required: Vec<&str> = Vec::new();
+        let fits = |name: &str, model: &Model| {
+            columns.iter().any(|known| known.name == name && known.spoken) && self.fits(name, model)
+        };
+        for given in site.given.iter().filter(|given| given.required && fits(&given.argument, &given.model)) {
+            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(&given.argument));
+            let _ = writeln!(computed, "{0} = \"{0}\"", given.argument);
+            required.push(&given.argument);
+        }
+        let update = site.deed == Deed::Update;
+        if update && required.len() < site.given.iter().filter(|given| given.required).count().max(1) {
+            return;
+        }
+        let mut returns = vec![column.as_str()];
+        returns.extend(required.iter().copied());
+        let (verb, computed) = if update { ("update", computed.as_str()) } else { ("delete", "") };
+        self.tool(site, verb, table, &returns, &format!("{arguments}{computed}"));
+        self.intent((at, site), "transact", &required.clone(), &[], &[]);
+    }
+
+    /// Whether an argument's slot is of its kind.
+    fn fits(&self, argument: &str, model: &Model) -> bool {
+        self.layout.slots.get(argument).is_some_and(|(known, _)| known.kind() == model.kind())
+    }
+
+    /// A tool; `text` has its arguments and what comes after them.
+    fn tool(&mut self, site: &Site<'_>, verb: &str, table: &str, returns: &[&str], text: &str) {
+        let endpoint = site.endpoint;
+        let description =
+            if endpoint.description.is_empty() { &endpoint.name } else { &endpoint.description };
+        let _ = writeln!(
+            self.tools,
+            "[[tools]]\nname = {}\ndescription = {}\nverb = \"{verb}\"\ntable = {}\nreturns = {}\n[tools.arguments]\n{text}",
+            quoted(&endpoint.function),
+            quoted(description),
+            quoted(table),
+            list(returns),
+        );
+    }
+
+    /// The intents of a site: one for each that gives its key, or one.
+    fn intent(
+        &mut self,
+        (at, site): (usize, &Site<'_>),
+        kind: &str,
+        required: &[&str],
+        optional: &[&str],
+        requests: &[&str],
+    ) {
+        let base = slug(&site.endpoint.name);
+        let givers: Vec<(Option<usize>, Option<String>)> = match site.keys.first() {
+            None => vec![(None, None)],
+            Some(key) => {
+                key.producers.iter().map(|(giver, column)| (Some(*giver), Some(column.clone()))).collect()
+            }
+        };
+        for (giver, column) in givers {
+            let entity = giver.and_then(|giver| Some(self.made.get(&giver)?.first()?.0.clone()));
+            if giver.is_some() && entity.is_none() {
+                continue;
+            }
+            let mut name = base.clone();
+            while self.made.values().flatten().any(|(known, _)| *known == name) {
+                name.push_str("_too");
+            }
+            let thing = site.id().filter(|_| kind == "search").map(|id| id.concept.entity.as_str());
+            let said = phrase::intent(site.endpoint, thing, kind == "search");
+            let _ = writeln!(
+                self.intents,
+                "[[intents]]\nname = {}\nkind = \"{kind}\"\ntool = {}",
+                quoted(&name),
+                quoted(&site.endpoint.function)
+            );
+            if let (Some(entity), Some(column), Some(key)) = (&entity, &column, site.keys.first()) {
+                let _ = writeln!(
+                    self.intents,
+                    "entity = {}\nfrom_entity = {{ {} = {} }}",
+                    quoted(entity),
+                    bare(&key.argument),
+                    quoted(column)
+                );
+            }
+            let _ = writeln!(
+                self.intents,
+                "required = {}\noptional = {}\nrequests = {}\n[intents.wording]\nnoun = {}\nplural = {}\nverb = {}",
+                list(required),
+                list(optional),
+                list(requests),
+                list(&[said.noun.as_str()]),
+                list(&[said.plural.as_str()]),
+                list(&said.verb),
+            );
+            if kind == "transact" {
+                let _ = writeln!(self.intents, "done = {}\ndeed = {}", list(&said.done), list(&said.deed));
+            }
+            self.made.entry(at).or_default().push((name, giver));
+        }
+    }
+
+    fn domain(&self) -> String {
+        let description = if self.description.is_empty() { self.name } else { self.description };
+        let mut text = format!(
+            "format = \"goalconvo-domain/1\"\ndescription = {}\ncurrency = \"dollars\"\n\n[behaviour]\n\
+             opening_values = [0, 0, 0, 0, 0, 0, 0, 1]\nvalues = [0, 0, 0, 0, 0, 0, 1]\nover_answer = 0\n\
+             under_answer = 0\ncorrect = 0\n\n",
+            quoted(description)
+        );
+        let mut slots: BTreeMap<&str, (&Model, &str)> = BTreeMap::new();
+        for (name, (model, description)) in &self.layout.slots {
+            slots.insert(name, (model, description));
+        }
+        for (name, model) in &self.extra {
+            slots.entry(name).or_insert((model, ""));
+        }
+        for column in
+            self.layout.tables.iter().flat_map(|table| &table.columns).filter(|column| column.spoken)
+        {
+            slots.entry(&column.name).or_insert((&column.model, ""));
+        }
+        for (name, (model, _)) in slots {
+            self.slot(name, model, &mut text);
+        }
+        text.push_str(&self.intents);
+        text
+    }
+
+    fn slot(&self, name: &str, model: &Model, text: &mut String) {
+        let in_rows =
+            self.layout.tables.iter().any(|table| table.columns.iter().any(|column| column.name == name));
+        let seed = ContentHash::of(format!("{}/{name}", self.name).as_bytes()).low();
+        let noun = phrase::noun(name);
+        let _ = writeln!(
+            text,
+            "[slots.{}]\nkind = \"{}\"\ndescription = {}",
+            bare(name),
+            kind(model.kind()),
+            quoted(&noun)
+        );
+        match model {
+            Model::Choice(choices) => {
+                let _ = writeln!(text, "values = {}", list(choices));
+            }
+            Model::Count(Range { low, high, .. }) => {
+                let _ = writeln!(text, "range = [{low}, {high}]");
+            }
+            Model::Date if !in_rows => text.push_str("range = [\"2027-01-02\", \"2027-03-28\"]\n"),
+            Model::Time if !in_rows => text.push_str("range = [\"08:00\", \"21:45\"]\nstep = 15\n"),
+            Model::Flag | Model::Code(_) => {}
+            _ if in_rows => {}
+            model => {
+                let values = drawn(model, seed);
+                let number = matches!(model, Model::Money(_) | Model::Number(_));
+                let values = if number { format!("[{}]", values.join(", ")) } else { list(&values) };
+                let _ = writeln!(text, "values = {values}");
+            }
+        }
+        let _ = writeln!(text, "[slots.{}.wording]\nnoun = {}", bare(name), list(&[noun]));
+        if *model != Model::Flag {
+            let _ = writeln!(text, "after = {}", list(&phrase::after(name, model)));
+        }
+        if let (Model::Count(_), Some((one, many))) = (model, phrase::unit(name)) {
+            let _ = writeln!(text, "unit = [[{}, {}]]", quoted(&one), quoted(&many));
+        }
+    }
+}
+
+/// Values of a slot that no row holds: what users want of it.
+fn drawn(model: &Model, seed: u64) -> Vec<String> {
+    let mut rng = Key { seed, index: 1 }.rng(0, Purpose::Tables);
+    let places = pools::places();
+    let mut values: Vec<String> = Vec::new();
+    for at in 0..60 {
+        let Some(place) = places.get(at % places.len().max(1)) else { break };
+        let value = model.draw(place, &mut rng);
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// The end of a stretch of time comes after its beginning.
+fn date_guard(site: &Site<'_>) -> String {
+    let dates: Vec<&str> = site
+        .given
+        .iter()
+        .filter(|given| given.model == Model::Date && given.required)
+        .map(|given| given.argument.as_str())
+        .collect();
+    match dates.as_slice() {
+        [from, to] => format!(
+            "[[tools.guards]]\nholds = \"{to} > {from}\"\nerror = \"unavailable\"\nmessage = \"the end has to come after the beginning\"\n"
+        ),
+        _ => String::new(),
+    }
+}
+
+fn policy(description: &str) -> String {
+    format!(
+        "# {description}\n\nSay nothing that a tool or the user has not said. Ask for what a tool requires and nobody has \
+         said. Ask for a yes before anything is added, changed or taken away.\n"
+    )
+}
+
+fn names<'c>(compared: impl Iterator<Item = &'c Compared>) -> Vec<&'c str> {
+    compared.map(|one| one.argument.as_str()).collect()
+}
+
+fn columns(names: &[&str]) -> String {
+    let columns: Vec<String> = names.iter().map(|name| format!("{} = {{}}", bare(name))).collect();
+    format!("columns = {{ {} }}\n", columns.join(", "))
+}
+
+/// A TOML list of texts.
+fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(|item| quoted(item.as_ref())).collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// A TOML key.
+fn bare(name: &str) -> String {
+    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if plain { name.to_owned() } else { quoted(name) }
+}
+
+/// A TOML text.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            // Marks that nobody sees, and what a file may not hold, say nothing.
+            c if c.is_alphanumeric() || c.is_ascii_punctuation() => quoted.push(c),
+            _ => quoted.push(' '),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn kind(kind: SlotKind) -> &'static str {
+    match kind {
+        SlotKind::Name => "name",
+        SlotKind::Category => "category",
+        SlotKind::Flag => "flag",
+        SlotKind::Count => "count",
+        SlotKind::Number => "number",
+        SlotKind::Money => "money",
+        SlotKind::Time => "time",
+        SlotKind::Date => "date",
+        SlotKind::Day => "day",
+        SlotKind::Duration => "duration",
+        SlotKind::Phone => "phone",
+        SlotKind::Postcode => "postcode",
+        SlotKind::Address => "address",
+        SlotKind::Reference => "reference",
+        SlotKind::Id => "id",
+        SlotKind::Text => "text",
+    }
+}

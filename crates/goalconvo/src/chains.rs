@@ -1,0 +1,79 @@
+//! Tool schemas become what a run needs: worlds in which the tools work, and goals from chains of them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use goalconvo_core::{ContentHash, Key};
+use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
+use goalconvo_worlds::compile::{self, Asked, Planned};
+use goalconvo_worlds::{graph, schemas};
+
+use crate::Error;
+use crate::assemble::Found;
+use crate::engine::{Drawn, Goals};
+
+/// What is asked of chains.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Files and folders with schemas.
+    pub paths: Vec<PathBuf>,
+    /// Which chains.
+    pub mode: Mode,
+    /// The run's seed.
+    pub seed: u64,
+    /// How many dialogues.
+    pub count: u64,
+    /// Among how many candidates each index chooses what the corpus lacks.
+    pub candidates: usize,
+}
+
+/// Compiled worlds with the goals over them.
+pub struct Chains {
+    /// The domains that the goals are about.
+    pub found: Vec<Found>,
+    /// The goals.
+    pub goals: Goals,
+    /// A hash of all worlds, played or not: the same however many dialogues are asked for.
+    pub worlds: String,
+}
+
+/// Compiles tools, and plans chains of them.
+///
+/// # Errors
+/// Schemas can't be read, or there is no material for what is asked.
+pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
+    let (registry, _) = schemas::load(&wanted.paths, false)?;
+    let compiled = compile::compile(&registry)?;
+    let projection = graph::project(&registry);
+    let sampler = Sampler::new(&projection, &registry, Constraints::default());
+    let asked = Asked {
+        mode: wanted.mode,
+        mix: Mix::default(),
+        seed: wanted.seed,
+        count: wanted.count,
+        candidates: wanted.candidates,
+    };
+    let hashes: String = compiled.domains.iter().map(|(domain, _)| domain.hash.to_string()).collect();
+    let worlds = ContentHash::of(hashes.as_bytes()).to_string();
+    let planned = compile::plan(&compiled, &sampler, &asked)?;
+    let domains = sets(&planned);
+    let used = |found: &Found| domains.iter().flatten().any(|name| *name == found.domain.name);
+    let found = compiled
+        .domains
+        .into_iter()
+        .map(|(domain, files)| Found { domain, folder: None, files: Some(files) })
+        .filter(used)
+        .collect();
+    let classes = planned.classes.clone();
+    let draw = Box::new(move |index: u64, key: Key| planned.goal(index, key));
+    Ok(Chains { found, goals: Goals::Drawn(Arc::new(Drawn { domains, classes, draw })), worlds })
+}
+
+/// The sets of domains that templates need, each once.
+fn sets(planned: &Planned) -> Vec<Vec<smol_str::SmolStr>> {
+    let templates = planned.templates.iter().chain(planned.spares.values().flatten());
+    let mut sets: Vec<_> = templates.map(compile::Template::domains).filter(|set| !set.is_empty()).collect();
+    sets.sort();
+    sets.dedup();
+    sets
+}
