@@ -10,7 +10,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::{
-    Ending, ErrorKind, FaultKind, Goal, Intent, Persona, Policy, Purpose, Rng, Role, Scenario, Slot, Stage,
+    Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role, Scenario, Slot, Stage,
     Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
 };
 
@@ -272,6 +272,16 @@ impl<'a> UserView<'a> {
     pub fn rng(&self, purpose: Purpose) -> Rng {
         self.episode.scenario.key.rng(self.episode.turns.len(), purpose)
     }
+
+    /// Which dialogue this is, and how many turns it has: what names this move among all of a run.
+    pub fn place(&self) -> (Key, usize) {
+        (self.episode.scenario.key, self.episode.turns.len())
+    }
+
+    /// What the service is about, a sentence a domain, as everybody knows it.
+    pub fn subjects(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.episode.stage.domains().iter().map(|domain| domain.description.as_str())
+    }
 }
 
 /// All that the assistant may know.
@@ -335,5 +345,15 @@ impl<'a> AssistantView<'a> {
     /// The stream of random numbers for this move.
     pub fn rng(&self, purpose: Purpose) -> Rng {
         self.episode.scenario.key.rng(self.episode.turns.len(), purpose)
+    }
+
+    /// Which dialogue this is, and how many turns it has: what names this move among all of a run.
+    pub fn place(&self) -> (Key, usize) {
+        (self.episode.scenario.key, self.episode.turns.len())
+    }
+
+    /// What a domain is about, in a sentence.
+    pub fn description(&self, domain: &str) -> Option<&'a str> {
+        self.episode.stage.domain(domain).map(|domain| domain.description.as_str())
     }
 }

@@ -40,6 +40,8 @@ pub enum Purpose {
     Words = 8,
     /// Mutations, samples and other tests of a dataset.
     Probe = 9,
+    /// The seeds that model providers are given.
+    Sampling = 10,
 }
 
 impl Key {
@@ -101,6 +103,17 @@ impl Rng {
             }
             None => true,
         })
+    }
+
+    /// Up to `count` of the items, each as likely as the others, in random order.
+    pub fn sample<T>(&mut self, mut items: Vec<T>, count: usize) -> Vec<T> {
+        let count = count.min(items.len());
+        for at in 0..count {
+            let other = at + self.below(items.len() - at);
+            items.swap(at, other);
+        }
+        items.truncate(count);
+        items
     }
 
     /// Fisher-Yates.

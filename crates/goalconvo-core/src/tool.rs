@@ -231,7 +231,9 @@ impl Tool {
                 found.rotate_left(first);
             }
         }
-        let results: Value = found.iter().take(self.limit).map(|row| self.project(world, row, &[])).collect();
+        let shown = self.shown(table);
+        let results: Value =
+            found.iter().take(self.limit).map(|row| self.project(&shown, row, &[])).collect();
         Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
     }
 
@@ -270,7 +272,7 @@ impl Tool {
         scope.rows.push(("row".into(), self.table.clone(), row.clone()));
         self.test(world, &scope)?;
         let computed = self.compute(world, &scope);
-        Ok(self.project(world, &row, &computed))
+        Ok(self.project(&self.shown(table), &row, &computed))
     }
 
     fn insert(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
@@ -301,14 +303,14 @@ impl Tool {
         scope.rows.push(("row".into(), self.table.clone(), row.clone()));
         self.test(world, &scope)?;
         let computed = self.compute(world, &scope);
-        let answer = self.project(world, &row, &computed);
+        let answer = self.answer(world, &row, &computed);
         let key = row.first().map(Value::plain).unwrap_or_default();
         world.remove(&self.table, &key);
         Ok(answer)
     }
 
     fn write(&self, world: &mut World, row: Row, computed: &[(SmolStr, Value)]) -> Result<Value, ToolError> {
-        let answer = self.project(world, &row, computed);
+        let answer = self.answer(world, &row, computed);
         if world.put(&self.table, row) { Ok(answer) } else { Err(not_found(&self.table, "table")) }
     }
 
@@ -349,10 +351,26 @@ impl Tool {
         done
     }
 
-    fn project(&self, world: &World, row: &Row, computed: &[(SmolStr, Value)]) -> Value {
-        let column = |name: &SmolStr| world.table(&self.table).and_then(|table| row.get(table.column(name)?));
-        let fields = self.returns.iter().map(|name| {
-            (name.clone(), named(computed, name).or_else(|| column(name)).cloned().unwrap_or_default())
+    /// What a write returns of its row.
+    fn answer(&self, world: &World, row: &Row, computed: &[(SmolStr, Value)]) -> Value {
+        let shown = world.table(&self.table).map(|table| self.shown(table)).unwrap_or_default();
+        self.project(&shown, row, computed)
+    }
+
+    /// What is returned, with the columns that hold it.
+    fn shown(&self, table: &crate::Table) -> Vec<(&SmolStr, Option<usize>)> {
+        self.returns.iter().map(|name| (name, table.column(name))).collect()
+    }
+
+    fn project(
+        &self,
+        shown: &[(&SmolStr, Option<usize>)],
+        row: &Row,
+        computed: &[(SmolStr, Value)],
+    ) -> Value {
+        let fields = shown.iter().map(|(name, column)| {
+            let value = named(computed, name).or_else(|| column.and_then(|column| row.get(column)));
+            ((*name).clone(), value.cloned().unwrap_or_default())
         });
         Value::record(fields)
     }

@@ -196,6 +196,11 @@ impl PartialEq for Value {
         match (self, other) {
             (Value::Text(a), Value::Text(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::List(a), Value::List(b)) => a == b,
+            // Mostly the keys come in the same order, and nothing has to be sorted.
+            (Value::Record(a), Value::Record(b)) if a.iter().map(|(k, _)| k).eq(b.iter().map(|(k, _)| k)) => {
+                a.iter().map(|(_, v)| v).eq(b.iter().map(|(_, v)| v))
+            }
             _ => self.cmp(other) == Ordering::Equal,
         }
     }

@@ -26,16 +26,26 @@ pub struct Table {
     pub columns: Vec<SmolStr>,
     rows: Vec<Row>,
     by_key: BTreeMap<SmolStr, usize>,
-    /// For each column, the rows (ascending) that hold a value.
-    index: Vec<BTreeMap<Value, Vec<u32>>>,
+    /// For each column, its values.
+    index: Vec<BTreeMap<Value, Posting>>,
+    /// Row by row, the number of each value in its column: conditions are tested by these and not by texts.
+    numbers: Vec<u32>,
     hash: SetHash,
+}
+
+/// A value of a column: its number there, and the rows (ascending) that hold it.
+#[derive(Clone, Debug)]
+struct Posting {
+    number: u32,
+    rows: Vec<u32>,
 }
 
 impl Table {
     /// A table of these rows; `None` when two rows have one key or a row has not one value a column.
     pub fn new(name: &str, columns: Vec<SmolStr>, rows: Vec<Row>) -> Option<Self> {
         let mut by_key = BTreeMap::new();
-        let mut index = vec![BTreeMap::<Value, Vec<u32>>::new(); columns.len()];
+        let mut index = vec![BTreeMap::<Value, Posting>::new(); columns.len()];
+        let mut numbers = Vec::with_capacity(rows.len() * columns.len());
         let mut hash = SetHash::default();
         for (at, row) in rows.iter().enumerate() {
             let key = row.first()?.plain();
@@ -46,11 +56,14 @@ impl Table {
             if by_key.insert(key, at).is_some() {
                 return None;
             }
-            for (value, postings) in row.iter().zip(&mut index) {
-                postings.entry(value.clone()).or_default().push(u32::try_from(at).ok()?);
+            for (value, values) in row.iter().zip(&mut index) {
+                let number = u32::try_from(values.len()).ok()?;
+                let posting = values.entry(value.clone()).or_insert(Posting { number, rows: vec![] });
+                posting.rows.push(u32::try_from(at).ok()?);
+                numbers.push(posting.number);
             }
         }
-        Some(Table { name: name.into(), columns, rows, by_key, index, hash })
+        Some(Table { name: name.into(), columns, rows, by_key, index, numbers, hash })
     }
 
     /// The position of a column.
@@ -73,29 +86,28 @@ impl Table {
         self.by_key.get(key).and_then(|at| self.rows.get(*at))
     }
 
-    /// Indices of the rows that may satisfy "column is value" for all of `equal`: the shortest posting list.
-    fn candidates(&self, equal: &[(usize, &Value)]) -> Candidates<'_> {
-        let lists =
-            equal.iter().map(|(column, value)| self.index.get(*column).and_then(|index| index.get(*value)));
-        match lists.min_by_key(|list| list.map_or(0, Vec::len)) {
-            Some(list) => Candidates::Listed(list.map_or(&[][..], Vec::as_slice).iter()),
-            None => Candidates::All(0..self.rows.len()),
-        }
-    }
-}
-
-enum Candidates<'a> {
-    Listed(std::slice::Iter<'a, u32>),
-    All(std::ops::Range<usize>),
-}
-
-impl Iterator for Candidates<'_> {
-    type Item = usize;
-    fn next(&mut self) -> Option<usize> {
-        match self {
-            Candidates::Listed(list) => list.next().map(|at| *at as usize),
-            Candidates::All(range) => range.next(),
-        }
+    /// The rows that have these values in these columns, in order.
+    fn equal(&self, equal: &[(usize, &Value)]) -> impl Iterator<Item = &Row> {
+        let posting =
+            |(column, value): &(usize, &Value)| Some((*column, self.index.get(*column)?.get(*value)?));
+        // A value that its column does not have fits no row.
+        let wanted: Option<Vec<(usize, &Posting)>> = equal.iter().map(posting).collect();
+        let shortest =
+            wanted.iter().flatten().map(|(_, posting)| &posting.rows).min_by_key(|rows| rows.len());
+        let (listed, all) = match (&wanted, shortest) {
+            (None, _) => (&[][..], 0),
+            (Some(_), Some(rows)) => (rows.as_slice(), 0),
+            (Some(_), None) => (&[][..], self.rows.len()),
+        };
+        let wanted = wanted.unwrap_or_default();
+        let width = self.columns.len();
+        let fits = move |at: &usize| {
+            let has = |(column, posting): &(usize, &Posting)| {
+                self.numbers.get(at * width + column) == Some(&posting.number)
+            };
+            wanted.iter().all(has)
+        };
+        listed.iter().map(|at| *at as usize).chain(0..all).filter(fits).filter_map(|at| self.rows.get(at))
     }
 }
 
@@ -212,16 +224,10 @@ impl World {
         };
         let mut found = Vec::new();
         if let Some(fixed) = self.base.get(table) {
-            for row in fixed.candidates(equal).filter_map(|at| fixed.rows.get(at)) {
-                if found.len() >= limit {
-                    break;
-                }
-                if fits(row) && !is_changed(row) {
-                    found.push(row);
-                }
-            }
+            found.extend(fixed.equal(equal).filter(|row| keep(row) && !is_changed(row)).take(limit));
         }
-        found.extend(changed.iter().filter_map(|(_, row)| *row).filter(|row| fits(row)));
+        let more = changed.iter().filter_map(|(_, row)| *row).filter(|row| fits(row));
+        found.extend(more.take(limit - found.len()));
         found
     }
 

@@ -31,8 +31,8 @@ pub use compare::{CompareSettings, Pair, compare, pair_by_goal};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 pub use evaluate::{
     Conversation, ConversationFeatures, DialogueLine, Evaluation, KeywordRelevance, Lexical, Metric,
-    Readability, Seen, Settings, Shape, Spoken, TaskSuccess, ToolChains, conversation_features, evaluate,
-    keyword_goal_satisfied, length_in_words_and_minutes, readability,
+    Opinions, Readability, Seen, Settings, Shape, Spoken, TaskSuccess, ToolChains, conversation_features,
+    evaluate, keyword_goal_satisfied, length_in_words_and_minutes, readability,
 };
 pub use measure::{Measure, Report};
 pub use view::{Said, Side};

@@ -45,70 +45,86 @@ fn step(hash: u64, c: char) -> u64 {
 /// Cuts `text` into `tokens`, which is emptied before.
 pub(crate) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
     tokens.clear();
-    let bytes = text.as_bytes();
     let mut at = 0;
     let mut glued = false;
-    while let Some(first) = text.get(at..).and_then(|rest| rest.chars().next()) {
+    while let Some((class, first)) = next(text, at) {
         let start = at;
-        let kind = kind_of(first);
-        match kind {
-            None => {
-                at += first.len_utf8();
-                glued = false;
-                continue;
-            }
-            Some(Kind::Mark) => at += first.len_utf8(),
-            Some(kind) => at = run_end(text, bytes, at, kind),
+        at += first.width;
+        let Class::Of(kind) = class else {
+            glued = false;
+            continue;
+        };
+        let mut word = first.hash(SEED);
+        while kind != Kind::Mark
+            && let Some((Class::Of(more), c)) = next(text, at)
+            && more == kind
+        {
+            word = c.hash(word);
+            at += c.width;
         }
-        let kind = kind.unwrap_or(Kind::Mark);
-        let word = word_at(text, start, at);
-        tokens.push(Token {
-            start: start as u32,
-            end: at as u32,
-            kind,
-            glued: glued && kind != Kind::Mark,
-            word,
-        });
-        glued = kind != Kind::Mark;
+        let glued_here = std::mem::replace(&mut glued, kind != Kind::Mark) && kind != Kind::Mark;
+        tokens.push(Token { start: start as u32, end: at as u32, kind, glued: glued_here, word });
     }
 }
 
-fn word_at(text: &str, start: usize, end: usize) -> u64 {
-    let Some(piece) = text.get(start..end) else { return 0 };
-    if piece.is_ascii() {
-        piece.bytes().fold(SEED, |hash, byte| step(hash, char::from(byte.to_ascii_lowercase())))
-    } else {
-        word_hash(piece)
-    }
+/// A character and its width in bytes.
+#[derive(Clone, Copy)]
+struct Char {
+    c: char,
+    width: usize,
 }
 
-fn run_end(text: &str, bytes: &[u8], mut at: usize, kind: Kind) -> usize {
-    loop {
-        match bytes.get(at) {
-            Some(byte) if byte.is_ascii() => {
-                if kind_of(char::from(*byte)) != Some(kind) {
-                    return at;
-                }
-                at += 1;
-            }
-            Some(_) => match text.get(at..).and_then(|rest| rest.chars().next()) {
-                Some(c) if kind_of(c) == Some(kind) => at += c.len_utf8(),
-                _ => return at,
-            },
-            None => return at,
+impl Char {
+    /// Goes on with a word's hash.
+    fn hash(self, state: u64) -> u64 {
+        if self.c.is_ascii() {
+            step(state, self.c.to_ascii_lowercase())
+        } else {
+            self.c.to_lowercase().fold(state, step)
         }
     }
 }
 
-/// `None` for spaces and apostrophes, which separate and are not compared.
-fn kind_of(c: char) -> Option<Kind> {
+/// What a character does to tokens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// It belongs to a token of this kind.
+    Of(Kind),
+    /// It separates and is not compared: spaces and apostrophes.
+    Gap,
+}
+
+/// The classes of ASCII.
+const ASCII: [Class; 128] = {
+    let mut classes = [Class::Of(Kind::Mark); 128];
+    let mut at = 0;
+    while at < 128 {
+        classes[at] = match at as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Of(Kind::Word),
+            b'0'..=b'9' => Class::Of(Kind::Digits),
+            b' ' | b'\n' | b'\t' | b'\r' | b'\'' | b'`' => Class::Gap,
+            _ => Class::Of(Kind::Mark),
+        };
+        at += 1;
+    }
+    classes
+};
+
+/// The character at a byte.
+fn next(text: &str, at: usize) -> Option<(Class, Char)> {
+    let byte = *text.as_bytes().get(at)?;
+    if let Some(class) = ASCII.get(usize::from(byte)) {
+        return Some((*class, Char { c: char::from(byte), width: 1 }));
+    }
+    let c = text.get(at..)?.chars().next()?;
+    Some((beyond_ascii(c), Char { c, width: c.len_utf8() }))
+}
+
+fn beyond_ascii(c: char) -> Class {
     match c {
-        'a'..='z' | 'A'..='Z' => Some(Kind::Word),
-        '0'..='9' => Some(Kind::Digits),
-        ' ' | '\n' | '\t' | '\r' | '\'' | '\u{2019}' | '\u{2018}' | '`' => None,
-        c if c.is_ascii() => Some(Kind::Mark),
-        c if c.is_alphabetic() => Some(Kind::Word),
-        c if c.is_whitespace() => None,
-        _ => Some(Kind::Mark),
+        '\u{2019}' | '\u{2018}' => Class::Gap,
+        c if c.is_alphabetic() => Class::Of(Kind::Word),
+        c if c.is_whitespace() => Class::Gap,
+        _ => Class::Of(Kind::Mark),
     }
 }

@@ -4,17 +4,26 @@
 //! nothing of files and has no HTTP of its own.
 
 mod assistant;
+mod company;
 mod goals;
+pub mod judge;
+mod model;
 mod personas;
 mod plan;
+mod prompt;
 mod seal;
 mod speaker;
 mod user;
 mod words;
 
 pub use assistant::PolicyAssistant;
+pub use company::{AssistantPart, Company, UserPart};
 pub use goals::Difficulty;
+pub use model::{
+    ASSISTANT_RULES, AssistantRules, DomainRules, FreeUser, Grade, ModelAssistant, ModelUser, Sampling, Voice,
+};
 pub use plan::{Dials, Goals, Plan, PlanError, ToolSet};
+pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;

@@ -45,6 +45,7 @@ impl Plan {
     /// Plays a scenario with the built-in speakers and judges the record.
     fn perform(&self, scenario: Scenario, index: u64) -> Option<Dialogue> {
         let (stage, words) = self.troupe(&scenario.domains)?.get().ok()?;
+        let words = &words.for_one_dialogue();
         let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
         let cast = Cast { user: &user, assistant: &assistant };
         let episode = Episode::start(stage.clone(), Arc::new(scenario))?;

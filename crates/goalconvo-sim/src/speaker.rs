@@ -21,18 +21,46 @@ pub trait Speaker<V>: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeakerError {
     message: String,
-    retryable: bool,
+    cause: Cause,
+}
+
+/// Why a speaker could not move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// Its provider; trying again may help.
+    Passing,
+    /// Its provider, for good.
+    Lasting,
+    /// The run's budget is reached.
+    Budget,
 }
 
 impl SpeakerError {
     /// A failure with its reason, and whether trying the dialogue again may help.
     pub fn new(message: impl Into<String>, retryable: bool) -> Self {
-        SpeakerError { message: message.into(), retryable }
+        let cause = if retryable { Cause::Passing } else { Cause::Lasting };
+        SpeakerError { message: message.into(), cause }
     }
 
     /// Whether trying the dialogue again may help.
     pub fn is_retryable(&self) -> bool {
-        self.retryable
+        self.cause == Cause::Passing
+    }
+
+    /// Whether the next call could have crossed the run's budget.
+    pub fn is_budget(&self) -> bool {
+        self.cause == Cause::Budget
+    }
+}
+
+impl From<goalconvo_llm::Error> for SpeakerError {
+    fn from(error: goalconvo_llm::Error) -> Self {
+        let cause = match (error.is_budget(), error.is_retryable()) {
+            (true, _) => Cause::Budget,
+            (false, true) => Cause::Passing,
+            (false, false) => Cause::Lasting,
+        };
+        SpeakerError { message: error.to_string(), cause }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words of the built-in speakers: grammar and reader of one troupe of domains.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use goalconvo_core::{
     Act, AssistantView, Domain, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
@@ -12,7 +12,13 @@ use goalconvo_nlg::{Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
 pub struct Words {
     grammar: Arc<Grammar>,
     style: Style,
+    /// What was read in the words of the dialogue at hand while they were made. A reading follows from the words
+    /// alone, so the judge need not read them once more.
+    read: Option<Arc<Mutex<Vec<Read>>>>,
 }
+
+/// Who said what, and what is read in it.
+type Read = (Role, String, Reading);
 
 /// So many utterances back the grammar looks, for ellipsis and against repetition.
 const MEMORY: usize = 4;
@@ -23,13 +29,35 @@ impl Words {
     /// # Errors
     /// The language pack or a domain's wording can't be used.
     pub fn new(domains: &[Arc<Domain>]) -> Result<Self, Error> {
-        Ok(Words { grammar: Arc::new(Grammar::new(Pack::english()?, domains)?), style: Style::default() })
+        Ok(Words {
+            grammar: Arc::new(Grammar::new(Pack::english()?, domains)?),
+            style: Style::default(),
+            read: None,
+        })
+    }
+
+    /// The same words for one dialogue: what they mean is read once.
+    pub(crate) fn for_one_dialogue(&self) -> Self {
+        Words { read: Some(Arc::default()), ..self.clone() }
     }
 
     /// Reads what a role says.
     pub fn reader(&self) -> impl Fn(Role, &str) -> Reading + Sync + use<> {
         let lexicon: Arc<Lexicon> = self.grammar.lexicon().clone();
-        move |role, text| lexicon.read(role, text)
+        let read = self.read.clone();
+        move |role, text| {
+            let known = read.as_ref().and_then(|read| {
+                let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+                let at = read.iter().position(|(by, said, _)| *by == role && said == text)?;
+                Some(read.swap_remove(at).2)
+            });
+            known.unwrap_or_else(|| lexicon.read(role, text))
+        }
+    }
+
+    /// What a role says, read.
+    pub(crate) fn read(&self, role: Role, text: &str) -> Reading {
+        self.grammar.lexicon().read(role, text)
     }
 
     /// The user's acts in words.
@@ -64,6 +92,11 @@ impl Words {
             .map(|(role, said)| Heard { role: *role, text: &said.text, acts: &said.acts })
             .collect();
         let wording = Wording { role, acts, traits: &persona.traits, heard: &heard, style: &self.style };
-        self.grammar.word(&wording, &mut rng).map(|worded| worded.text)
+        let worded = self.grammar.word(&wording, &mut rng)?;
+        if let Some(read) = &self.read {
+            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+            read.push((role, worded.text.clone(), worded.reading));
+        }
+        Ok(worded.text)
     }
 }

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Syntax { path: PathBuf, line: u64, column: usize, what: String },
     /// A line is JSON, but not the record that it should be.
     Record { path: PathBuf, line: u64, pointer: String, what: String },
+    /// A dialogue of another format is not what that format is; `place` is a line or a JSON pointer.
+    Foreign { path: PathBuf, place: String, what: String },
     /// A file as a whole is not what it should be.
     Content { path: PathBuf, what: String },
     /// Another process writes there.
@@ -72,7 +74,7 @@ impl Error {
 
     /// Whether a record of a dataset, not the place where it lies, is at fault.
     pub fn is_record(&self) -> bool {
-        matches!(*self.0, Kind::Syntax { .. } | Kind::Record { .. })
+        matches!(*self.0, Kind::Syntax { .. } | Kind::Record { .. } | Kind::Foreign { .. })
     }
 }
 
@@ -109,6 +111,10 @@ impl fmt::Display for Error {
                 let at = if pointer.is_empty() { "/" } else { pointer };
                 write!(f, "{} line {line} at {at}: {what}", path.display())
             }
+            Kind::Foreign { path, place, what } if place.is_empty() => {
+                write!(f, "{}: {what}", path.display())
+            }
+            Kind::Foreign { path, place, what } => write!(f, "{} {place}: {what}", path.display()),
             Kind::Content { path, what } => write!(f, "{}: {what}", path.display()),
             Kind::Locked { path, holder } => write!(
                 f,

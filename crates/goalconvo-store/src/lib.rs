@@ -14,6 +14,7 @@
 
 mod error;
 mod files;
+mod foreign;
 mod header;
 mod journal;
 mod lines;
@@ -25,6 +26,7 @@ mod worlds;
 
 pub use error::Error;
 pub use files::write_whole;
+pub use foreign::{Corpus, FileReport, Form, Noted, Reading};
 pub use header::{Header, RUN_FORMAT};
 pub use journal::Journal;
 pub use lines::Lines;

@@ -25,13 +25,18 @@ impl Lines {
     /// # Errors
     /// The system refuses.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        let source = Lines::source(path)?;
+        Ok(Lines { path: path.to_owned(), source, number: 0, broken: false })
+    }
+
+    /// The bytes of a file, unpacked if it is gzip.
+    pub(crate) fn source(path: &Path) -> Result<Box<dyn BufRead + Send>, Error> {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
         let start = file.fill_buf().map_err(Error::io("read", path))?;
-        let source: Box<dyn BufRead + Send> = match start {
+        Ok(match start {
             [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(1 << 18, MultiGzDecoder::new(file))),
             _ => Box::new(file),
-        };
-        Ok(Lines { path: path.to_owned(), source, number: 0, broken: false })
+        })
     }
 
     /// The file.

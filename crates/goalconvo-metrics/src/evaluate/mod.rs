@@ -4,6 +4,7 @@
 mod conversation;
 mod keywords;
 mod lexical;
+mod opinions;
 mod seen;
 mod shape;
 mod task;
@@ -24,6 +25,7 @@ pub use conversation::{
 };
 pub use keywords::{KeywordRelevance, keyword_goal_satisfied};
 pub use lexical::Lexical;
+pub use opinions::Opinions;
 pub use seen::{Seen, Spoken};
 pub use shape::Shape;
 pub use task::TaskSuccess;
@@ -66,6 +68,7 @@ pub struct Evaluation {
     shape: Shape,
     lexical: Lexical,
     task: TaskSuccess,
+    opinions: Opinions,
     conversation: Conversation,
     tools: ToolChains,
     keywords: KeywordRelevance,
@@ -88,6 +91,7 @@ impl Evaluation {
             shape: Shape::default(),
             lexical: Lexical::new(settings.tokens, orders),
             task: TaskSuccess::default(),
+            opinions: Opinions::default(),
             conversation: Conversation::default(),
             tools: ToolChains::default(),
             keywords: KeywordRelevance::default(),
@@ -103,6 +107,7 @@ impl Evaluation {
         self.shape.push(&seen);
         self.lexical.push(&seen);
         self.task.push(&seen);
+        self.opinions.push(&seen);
         self.conversation.push(&seen);
         self.tools.push(&seen);
         self.keywords.push(&seen);
@@ -116,6 +121,7 @@ impl Evaluation {
         self.shape.merge(other.shape);
         self.lexical.merge(other.lexical);
         self.task.merge(other.task);
+        self.opinions.merge(other.opinions);
         self.conversation.merge(other.conversation);
         self.tools.merge(other.tools);
         self.keywords.merge(other.keywords);
@@ -131,6 +137,7 @@ impl Evaluation {
         report.extend(self.shape.measures());
         report.extend(self.lexical.measures());
         report.extend(self.task.measures());
+        report.extend(self.opinions.measures());
         report.extend(self.conversation.measures());
         report.extend(self.tools.measures());
         report.extend(self.keywords.measures());

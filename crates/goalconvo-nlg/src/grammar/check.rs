@@ -1,13 +1,17 @@
 //! Reads words back: every value of the acts stands once, no other value does, and no cue claims what no act does.
 
-use goalconvo_core::{Act, ActKind, Cue, Role};
+use goalconvo_core::{Act, ActKind, Cue, Reading, Role};
 
 use super::Wording;
 use super::speech::Speech;
 use crate::Lexicon;
 
-/// Whether the words say what the acts say; else why not.
-pub(super) fn check(lexicon: &Lexicon, wording: &Wording<'_>, speech: &Speech<'_>) -> Result<(), String> {
+/// What is read in the words, when that is what the acts say; else why not.
+pub(super) fn check(
+    lexicon: &Lexicon,
+    wording: &Wording<'_>,
+    speech: &Speech<'_>,
+) -> Result<Reading, String> {
     let text = &speech.text;
     let reading = lexicon.read(wording.role, text);
     let verbatim = |start: usize, end: usize| speech.verbatim.iter().any(|(s, e)| *s <= start && end <= *e);
@@ -45,7 +49,10 @@ pub(super) fn check(lexicon: &Lexicon, wording: &Wording<'_>, speech: &Speech<'_
         }
     }
     let needed = wording.acts.iter().zip(&said).find(|(act, said)| !**said && says_value(act));
-    needed.map_or(Ok(()), |(act, _)| Err(format!("{act:?} is not said in {text:?}")))
+    match needed {
+        Some((act, _)) => Err(format!("{act:?} is not said in {text:?}")),
+        None => Ok(reading),
+    }
 }
 
 /// Whether the act's value must stand in the text as a value: a tool's message and a rule stand as they are.

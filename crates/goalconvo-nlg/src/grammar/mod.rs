@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use goalconvo_core::{Act, Domain, Rng, Role, Traits};
+use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits};
 use smol_str::SmolStr;
 
 use crate::pack::{Pack, RuleId, Rules, Taste};
@@ -96,6 +96,8 @@ pub struct Worded {
     pub text: String,
     /// Index of the act and the bytes that say its value, in the order of the text.
     pub mentions: Vec<(usize, Range<usize>)>,
+    /// What the lexicon read in it.
+    pub reading: Reading,
 }
 
 impl Grammar {
@@ -128,7 +130,7 @@ impl Grammar {
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
             match check::check(&self.lexicon, wording, &worded) {
-                Ok(()) => return Ok(finish(worded)),
+                Ok(reading) => return Ok(finish(worded, reading)),
                 Err(why) => wrong = why,
             }
         }
@@ -173,11 +175,11 @@ impl Grammar {
     }
 }
 
-fn finish(speech: Speech<'_>) -> Worded {
+fn finish(speech: Speech<'_>, reading: Reading) -> Worded {
     let mut mentions: Vec<_> =
         speech.marks.into_iter().map(|mark| (mark.act, mark.start..mark.end)).collect();
     mentions.sort_by_key(|(_, span)| span.start);
-    Worded { text: speech.text, mentions }
+    Worded { text: speech.text, mentions, reading }
 }
 
 /// What the speaker's character makes of the tags of alternatives.

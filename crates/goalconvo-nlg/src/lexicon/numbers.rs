@@ -132,14 +132,16 @@ impl<'a> Scan<'a> {
             return Some((day, at + 1 + usize::from(suffix)));
         }
         let rest = self.tokens.get(at..)?;
-        let first = rest.first().filter(|token| self.values.starters.may_have(token.word))?.word;
+        let first = rest.first()?.word;
         let fits = |words: &[u64]| {
-            words.first() == Some(&first)
-                && words.len() <= rest.len()
-                && words.iter().zip(rest).all(|(word, token)| *word == token.word)
+            words.len() <= rest.len() && words.iter().zip(rest).all(|(word, token)| *word == token.word)
         };
-        let (words, day) =
-            self.values.ordinals.iter().filter(|(words, _)| fits(words)).max_by_key(|(w, _)| w.len())?;
+        let (words, day) = self
+            .values
+            .ordinals_from(first)
+            .iter()
+            .filter(|(words, _)| fits(words))
+            .max_by_key(|(words, _)| words.len())?;
         Some((i64::from(*day), at + words.len()))
     }
 

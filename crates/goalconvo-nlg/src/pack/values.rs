@@ -78,7 +78,8 @@ pub(crate) struct Values {
     pub(crate) month_names: Vec<String>,
     pub(crate) ordinal_suffixes: Vec<u64>,
     pub(crate) suffixes: Vec<String>,
-    pub(crate) ordinals: Vec<(Vec<u64>, u32)>,
+    /// Days of the month in words, sorted by their first word.
+    ordinals: Vec<(Vec<u64>, u32)>,
     pub(crate) days: Vec<(u64, SmolStr)>,
     pub(crate) day_names: Vec<(SmolStr, String)>,
     pub(crate) duration_minutes: Vec<u64>,
@@ -184,7 +185,20 @@ struct Codes {
     phone_digits: [usize; 2],
 }
 
+fn ordinals(texts: &[String]) -> Vec<(Vec<u64>, u32)> {
+    let mut ordinals: Vec<_> = texts.iter().zip(1..).map(|(text, day)| (words_of(text), day)).collect();
+    ordinals.sort();
+    ordinals
+}
+
 impl Values {
+    /// The days of the month whose words begin with this one.
+    pub(crate) fn ordinals_from(&self, first: u64) -> &[(Vec<u64>, u32)] {
+        let from = self.ordinals.partition_point(|(words, _)| words.first() < Some(&first));
+        let to = self.ordinals.partition_point(|(words, _)| words.first() <= Some(&first));
+        self.ordinals.get(from..to).unwrap_or_default()
+    }
+
     pub(crate) fn parse(file: PackFile<'_>) -> Result<Self, Error> {
         let raw: Raw = toml(file)?;
         let (forms, trie) = forms(file, &raw)?;
@@ -214,7 +228,7 @@ impl Values {
             time_words: raw.time.words.iter().map(|(text, time)| (word(text), SmolStr::new(time))).collect(),
             months: table(months.map(|(n, text)| (text, n as u32 % 12 + 1))),
             ordinal_suffixes: hashes(&raw.date.ordinal_suffixes),
-            ordinals: raw.date.ordinals.iter().zip(1..).map(|(text, n)| (words_of(text), n)).collect(),
+            ordinals: ordinals(&raw.date.ordinals),
             days: days(&raw.day),
             day_names: raw.day.values.iter().map(SmolStr::new).zip(raw.day.names).collect(),
             duration_minutes: hashes(&raw.duration.minutes),

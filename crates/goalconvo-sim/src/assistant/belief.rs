@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use goalconvo_core::{
     Act, ActKind, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn, Utterance, Value,
 };
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 /// Domain and name of an intent.
 pub(crate) type FrameKey = (SmolStr, SmolStr);
@@ -83,10 +83,8 @@ pub(crate) struct Belief {
     pub slots: BTreeMap<(SmolStr, SmolStr), Value>,
     /// Slots for which any value will do.
     pub free: BTreeSet<(SmolStr, SmolStr)>,
-    /// Intents by domain and name.
-    pub frames: BTreeMap<FrameKey, Frame>,
-    /// Intents in the order in which the user brought them up.
-    pub order: Vec<FrameKey>,
+    /// The few intents that were brought up, in that order.
+    frames: Vec<(FrameKey, Frame)>,
     /// The user's acts since the assistant last spoke.
     pub heard: Vec<Act>,
     /// What the user asked since the assistant last spoke.
@@ -119,7 +117,12 @@ impl Belief {
 
     /// The frame of an intent, if anything is known of it.
     pub fn frame(&self, key: &FrameKey) -> Option<&Frame> {
-        self.frames.get(key)
+        self.frames.iter().find(|(known, _)| known == key).map(|(_, frame)| frame)
+    }
+
+    /// The intents in the order in which they were brought up.
+    pub fn frames(&self) -> impl Iterator<Item = &(FrameKey, Frame)> {
+        self.frames.iter()
     }
 
     /// What changed since the belief state was last reported.
@@ -132,22 +135,19 @@ impl Belief {
     }
 
     fn state(&self) -> BTreeMap<SmolStr, Value> {
-        let free = self
-            .free
-            .iter()
-            .map(|(domain, slot)| (format_smolstr!("{domain}-{slot}"), Value::text("dontcare")));
-        let known = self
-            .slots
-            .iter()
-            .map(|((domain, slot), value)| (format_smolstr!("{domain}-{slot}"), value.clone()));
+        let name = |(domain, slot): &(SmolStr, SmolStr)| [domain.as_str(), "-", slot].concat().into();
+        let free = self.free.iter().map(|at| (name(at), Value::text("dontcare")));
+        let known = self.slots.iter().map(|(at, value)| (name(at), value.clone()));
         free.chain(known).collect()
     }
 
-    fn frame_mut(&mut self, key: &FrameKey) -> &mut Frame {
-        if !self.order.contains(key) {
-            self.order.push(key.clone());
-        }
-        self.frames.entry(key.clone()).or_default()
+    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+        let is = |((of, name), _): &(FrameKey, Frame)| name == intent && of == domain;
+        let at = self.frames.iter().position(is).unwrap_or_else(|| {
+            self.frames.push(((domain.clone(), intent.clone()), Frame::default()));
+            self.frames.len() - 1
+        });
+        &mut self.frames[at].1
     }
 
     fn hear(&mut self, act: &Act) {
@@ -156,12 +156,11 @@ impl Belief {
             return self.affirmed();
         }
         let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { return };
-        let key = (domain.clone(), intent.clone());
         if matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare) {
-            self.learn(act, &key);
+            self.learn(act, domain, intent);
         }
-        self.focus = Some(key.clone());
-        let frame = self.frame_mut(&key);
+        self.focus = Some((domain.clone(), intent.clone()));
+        let frame = self.frame_mut(domain, intent);
         match act.act {
             ActKind::Intend => {
                 frame.wanted = true;
@@ -184,9 +183,9 @@ impl Belief {
     }
 
     /// A value that the user gave: what was settled under another one is open again.
-    fn learn(&mut self, act: &Act, key: &FrameKey) {
+    fn learn(&mut self, act: &Act, domain: &SmolStr, intent: &SmolStr) {
         let Some(slot) = &act.slot else { return };
-        let at = (key.0.clone(), slot.clone());
+        let at = (domain.clone(), slot.clone());
         match &act.value {
             Some(value) => {
                 self.free.remove(&at);
@@ -197,7 +196,7 @@ impl Belief {
                 self.free.insert(at);
             }
         }
-        let frame = self.frame_mut(key);
+        let frame = self.frame_mut(domain, intent);
         frame.wanted = true;
         frame.closed = false;
         // A new value for what could not be had is its own confirmation; any other one has to be confirmed again.
@@ -208,7 +207,7 @@ impl Belief {
     fn affirmed(&mut self) {
         for act in std::mem::take(&mut self.spoken) {
             let (Some(domain), Some(intent)) = (act.domain, act.intent) else { continue };
-            let frame = self.frame_mut(&(domain, intent));
+            let frame = self.frame_mut(&domain, &intent);
             match act.act {
                 ActKind::Confirm => frame.confirmed = true,
                 ActKind::OfferIntent => frame.wanted = true,
@@ -253,7 +252,7 @@ impl Belief {
 
     fn spoke(&mut self, act: &Act) {
         let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { return };
-        let frame = self.frame_mut(&(domain.clone(), intent.clone()));
+        let frame = self.frame_mut(domain, intent);
         match act.act {
             ActKind::Request => {
                 frame.asked.extend(act.slot.clone());
@@ -269,11 +268,12 @@ impl Belief {
 
     /// Whose tool it is: the open intent that uses it.
     fn caller(&self, view: &AssistantView<'_>, tool: &str) -> Option<FrameKey> {
-        let uses = |key: &&FrameKey| view.intent(&key.0, &key.1).is_some_and(|intent| intent.tool == tool);
-        let open =
-            self.order.iter().filter(uses).find(|key| self.frames.get(*key).is_some_and(Frame::is_open));
-        let known = open.or_else(|| self.order.iter().find(uses)).cloned();
-        known.or_else(|| {
+        let uses = |(key, _): &&(FrameKey, Frame)| {
+            view.intent(&key.0, &key.1).is_some_and(|intent| intent.tool == tool)
+        };
+        let open = self.frames.iter().filter(uses).find(|(_, frame)| frame.is_open());
+        let known = open.or_else(|| self.frames.iter().find(uses));
+        known.map(|(key, _)| key.clone()).or_else(|| {
             let named = |domain: &SmolStr| {
                 view.intents(domain)
                     .iter()
@@ -292,7 +292,7 @@ impl Belief {
     ) {
         let Some((key, arguments)) = pending.remove(&answer.tool_call_id) else { return };
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
-        let frame = self.frame_mut(&key);
+        let frame = self.frame_mut(&key.0, &key.1);
         let tries =
             frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
         frame.called = Some((arguments, tries + 1));

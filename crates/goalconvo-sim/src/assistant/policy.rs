@@ -4,8 +4,6 @@
 //! says nothing that a tool or the user did not say before, tries a failed call again a bounded number of times, and
 //! then says so.
 
-use std::collections::BTreeSet;
-
 use goalconvo_core::{
     Act, ActKind, Arguments, AssistantView, CallKind, ErrorKind, FunctionCall, Intent, IntentKind, Origin,
     Purpose, Rng, Slots, ToolCall, ToolError, Utterance, Value,
@@ -71,18 +69,19 @@ impl<'a, 'b> Desk<'a, 'b> {
     /// Open intents in the order in which the user wants them; what another one needs comes before it.
     fn open(&self) -> Vec<FrameKey> {
         let mut open = Vec::new();
-        for key in &self.belief.order {
-            if self.belief.frame(key).is_some_and(Frame::is_open) {
+        for (key, frame) in self.belief.frames() {
+            if frame.is_open() {
                 let needed = self
                     .intent(key)
                     .and_then(|intent| intent.entity.clone())
                     .map(|entity| (key.0.clone(), entity));
-                open.extend(needed.filter(|needed| self.needs(needed)));
-                open.push(key.clone());
+                for key in needed.filter(|needed| self.needs(needed)).into_iter().chain([key.clone()]) {
+                    if !open.contains(&key) {
+                        open.push(key);
+                    }
+                }
             }
         }
-        let mut seen = BTreeSet::new();
-        open.retain(|key| seen.insert(key.clone()));
         open
     }
 

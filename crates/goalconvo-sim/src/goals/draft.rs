@@ -111,17 +111,13 @@ impl Draft {
     }
 
     /// The values that a slot takes: its own, or else those of a column of that name in the domain's tables.
-    pub fn values(domain: &Domain, slot: &SmolStr) -> Vec<Value> {
-        let own = domain.slots.get(slot).map(|slot| slot.values.clone()).unwrap_or_default();
+    pub fn values<'d>(domain: &'d Domain, slot: &SmolStr) -> Vec<&'d Value> {
+        let own = domain.slots.get(slot).map_or(&[][..], |slot| &slot.values);
         if !own.is_empty() {
-            return own;
+            return own.iter().collect();
         }
         let tables = domain.tables.iter().filter_map(|table| Some((table, table.column(slot)?)));
-        tables
-            .flat_map(|(table, column)| table.values(column))
-            .filter(|value| !value.is_null())
-            .cloned()
-            .collect()
+        tables.flat_map(|(table, column)| table.values(column)).filter(|value| !value.is_null()).collect()
     }
 
     /// Runs a tool for the given slots and, where there is one, an entity.

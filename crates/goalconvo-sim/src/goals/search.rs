@@ -84,6 +84,9 @@ impl Draft {
     fn target(&self, domain: &Domain, intent: &Intent, carried: &Slots, rng: &mut Rng) -> Option<Row> {
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
+        if carried.is_empty() {
+            return rng.pick(table.rows()).cloned();
+        }
         let column =
             |slot: &SmolStr| tool.argument(slot).and_then(|argument| table.column(argument.column.as_ref()?));
         let equal: Option<Vec<(usize, &Value)>> =
@@ -119,14 +122,13 @@ impl Draft {
         for slot in slots.into_iter().take(steps) {
             let right = wanted.get(&slot)?.clone();
             let mut others = Draft::values(draw.domain, &slot);
-            others.retain(|value| *value != right && draw.is_open(&slot));
-            rng.shuffle(&mut others);
+            others.retain(|value| **value != right && draw.is_open(&slot));
             let empties = |value: &&Value| {
                 let mut tried = task.constraints.clone();
                 tried.insert(slot.clone(), (*value).clone());
                 self.some(draw.domain, intent, &tried) == Some(0)
             };
-            let Some(wrong) = others.iter().take(12).find(empties) else { continue };
+            let Some(wrong) = rng.sample(others, GUESSES).into_iter().find(empties) else { continue };
             task.constraints.insert(slot.clone(), wrong.clone());
             // The last slot spoilt is the first to be relaxed.
             task.relaxations.insert(0, Slots::from([(slot, right)]));
@@ -152,21 +154,22 @@ impl Draft {
         let slot = rng.pick(&slots)?.clone();
         let right = task.constraints.get(&slot)?.clone();
         let mut others = Draft::values(draw.domain, &slot);
-        others.retain(|value| *value != right);
-        rng.shuffle(&mut others);
+        others.retain(|value| **value != right);
         // The first wish has to find something, or the user would relax before it could change its mind.
         let finds = |value: &&Value| {
             let mut tried = task.constraints.clone();
             tried.insert(slot.clone(), (*value).clone());
             self.some(draw.domain, intent, &tried).is_some_and(|some| some > 0)
         };
-        let before = others.iter().take(12).find(finds)?.clone();
+        let before = rng.sample(others, GUESSES).into_iter().find(finds)?.clone();
         task.constraints.insert(slot.clone(), before);
         task.changes.insert(slot, right);
         Some(())
     }
 }
 
+/// So many other values are tried in place of one.
+const GUESSES: usize = 12;
 /// In how many percent of searches for one entity the user knows its name.
 const NAMED: u32 = 35;
 /// People rarely have more preferences than this.

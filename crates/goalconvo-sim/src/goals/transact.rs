@@ -71,13 +71,10 @@ impl Draft {
             return Some(());
         }
         // Two places of one journey are never the same: a value is used once.
-        let values = Draft::values(domain, slot);
-        let free: Vec<&Value> = values
-            .iter()
-            .filter(|value| {
-                value.as_text().is_none() || !task.constraints.values().any(|other| other == *value)
-            })
-            .collect();
+        let mut free = Draft::values(domain, slot);
+        free.retain(|value| {
+            value.as_text().is_none() || !task.constraints.values().any(|other| other == *value)
+        });
         task.constraints.insert(slot.clone(), (*rng.pick(&free)?).clone());
         Some(())
     }
@@ -130,9 +127,10 @@ impl Draft {
                 task.constraints.get(&slot) == Some(value)
                     || task.relaxations.iter().any(|slots| slots.get(&slot) == Some(value))
             };
-            let others: Vec<Value> =
-                Draft::values(domain, &slot).into_iter().filter(|value| !used(value)).collect();
-            task.relaxations.push(Slots::from([(slot, rng.pick(&others)?.clone())]));
+            let mut others = Draft::values(domain, &slot);
+            others.retain(|value| !used(value));
+            let other = (*rng.pick(&others)?).clone();
+            task.relaxations.push(Slots::from([(slot, other)]));
             task.relaxed += 1;
         }
         // The first wish must fail because of what was put there, not for another reason.
@@ -180,9 +178,9 @@ fn change(domain: &Domain, intent: &Intent, task: &mut Task, rng: &mut Rng) -> O
         intent.required.iter().filter(|slot| !task.carried.contains_key(*slot)).collect();
     let slot = (*rng.pick(&slots)?).clone();
     let right = task.constraints.get(&slot)?.clone();
-    let others: Vec<Value> =
-        Draft::values(domain, &slot).into_iter().filter(|value| *value != right).collect();
-    task.constraints.insert(slot.clone(), rng.pick(&others)?.clone());
+    let mut others = Draft::values(domain, &slot);
+    others.retain(|value| **value != right);
+    task.constraints.insert(slot.clone(), (*rng.pick(&others)?).clone());
     task.changes.insert(slot, right);
     Some(())
 }

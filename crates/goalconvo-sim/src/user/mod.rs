@@ -10,8 +10,14 @@ use goalconvo_core::{Move, Origin, UserView, Utterance};
 use crate::speaker::{Moving, Speaker};
 use crate::words::Words;
 
-use agenda::{Decision, decide};
 use progress::Progress;
+
+pub(crate) use agenda::Decision;
+
+/// What the agenda decides at this point: acts that the goal licenses now, or the end.
+pub(crate) fn decide(view: &UserView<'_>) -> Decision {
+    agenda::decide(view, &Progress::of(view))
+}
 
 /// A user with an agenda; needs no model.
 #[derive(Clone, Debug)]
@@ -27,7 +33,7 @@ impl AgendaUser {
 
     /// Its move, at once.
     pub fn decide(&self, view: &UserView<'_>) -> Move {
-        match decide(view, &Progress::of(view)) {
+        match decide(view) {
             Decision::End(ending) => Move::End(ending),
             Decision::Say(acts) => match self.words.user(view, &acts) {
                 Ok(text) => {

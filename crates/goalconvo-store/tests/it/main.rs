@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+mod foreign;
+mod foreign_broken;
 mod journal;
 mod lines;
 mod order;

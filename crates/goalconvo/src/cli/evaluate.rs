@@ -1,12 +1,12 @@
 //! `goalconvo evaluate`: measures a dataset, alone or against a reference.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use goalconvo_core::Dialogue;
-use goalconvo_metrics::{CompareSettings, Encoder, Evaluation, Measure, Report, Settings, compare};
-use goalconvo_store::{Dataset, write_whole};
+use goalconvo_metrics::{Measure, Report, Settings};
+use goalconvo_store::{Form, write_whole};
 
-use crate::{Context, Error, Progress};
+use crate::measuring::Yardstick;
+use crate::{Context, Error};
 
 /// Measure a dataset, alone or against a reference
 ///
@@ -16,11 +16,15 @@ use crate::{Context, Error, Progress};
 /// Example: goalconvo evaluate runs/first --against runs/people --json report.json
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What to measure: a run folder, an imported corpus or a .jsonl file (plain or gzip)
+    /// What to measure: a run, an imported corpus, or a file (or folder of files) of dialogues in a format below
     data: PathBuf,
     /// What to measure it against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
     against: Option<PathBuf>,
+    /// What DATA is, where its content does not show it: goalconvo, messages (OpenAI), sharegpt, sdialog, paper
+    /// (GoalConvo's), multiwoz, sgd (also MultiWOZ 2.2), tool_use, csv or txt
+    #[arg(long, value_name = "FORMAT", value_parser = form)]
+    format: Option<Form>,
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
@@ -33,20 +37,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let encoder = args.encoder.as_deref().map(open_encoder).transpose()?;
-    let mut report = Report::default();
-    match &args.against {
-        None => report = alone(&args.data)?,
-        Some(reference) => {
-            let (data, reference) = (read(&args.data)?, read(reference)?);
-            let own = goalconvo_metrics::evaluate(&data, Settings::default());
-            report.extend(own.measures().iter().cloned());
-            let compared = compare(&data, &reference, &CompareSettings::default(), encoder.as_deref());
-            let compared =
-                compared.map_err(|error| Error::bad_input(format!("the encoder failed: {error}")))?;
-            report.extend(compared.measures().iter().cloned());
-        }
-    }
+    let yardstick = Yardstick::open(Settings::default(), args.against.as_deref(), args.encoder.as_deref())?
+        .reading(args.format);
+    let report = yardstick.measure_at(&args.data)?;
     if let Some(file) = &args.json {
         write_whole(file, &serde_json::to_vec_pretty(&report)?)?;
     }
@@ -56,47 +49,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     context.out.flush()?;
     Ok(())
-}
-
-/// Streams a dataset through the measures that need nothing else: memory does not grow with its length.
-fn alone(path: &Path) -> Result<Report, Error> {
-    let dataset = Dataset::at(&file_of(path))?;
-    let count = dataset.lines()?.count();
-    let mut evaluation = Evaluation::new(Settings::default(), Some(count));
-    let mut progress = Progress::new("dialogues", 0, count as u64);
-    for (index, dialogue) in dataset.dialogues()?.enumerate() {
-        let (_, dialogue) = dialogue?;
-        evaluation.push(index as u64, &dialogue);
-        progress.show(index as u64 + 1);
-    }
-    progress.end();
-    Ok(evaluation.report())
-}
-
-/// An imported corpus is a folder with its dialogues in one file; everything else is what it is.
-fn file_of(path: &Path) -> PathBuf {
-    let imported = path.join("import.json").is_file();
-    if imported { path.join("dialogues.jsonl") } else { path.to_owned() }
-}
-
-fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
-    let dialogues = Dataset::at(&file_of(path))?.dialogues()?;
-    dialogues.map(|dialogue| Ok(dialogue?.1)).collect()
-}
-
-#[cfg(feature = "neural")]
-fn open_encoder(folder: &Path) -> Result<Box<dyn Encoder>, Error> {
-    let encoder = goalconvo_neural::TextEncoder::open(folder, &goalconvo_neural::EncoderOptions::default());
-    let encoder = encoder.map_err(|error| Error::bad_input(format!("{}: {error}", folder.display())))?;
-    Ok(Box::new(encoder))
-}
-
-#[cfg(not(feature = "neural"))]
-fn open_encoder(folder: &Path) -> Result<Box<dyn Encoder>, Error> {
-    let folder = folder.display();
-    Err(Error::usage(format!(
-        "{folder}: this program was built without encoders; build it with --features neural"
-    )))
 }
 
 /// One line a figure.
@@ -124,4 +76,9 @@ fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn form(name: &str) -> Result<Form, String> {
+    let names = Form::ALL.map(Form::name).join(", ");
+    Form::named(name).ok_or_else(|| format!("expected one of {names}"))
 }

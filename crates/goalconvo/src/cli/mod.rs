@@ -1,5 +1,6 @@
 //! The command line: a file for each verb, one table of them, and the only place that turns errors into exit codes.
 
+mod compare;
 mod completions;
 mod doctor;
 mod domains;
@@ -9,6 +10,7 @@ mod import;
 mod inspect;
 mod man;
 mod plan;
+mod report;
 mod schema;
 mod tools;
 mod verify;
@@ -55,6 +57,8 @@ enum Verb {
     Verify(verify::Args),
     Inspect(inspect::Args),
     Evaluate(evaluate::Args),
+    Compare(compare::Args),
+    Report(report::Args),
     Tools(tools::Args),
     Import(import::Args),
     Domains(domains::Args),
@@ -74,6 +78,8 @@ impl Verb {
             Verb::Inspect(args) => inspect::run(&args, context),
             Verb::Import(args) => import::run(&args, context),
             Verb::Evaluate(args) => evaluate::run(&args, context),
+            Verb::Compare(args) => compare::run(&args, context),
+            Verb::Report(args) => report::run(&args, context),
             Verb::Tools(args) => tools::run(&args, context),
             Verb::Domains(args) => domains::run(&args, context),
             Verb::World(args) => world::run(&args, context),

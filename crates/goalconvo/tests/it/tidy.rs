@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("goalconvo-nlg", &["core"]),
     ("goalconvo-llm", &[]),
     ("goalconvo-neural", &["metrics"]),
-    ("goalconvo-sim", &["core", "nlg", "llm"]),
+    ("goalconvo-sim", &["core", "nlg", "llm", "metrics"]),
     ("goalconvo-metrics", &["core"]),
     ("goalconvo-store", &["core"]),
     ("goalconvo", &["core", "worlds", "nlg", "llm", "neural", "sim", "metrics", "store"]),

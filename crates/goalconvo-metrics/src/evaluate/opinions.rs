@@ -1,0 +1,92 @@
+//! What chat models cost in time, and what model judges thought: figures that exist only where a model was asked.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::Turn;
+
+use super::{Metric, Seen};
+use crate::bootstrap::BootstrappedMean;
+use crate::measure::Measure;
+
+/// Response times of models, and the scores that judges gave.
+#[derive(Debug, Clone, Default)]
+pub struct Opinions {
+    response: BootstrappedMean,
+    /// How many replies took how many milliseconds.
+    times: BTreeMap<u64, u64>,
+    scores: BTreeMap<String, BootstrappedMean>,
+}
+
+/// Scores that are reported even where no judge gave any, with the reason.
+const EXPECTED: [&str; 2] = ["coherence", "fluency"];
+
+impl Metric for Opinions {
+    fn push(&mut self, seen: &Seen<'_>) {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for turn in &seen.dialogue.turns {
+            let (Turn::User(said) | Turn::Assistant(said)) = turn else { continue };
+            if let Some(usage) = &said.usage {
+                sum += usage.latency_ms as f64;
+                count += 1.0;
+                *self.times.entry(usage.latency_ms).or_insert(0) += 1;
+            }
+        }
+        if count > 0.0 {
+            self.response.push_ratio(sum, count, &seen.weights);
+        }
+        for verdict in &seen.dialogue.verdicts {
+            for (name, score) in &verdict.scores {
+                self.scores.entry(name.to_string()).or_default().push(*score, &seen.weights);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.response.merge(&other.response);
+        for (time, count) in other.times {
+            *self.times.entry(time).or_insert(0) += count;
+        }
+        for (name, state) in other.scores {
+            self.scores.entry(name).or_default().merge(&state);
+        }
+    }
+
+    fn measures(&mut self) -> Vec<Measure> {
+        let replies = self.times.values().sum();
+        let silent = "no turn records how long a model took";
+        let mean = "mean time from sending a request to having the model's reply, in milliseconds";
+        let mut measures = vec![
+            Measure::maybe("response_ms", self.response.mean(), silent, replies, mean)
+                .within(self.response.interval()),
+        ];
+        for (name, tenths, what) in [
+            ("response_ms_median", 5, "the model's response time in the middle when sorted, in milliseconds"),
+            ("response_ms_p90", 9, "the model's response time at nine tenths when sorted, in milliseconds"),
+        ] {
+            measures.push(Measure::maybe(name, self.time_at(tenths), silent, replies, what));
+        }
+        let given: Vec<String> = self.scores.keys().cloned().collect();
+        let named = EXPECTED.iter().map(|name| (*name).to_owned()).chain(given);
+        for name in named.collect::<std::collections::BTreeSet<String>>() {
+            let state = self.scores.get(&name).cloned().unwrap_or_default();
+            let definition = format!("mean score for {name} that judges gave, on the judges' own scale");
+            let reason = "no judge scored it";
+            let measure =
+                Measure::maybe(format!("judged_{name}"), state.mean(), reason, state.n(), definition);
+            measures.push(measure.within(state.interval()));
+        }
+        measures
+    }
+}
+
+impl Opinions {
+    /// The response time below which that many tenths of the replies are.
+    fn time_at(&self, tenths: u64) -> Option<f64> {
+        let total: u64 = self.times.values().sum();
+        let mut before = 0;
+        self.times.iter().find_map(|(&time, &count)| {
+            before += count;
+            (before * 10 > total * tenths).then_some(time as f64)
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! The gate: which judges must pass before a record is accepted.
+//!
+//! It is conjunctive. A judge whose weight is [`Weight::Must`] rejects by failing and by not knowing; one that is only
+//! reported never decides anything. There is no average, no "or", no share to discard: a good batch keeps all of its
+//! records and a bad one none.
+
+use std::fmt;
+
+use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
+use serde::{Deserialize, Serialize};
+
+use super::judging::Judge;
+
+/// Whether a judge decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// It must pass: failing and not knowing reject.
+    #[default]
+    Must,
+    /// It is reported, and decides nothing.
+    Report,
+}
+
+/// One judge with its weight.
+pub struct Rule {
+    /// Who judges.
+    pub judge: Box<dyn Judge>,
+    /// Whether it decides.
+    pub weight: Weight,
+}
+
+impl Rule {
+    /// A judge that must pass.
+    pub fn must(judge: impl Judge + 'static) -> Self {
+        Rule { judge: Box::new(judge), weight: Weight::Must }
+    }
+}
+
+/// How many judges are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Once one that is free has rejected, those that cost something are not asked any more.
+    Cheap,
+    /// All of them, for measuring judges.
+    All,
+}
+
+/// What the gate found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruling {
+    /// Whether every judge that must pass has passed.
+    pub accepted: bool,
+    /// The verdicts of those that were asked, in the gate's order.
+    pub verdicts: Vec<Verdict>,
+    /// Why it was rejected: of each judge that must pass and did not.
+    pub reasons: Vec<(String, Reason)>,
+}
+
+/// Why there is no gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateError(String);
+
+impl fmt::Display for GateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for GateError {}
+
+/// Judges in the order in which they are asked and reported.
+pub struct Gate {
+    rules: Vec<Rule>,
+}
+
+impl Gate {
+    /// A gate of these rules.
+    ///
+    /// # Errors
+    /// No judge must pass, so that everything would, or two have one name.
+    pub fn new(rules: Vec<Rule>) -> Result<Self, GateError> {
+        if !rules.iter().any(|rule| rule.weight == Weight::Must) {
+            let what =
+                "no judge of the gate must pass, so it could reject nothing; list at least one that must";
+            return Err(GateError(what.to_owned()));
+        }
+        for (at, rule) in rules.iter().enumerate() {
+            if rules[..at].iter().any(|other| other.judge.name() == rule.judge.name()) {
+                let name = rule.judge.name();
+                return Err(GateError(format!("the judge {name:?} is listed twice; list it once")));
+            }
+        }
+        Ok(Gate { rules })
+    }
+
+    /// The judges' names with their weights, in order.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, Weight)> {
+        self.rules.iter().map(|rule| (rule.judge.name(), rule.weight))
+    }
+
+    /// Asks the judges about a record. Verdicts that it has already are not looked at.
+    pub async fn rule(&self, dialogue: &Dialogue, depth: Depth) -> Ruling {
+        let mut found: Vec<Option<Verdict>> = vec![None; self.rules.len()];
+        for free in [true, false] {
+            let rejected = self.rules.iter().zip(&found).any(|(rule, found)| rejects(rule, found.as_ref()));
+            if !free && rejected && depth == Depth::Cheap {
+                break;
+            }
+            for (rule, place) in self.rules.iter().zip(&mut found) {
+                if rule.judge.is_free() == free {
+                    *place = Some(rule.judge.judge(dialogue).await);
+                }
+            }
+        }
+        self.sum_up(found)
+    }
+
+    fn sum_up(&self, found: Vec<Option<Verdict>>) -> Ruling {
+        let mut reasons = Vec::new();
+        for (rule, found) in self.rules.iter().zip(&found) {
+            if let Some(found) = found.as_ref().filter(|found| rejects(rule, Some(found))) {
+                reasons.extend(given(found).into_iter().map(|reason| (found.judge.to_string(), reason)));
+            }
+        }
+        // Whoever must pass and was not asked has not passed; it is left out only beside one that rejected.
+        let passed = |(rule, found): (&Rule, &Option<Verdict>)| {
+            rule.weight == Weight::Report
+                || found.as_ref().is_some_and(|found| found.finding == Finding::Passed)
+        };
+        let accepted = self.rules.iter().zip(&found).all(passed);
+        Ruling { accepted, verdicts: found.into_iter().flatten().collect(), reasons }
+    }
+}
+
+fn rejects(rule: &Rule, found: Option<&Verdict>) -> bool {
+    rule.weight == Weight::Must && found.is_some_and(|found| found.finding != Finding::Passed)
+}
+
+/// The reasons of a verdict that did not pass; a judge that gave none is named as such.
+fn given(found: &Verdict) -> Vec<Reason> {
+    if found.reasons.is_empty() {
+        let what = format!("{:?}, and no reason was given", found.finding).to_lowercase();
+        return vec![Reason { check: found.judge.clone(), at: String::new(), what }];
+    }
+    found.reasons.clone()
+}

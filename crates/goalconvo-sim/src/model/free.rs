@@ -1,0 +1,257 @@
+//! A free user: a model that plays a role from its persona and goal. What it says is read against the goal; it ends
+//! the chat by a tool, never by a word.
+
+use std::sync::{Arc, OnceLock};
+
+use goalconvo_core::{
+    Act, ActKind, Cue, Ending, Mention, Move, Origin, Reading, Role, Slots, Task, UserView, Utterance, Value,
+};
+use goalconvo_llm::{Message, Reply, Request, Tool};
+use serde_json::json;
+use smol_str::SmolStr;
+
+use super::rules::{Begin, FreeRules, FreeTask, USER_BEGIN, USER_FREE, Wish};
+use super::voice::{Line, Objection, Voice};
+use super::{clean, history};
+use crate::speaker::{Moving, Speaker, SpeakerError};
+use crate::words::Words;
+
+/// The tool by which a free user ends the chat.
+const END: &str = "end_chat";
+
+/// A user that a model plays from its goal; for one dialogue.
+pub struct FreeUser {
+    voice: Voice,
+    words: Words,
+    brief: OnceLock<(Arc<str>, Arc<[Tool]>)>,
+}
+
+impl FreeUser {
+    /// A user with this voice.
+    pub fn new(voice: Voice, words: Words) -> Self {
+        FreeUser { voice, words, brief: OnceLock::new() }
+    }
+
+    async fn choose(&self, view: UserView<'_>) -> Result<Move, SpeakerError> {
+        if let Some(ending) = self.parted(&view) {
+            return Ok(Move::End(ending));
+        }
+        let opening = view.heard().next().is_none();
+        let (rules, tools) = self.brief(&view)?;
+        let mut messages = history::of_user(&view, rules);
+        if opening {
+            messages.push(Message::system(self.voice.prompts.fill(&USER_BEGIN, &Begin {})?));
+        }
+        let request = Request { tools, ..Request::new(messages) };
+        let line = Line { role: Role::User, place: view.place() };
+        let answered = self.voice.ask(line, request, |reply| self.accept(reply, opening)).await?;
+        Ok(match answered.outcome {
+            Ok(Answer::End(ending)) => Move::End(ending),
+            Ok(Answer::Say(text)) => {
+                let acts = understood(&view, &text, &self.words.read(Role::User, &text));
+                let (origin, usage) = (Origin::Model(answered.model), Some(answered.usage));
+                Move::Say(Utterance { text, acts, origin, usage, ..Utterance::default() })
+            }
+            Err(objection) => Move::Garbled(objection.raw),
+        })
+    }
+
+    /// Two goodbyes are enough: once both sides have parted, it has ended.
+    fn parted(&self, view: &UserView<'_>) -> Option<Ending> {
+        let mut last = view.heard().rev().take(2);
+        let (heard, said) = (last.next()?, last.next()?);
+        let parts = |(role, said): (Role, &Utterance)| {
+            self.words.read(role, &said.text).cues.iter().any(|(_, cue)| *cue == Cue::Farewell)
+        };
+        (said.0 == Role::User && parts(said) && parts(heard)).then(|| ending(view))
+    }
+
+    fn accept(&self, reply: &Reply, opening: bool) -> Result<Answer, Objection> {
+        let ended = reply.tool_calls.iter().find(|call| call.name == END);
+        // Words beside the end are said first: the chat ends once they are answered.
+        if let Some(call) = ended.filter(|_| reply.text.trim().is_empty() && !opening) {
+            let reason = call.parsed().ok().and_then(|call| call.get("reason")?.as_str().map(str::to_owned));
+            return match reason.as_deref() {
+                Some("satisfied") => Ok(Answer::End(Ending::Satisfied)),
+                Some("refused") => Ok(Answer::End(Ending::Refused)),
+                Some("gave_up") => Ok(Answer::End(Ending::GaveUp)),
+                _ => Err(Objection::new("its reason is none of satisfied, refused, gave_up", reply)),
+            };
+        }
+        let text = clean::words(Role::User, reply)?;
+        let reading = self.words.read(Role::User, &text);
+        let wrong = reading.cues.iter().find_map(|(_, cue)| match cue {
+            Cue::OtherRole => Some("it speaks as the service would"),
+            Cue::Leak => Some("it says what nobody says aloud"),
+            Cue::Greeting if !opening => Some("it greets in the middle of the chat"),
+            _ => None,
+        });
+        wrong.map_or(Ok(Answer::Say(text)), |reason| Err(Objection::new(reason, reply)))
+    }
+
+    fn brief(&self, view: &UserView<'_>) -> Result<(Arc<str>, Arc<[Tool]>), SpeakerError> {
+        if let Some((rules, tools)) = self.brief.get() {
+            return Ok((rules.clone(), tools.clone()));
+        }
+        let persona = view.persona();
+        let rules = FreeRules {
+            subjects: view.subjects().map(str::to_owned).collect(),
+            name: persona.name.clone(),
+            description: persona.description.clone(),
+            traits: persona.traits,
+            tasks: view.goal().tasks.iter().map(|task| told(view, task)).collect(),
+            tool: END.to_owned(),
+        };
+        let brief = (Arc::from(self.voice.prompts.fill(&USER_FREE, &rules)?), Arc::from([end_tool()]));
+        Ok(self.brief.get_or_init(|| brief).clone())
+    }
+}
+
+impl<'v> Speaker<UserView<'v>> for FreeUser {
+    fn act<'a>(&'a self, view: UserView<'v>) -> Moving<'a>
+    where
+        'v: 'a,
+    {
+        Box::pin(self.choose(view))
+    }
+}
+
+/// What an answer is, once it can be used.
+enum Answer {
+    Say(String),
+    End(Ending),
+}
+
+fn end_tool() -> Tool {
+    let parameters = json!({
+        "type": "object",
+        "properties": {
+            "reason": {
+                "type": "string",
+                "enum": ["satisfied", "refused", "gave_up"],
+                "description": "satisfied: you got what you wanted; refused: the service may not do it; gave_up: you stopped wanting it"
+            }
+        },
+        "required": ["reason"],
+        "additionalProperties": false
+    });
+    Tool { name: END.to_owned(), description: "Ends the chat.".to_owned(), parameters: Arc::new(parameters) }
+}
+
+/// How a chat ended that both sides have parted from.
+fn ending(view: &UserView<'_>) -> Ending {
+    let acts = || view.heard().flat_map(|(_, said)| &said.acts);
+    if acts().any(|act| act.act == ActKind::Refuse) {
+        Ending::Refused
+    } else if acts().any(|act| matches!(act.act, ActKind::GiveUp | ActKind::Unable)) {
+        Ending::GaveUp
+    } else {
+        Ending::Satisfied
+    }
+}
+
+/// A task as the model is told of it. Values that another task brings are left to the talk.
+fn told(view: &UserView<'_>, task: &Task) -> FreeTask {
+    let intent = view.intent(&task.domain, &task.intent);
+    let verb = intent.and_then(|intent| intent.wording.verb.first().cloned());
+    let wishes = |slots: &Slots| slots.iter().map(|(slot, value)| wish(view, task, slot, value)).collect();
+    let noun = |slot: &SmolStr| called(view, task, slot);
+    FreeTask {
+        verb: verb.unwrap_or_else(|| task.intent.replace('_', " ")),
+        wishes: wishes(&task.constraints),
+        changes: wishes(&task.changes),
+        fallbacks: task.relaxations.iter().map(wishes).collect(),
+        questions: task.requests.iter().map(noun).collect(),
+    }
+}
+
+fn called(view: &UserView<'_>, task: &Task, slot: &SmolStr) -> String {
+    let noun = view.slot(&task.domain, slot).and_then(|slot| slot.wording.noun.first().cloned());
+    noun.unwrap_or_else(|| slot.replace('_', " "))
+}
+
+fn wish(view: &UserView<'_>, task: &Task, slot: &SmolStr, value: &Value) -> Wish {
+    let value = match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => other.plain().to_string(),
+    };
+    Wish { slot: called(view, task, slot), value }
+}
+
+/// The acts in a free user's words, as far as values and cues give them away.
+fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
+    let mut acts = Vec::new();
+    let cue = |wanted: Cue| reading.cues.iter().any(|(_, cue)| *cue == wanted);
+    if cue(Cue::Greeting) {
+        acts.push(Act::new(ActKind::Greet));
+    }
+    acts.extend(values(view, reading));
+    if cue(Cue::Question) {
+        acts.extend(questions(view, text));
+    }
+    if cue(Cue::Thanks) {
+        acts.push(Act::new(ActKind::Thank));
+    }
+    if cue(Cue::Farewell) {
+        acts.push(Act::new(ActKind::Bye));
+    }
+    acts
+}
+
+/// Values of the goal that the words say, each as told of the first task that has it; an entity that was offered and
+/// is named is taken.
+fn values(view: &UserView<'_>, reading: &Reading) -> Vec<Act> {
+    let mut acts: Vec<Act> = Vec::new();
+    for mention in &reading.mentions {
+        let act = taken(view, mention).or_else(|| {
+            let found = view.goal().tasks.iter().find_map(|task| licensed(task, mention));
+            found.map(|(task, slot, value)| {
+                let begun = view.heard().any(|(_, said)| said.acts.iter().any(|act| is_of(act, task)));
+                let opens = !begun && !acts.iter().any(|act| is_of(act, task));
+                let intend = opens.then(|| about(ActKind::Intend, task));
+                let told = about(ActKind::Inform, task).slot(slot).value(value.clone());
+                (intend, told)
+            })
+        });
+        if let Some((intend, told)) = act {
+            acts.extend(intend);
+            acts.push(told);
+        }
+    }
+    acts
+}
+
+fn licensed<'a>(task: &'a Task, mention: &Mention) -> Option<(&'a Task, &'a SmolStr, &'a Value)> {
+    let all = std::iter::once(&task.constraints).chain([&task.changes]).chain(&task.relaxations);
+    all.flatten().find(|(_, value)| mention.means(value)).map(|(slot, value)| (task, slot, value))
+}
+
+fn taken(view: &UserView<'_>, mention: &Mention) -> Option<(Option<Act>, Act)> {
+    let offers = view.heard().rev().flat_map(|(_, said)| said.acts.iter().rev());
+    let mut offers = offers.filter(|act| act.act == ActKind::Offer);
+    let offer = offers.find(|act| act.value.as_ref().is_some_and(|value| mention.means(value)))?;
+    Some((None, Act { act: ActKind::Select, slot: None, ..offer.clone() }))
+}
+
+/// What is asked: the goal's questions whose slot is named.
+fn questions(view: &UserView<'_>, text: &str) -> Vec<Act> {
+    let text = text.to_lowercase();
+    let asked = |task: &'_ Task| {
+        let named = |slot: &&SmolStr| {
+            view.slot(&task.domain, slot)
+                .is_some_and(|slot| slot.wording.noun.iter().any(|noun| text.contains(&noun.to_lowercase())))
+        };
+        let acts = task.requests.iter().filter(named).map(|slot| about(ActKind::Request, task).slot(slot));
+        acts.collect::<Vec<_>>()
+    };
+    view.goal().tasks.iter().flat_map(asked).collect()
+}
+
+fn is_of(act: &Act, task: &Task) -> bool {
+    act.domain.as_ref() == Some(&task.domain) && act.intent.as_ref() == Some(&task.intent)
+}
+
+fn about(kind: ActKind, task: &Task) -> Act {
+    Act::new(kind).about(&task.domain, &task.intent)
+}

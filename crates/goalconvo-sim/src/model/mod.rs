@@ -1,0 +1,23 @@
+//! Chat models as speakers: a model makes the moves of a role, given that role's view and nothing else.
+//!
+//! A [`Voice`] asks a model, again where the answer can't be used, a bounded number of times. [`ModelUser`] words
+//! what the agenda decides (`guided`) or rewords what the grammar says (`rewrite`); [`FreeUser`] plays a role from
+//! its goal. [`ModelAssistant`] calls tools in the provider's own way. A provider's failure is a
+//! [`crate::SpeakerError`] and never becomes words.
+
+mod annotate;
+mod assistant;
+mod clean;
+mod free;
+mod history;
+mod parse;
+mod rules;
+mod user;
+mod voice;
+
+pub use assistant::ModelAssistant;
+pub use free::FreeUser;
+pub(crate) use rules::PROMPTS;
+pub use rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
+pub use user::{Grade, ModelUser};
+pub use voice::{Sampling, Voice};

@@ -1,0 +1,125 @@
+//! Words parsed back: whether a model said what it was told to say, all of it and nothing beyond it.
+//!
+//! The grammar's own wording of the same acts is the measure: what can be read in it must be read in the model's.
+
+use std::ops::Range;
+
+use goalconvo_core::{Act, ActKind, Cue, Mention, Reading, Role, UserView};
+
+use crate::words::Words;
+
+/// Acts with the grammar's wording of them and what is read in it.
+pub(super) struct Draft<'a> {
+    pub acts: &'a [Act],
+    pub text: String,
+    pub reading: Reading,
+    /// Where each act's value stands in the text; none for acts without one.
+    pub places: Vec<Option<Range<usize>>>,
+}
+
+impl<'a> Draft<'a> {
+    /// Words acts with the grammar and reads that back.
+    pub fn new(words: &Words, view: &UserView<'_>, acts: &'a [Act]) -> Result<Self, String> {
+        let text = words.user(view, acts).map_err(|error| error.to_string())?;
+        let reading = words.read(Role::User, &text);
+        let mut free: Vec<&Mention> = reading.mentions.iter().collect();
+        let places = acts.iter().map(|act| {
+            let value = act.value.as_ref()?;
+            let at = free.iter().position(|mention| mention.means(value))?;
+            Some(free.remove(at).span.clone())
+        });
+        let places = places.collect();
+        Ok(Draft { acts, text, reading, places })
+    }
+
+    /// The words that say an act's value; empty for acts without one.
+    pub fn quoted(&self, act: usize) -> &str {
+        let place = self.places.get(act).and_then(Option::as_ref);
+        place.and_then(|place| self.text.get(place.clone())).unwrap_or_default()
+    }
+
+    /// Whether other words say the same; else why not.
+    pub fn admits(&self, words: &Words, text: &str, opening: bool) -> Result<(), String> {
+        let reading = words.read(Role::User, text);
+        self.values(text, &reading)?;
+        self.cues(&reading, opening)?;
+        let (long, most) = (text.split_whitespace().count(), 30 + 3 * self.text.split_whitespace().count());
+        if long > most { Err("it is much too long".to_owned()) } else { Ok(()) }
+    }
+
+    fn values(&self, text: &str, reading: &Reading) -> Result<(), String> {
+        let mut free: Vec<&Mention> = reading.mentions.iter().collect();
+        for (at, act) in self.acts.iter().enumerate() {
+            let Some(value) = &act.value else { continue };
+            let Some(place) = free.iter().position(|mention| mention.means(value)) else {
+                return Err(format!("it does not say \"{}\"", self.quoted(at)));
+            };
+            free.remove(place);
+        }
+        match free.first() {
+            None => Ok(()),
+            Some(extra) => {
+                let words = text.get(extra.span.clone()).unwrap_or_default();
+                Err(format!("it says \"{words}\", which you were not told to say there"))
+            }
+        }
+    }
+
+    fn cues(&self, reading: &Reading, opening: bool) -> Result<(), String> {
+        let does = |kind: ActKind| self.acts.iter().any(|act| act.act == kind);
+        for (_, cue) in &reading.cues {
+            let objection = match cue {
+                Cue::OtherRole => "it speaks as the service would",
+                Cue::Leak => "it says what nobody says aloud",
+                Cue::Greeting if !opening && !does(ActKind::Greet) => "it greets in the middle of the chat",
+                Cue::Farewell if !does(ActKind::Bye) => "it says goodbye, which is too early",
+                _ => continue,
+            };
+            return Err(objection.to_owned());
+        }
+        let asks = |reading: &Reading| reading.cues.iter().any(|(_, cue)| *cue == Cue::Question);
+        let parts = |reading: &Reading| {
+            reading.cues.iter().any(|(_, cue)| matches!(cue, Cue::Farewell | Cue::Thanks))
+        };
+        if does(ActKind::Request) && asks(&self.reading) && !asks(reading) {
+            return Err("it does not ask the question".to_owned());
+        }
+        if does(ActKind::Bye) && parts(&self.reading) && !parts(reading) {
+            return Err("it does not say goodbye".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The text with a mark in place of each value, and the words that the marks stand for.
+    pub fn marked(&self) -> (String, Vec<(String, String)>) {
+        let mut spans: Vec<&Range<usize>> =
+            self.reading.mentions.iter().map(|mention| &mention.span).collect();
+        spans.sort_by_key(|span| span.start);
+        let (mut text, mut marks, mut from) = (String::new(), Vec::new(), 0);
+        for (number, span) in spans.into_iter().enumerate() {
+            let mark = format!("[V{}]", number + 1);
+            text.push_str(self.text.get(from..span.start).unwrap_or_default());
+            text.push_str(&mark);
+            marks.push((mark, self.text.get(span.clone()).unwrap_or_default().to_owned()));
+            from = span.end;
+        }
+        text.push_str(self.text.get(from..).unwrap_or_default());
+        (text, marks)
+    }
+}
+
+/// The text with the marks' words put in.
+///
+/// # Errors
+/// A mark is missing or stands twice: a clause that says so.
+pub(super) fn unmarked(text: &str, marks: &[(String, String)]) -> Result<String, String> {
+    let mut text = text.to_owned();
+    for (mark, words) in marks {
+        match text.matches(mark.as_str()).count() {
+            1 => text = text.replacen(mark.as_str(), words, 1),
+            0 => return Err(format!("the mark {mark} is missing")),
+            _ => return Err(format!("the mark {mark} stands more than once")),
+        }
+    }
+    if text.contains("[V") { Err("it has a mark that the draft lacks".to_owned()) } else { Ok(text) }
+}
