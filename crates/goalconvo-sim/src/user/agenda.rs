@@ -261,7 +261,13 @@ impl<'a, 'b> Mind<'a, 'b> {
                 acts.push(Act::new(ActKind::Affirm));
                 acts.extend(self.informs(next, values));
             }
-            _ => acts.extend(self.bring_up(next, values)),
+            other => {
+                // What was offered is not what is wanted next: people say so first.
+                if other.is_some() && self.rng.chance(60) {
+                    acts.push(Act::new(ActKind::Deny));
+                }
+                acts.extend(self.bring_up(next, values));
+            }
         }
         acts
     }
@@ -322,7 +328,7 @@ impl<'a, 'b> Mind<'a, 'b> {
     fn select(&mut self, at: usize, task: &Task, standing: &Standing, questions: Vec<Act>) -> Vec<Act> {
         let Some((of, label)) = &standing.offered else { return self.close() };
         let mut select = about(ActKind::Select, task).of(of);
-        if self.rng.chance(25) {
+        if self.rng.chance(45) {
             select = select.value(label.clone());
         }
         let mut acts = vec![select];

@@ -5,3 +5,4 @@
 mod dialogues;
 mod gate;
 mod mutations;
+mod openings;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::failures::{FailureKind, find_failures};
-use goalconvo_metrics::tells::{act_features, text_features};
+use goalconvo_metrics::tells::{Masks, act_features, text_features};
 
 use super::Subject;
 use super::figure::{Cell, Figure, HEAD, Picture, Table, described, interval_text, legend_name, panel, tip};
@@ -55,6 +55,7 @@ fn tell_figure<'a>(
         head: vec!["tell", "weight", "share in data", "share in reference", "examples"],
         rows: Vec::new(),
     };
+    let masks = Masks::of(sides.iter().flat_map(|side| &side.dialogues));
     let mut rows = Vec::new();
     for tell in found {
         let text = tell.get("feature").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -64,7 +65,7 @@ fn tell_figure<'a>(
         let mut bars = Vec::new();
         let mut examples = Vec::new();
         for (side, share) in sides.iter().zip([figure("generated"), figure("real")]) {
-            let first = side.dialogues.iter().position(|dialogue| has(dialogue, kind, text));
+            let first = side.dialogues.iter().position(|dialogue| has(dialogue, &masks, kind, text));
             let example =
                 first.and_then(|at| gallery.show(side, at, format!("the first of {} with it", side.name)));
             let n = side.dialogues.len() as u64;
@@ -101,8 +102,8 @@ fn tell_figure<'a>(
     Figure { slug, title, caption, picture: Ok(Picture::Bars(chart)), table }
 }
 
-fn has(dialogue: &Dialogue, kind: &str, feature: &str) -> bool {
-    let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
+fn has(dialogue: &Dialogue, masks: &Masks, kind: &str, feature: &str) -> bool {
+    let features = if kind == "text" { text_features(dialogue, masks) } else { act_features(dialogue) };
     features.iter().any(|own| own == feature)
 }
 
