@@ -14,7 +14,10 @@ use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};
 use crate::bootstrap::Bootstrap;
 use crate::encoder::{Encoder, EncoderError};
 use crate::measure::{Measure, Report};
-use crate::tells::{Features, TellSettings, act_features, text_features, two_sample};
+use crate::tells::{
+    Features, Masks, TellSettings, TwoSample, act_features, text_features, two_sample, two_sample_grouped,
+    utterance_features,
+};
 
 /// How datasets are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,37 +152,42 @@ fn lean(dialogue: &Dialogue) -> Dialogue {
     }
 }
 
-/// A measure's name, what it looks at, and how a dialogue's features are read.
-type Reading = (&'static str, &'static str, fn(&Dialogue) -> Features);
-
+/// What gives the one away from the other: by the words of whole dialogues, of single utterances, and by acts.
 fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSettings) -> Vec<Measure> {
-    let kinds: [Reading; 2] = [
-        ("two_sample_auc_text", "word 1- to 3-grams, values masked", |dialogue| {
-            text_features(dialogue, true)
-        }),
-        ("two_sample_auc_acts", "sequences of dialogue acts", act_features),
-    ];
-    let measure = |(name, what, features): Reading| {
-        let of = |dialogues: &[Dialogue]| -> Vec<Features> {
-            let items = thinned(dialogues, settings.tell_dialogues).map(features);
+    let masks = Masks::of(generated.iter().chain(reference));
+    let sides = [generated, reference].map(|side| thinned(side, settings.tell_dialogues).collect::<Vec<_>>());
+    let whole = |features: &dyn Fn(&Dialogue) -> Features| -> Option<TwoSample> {
+        let [own, theirs] = sides.each_ref().map(|side| -> Vec<Features> {
+            let items = side.iter().map(|dialogue| features(dialogue));
             items.filter(|features| !features.is_empty()).collect()
-        };
-        let (own, theirs) = (of(generated), of(reference));
-        let n = (own.len() + theirs.len()) as u64;
-        let definition = format!(
-            "area under the ROC curve of a logistic regression that tells generated from reference dialogues by {what}, on \
-             dialogues it was not trained on: 0.5 when it can't"
-        );
-        let outcome = two_sample(&own, &theirs, settings.tells);
-        let reason = "a side has too few dialogues with such features";
-        let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
-        let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
-        measure
-            .within(outcome.and_then(|o| o.interval))
-            .with("tells", tells)
-            .with("folds", settings.tells.folds)
+        });
+        two_sample(&own, &theirs, settings.tells)
     };
-    kinds.into_iter().map(measure).collect()
+    let [own, theirs] = sides.each_ref().map(|side| -> Vec<Vec<Features>> {
+        side.iter().map(|dialogue| utterance_features(dialogue, &masks)).collect()
+    });
+    let utterances = two_sample_grouped(&own, &theirs, settings.tells);
+    let grams = "word 1- to 3-grams, spelling made alike and values masked";
+    vec![
+        told("two_sample_auc_text", &format!("dialogues by {grams}"), whole(&|d| text_features(d, &masks))),
+        told("two_sample_auc_utterances", &format!("utterances by {grams}"), utterances),
+        told("two_sample_auc_acts", "dialogues by sequences of dialogue acts", whole(&act_features)),
+    ]
+    .into_iter()
+    .map(|measure| measure.with("folds", settings.tells.folds))
+    .collect()
+}
+
+fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
+    let definition = format!(
+        "area under the ROC curve of a logistic regression that tells generated from reference {what}, on dialogues it \
+         was not trained on: 0.5 when it can't"
+    );
+    let n = outcome.as_ref().map_or(0, |outcome| outcome.n.iter().sum::<usize>() as u64);
+    let reason = "a side has too few dialogues with such features";
+    let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
+    let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
+    measure.within(outcome.and_then(|o| o.interval)).with("tells", tells)
 }
 
 /// At most `most` items, evenly spaced.

@@ -1,27 +1,185 @@
-//! What the classifier sees: word n-grams with entities masked, and sequences of dialogue acts.
+//! What the classifier sees: word n-grams of text that is spelt the same way on both sides, with values masked, and
+//! sequences of dialogue acts.
+//!
+//! Corpora differ in how their text was stored before they differ in what people say: `I 'm` for "I'm", spaces before
+//! full stops, capitals, how a time or a telephone number is cut up. None of that is language, so none of it is left:
+//! see [`plain_tokens`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use goalconvo_core::{Act, Dialogue, Turn};
+use goalconvo_core::{Act, Dialogue, Turn, Value};
 
 use super::Features;
-use crate::text::{Tokens, lowercase};
+use crate::text::lowercase;
 
-/// The word 1- to 3-grams of a dialogue's utterances, each once. With `mask`, values
-/// are masked first, so that a corpus is not told by its names.
-#[must_use]
-pub fn text_features(dialogue: &Dialogue, mask: bool) -> Features {
-    let entities = if mask { entities(dialogue) } else { BTreeSet::new() };
-    let mut features = BTreeSet::new();
-    for (_, text) in dialogue.said() {
-        let lower = lowercase(text);
-        let text = if mask { masked(&lower, &entities) } else { lower.into_owned() };
-        let tokens = Tokens::Words.of_lower(&text);
-        for n in 1..=3 {
-            features.extend(tokens.windows(n).map(|gram| gram.join(" ")));
+/// Stands for a value of the corpora's own.
+const VALUE: &str = "VALUE";
+/// Stands for everything with a digit in it.
+const NUMBER: &str = "NUMBER";
+
+/// The values that are masked: everything that acts, belief states, tool calls and goals of either side name.
+#[derive(Debug, Clone, Default)]
+pub struct Masks {
+    /// By first word, the words that follow it; longest first.
+    by_first: BTreeMap<String, BTreeSet<Reversed>>,
+}
+
+/// Words that sort by falling number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reversed(Vec<String>);
+
+impl Ord for Reversed {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.0.len().cmp(&self.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Reversed {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Values that are words of everyday language too, and "the" before a name.
+const NOT_MASKED: [&str; 8] = ["yes", "no", "none", "any", "dontcare", "free", "the", "do nt care"];
+
+impl Masks {
+    /// The values of all these dialogues. Both corpora go in, so that a side is not told by what the other one masks.
+    pub fn of<'a>(dialogues: impl IntoIterator<Item = &'a Dialogue>) -> Self {
+        let mut masks = Self::default();
+        dialogues.into_iter().for_each(|dialogue| masks.note_all(dialogue));
+        masks
+    }
+
+    fn note_all(&mut self, dialogue: &Dialogue) {
+        for turn in &dialogue.turns {
+            if let Turn::User(said) | Turn::Assistant(said) = turn {
+                said.acts.iter().filter_map(|act| act.value.as_ref()).for_each(|value| self.note(value));
+                said.state.values().for_each(|value| self.note(value));
+                let arguments = said.tool_calls.iter().flat_map(|call| call.function.arguments.fields());
+                arguments.for_each(|(_, value)| self.note(value));
+            }
+        }
+        let tasks = dialogue.scenario.iter().flat_map(|scenario| &scenario.goal.tasks);
+        tasks.flat_map(|task| task.settled().into_values()).for_each(|value| self.note(&value));
+    }
+
+    fn note(&mut self, value: &Value) {
+        let plain = value.plain();
+        let words = words_of(&plain);
+        let words = words.strip_prefix(&["the".to_owned()]).unwrap_or(&words);
+        let text = words.join(" ");
+        if text.len() < 3 || NOT_MASKED.contains(&text.as_str()) || words.iter().all(|word| word == NUMBER) {
+            return;
+        }
+        if let Some((first, rest)) = words.split_first() {
+            self.by_first.entry(first.clone()).or_default().insert(Reversed(rest.to_vec()));
         }
     }
-    features.into_iter().collect()
+
+    /// The tokens with values masked; masks that meet become one.
+    fn masked(&self, tokens: &[String]) -> Vec<String> {
+        let mut out: Vec<String> = Vec::with_capacity(tokens.len());
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            let after = &tokens[at + 1..];
+            let known = self.by_first.get(token).into_iter().flatten();
+            let length = known.map(|rest| &rest.0).find(|rest| after.starts_with(rest)).map(Vec::len);
+            at += 1 + length.unwrap_or(0);
+            if length.is_none() {
+                out.push(token.clone());
+            } else if out.last().is_none_or(|last| last != VALUE) {
+                out.push(VALUE.to_owned());
+            }
+        }
+        out
+    }
+}
+
+/// The tokens of an utterance without what depends on how a corpus was stored: lower case, clitics joined and
+/// apostrophes gone (`I 'm`, "I'm" and "Im" are all `im`), hyphens as spaces, of punctuation only `. , ? !` and each
+/// of them once, and everything with a digit in it, however it is cut up, as one `NUMBER`.
+#[must_use]
+pub fn plain_tokens(text: &str) -> Vec<String> {
+    let lower = lowercase(text).replace(['\u{2019}', '\u{2018}', '`'], "'");
+    let chars: Vec<char> = joined(&lower).chars().collect();
+    let mut tokens: Vec<String> = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        let start = at;
+        at += 1;
+        let token = if c.is_alphanumeric() {
+            while chars.get(at).is_some_and(|c| c.is_alphanumeric()) || splits_number(&chars, at) {
+                at += 1;
+            }
+            let word: String = chars[start..at].iter().collect();
+            if word.bytes().any(|byte| byte.is_ascii_digit()) { NUMBER.to_owned() } else { word }
+        } else if matches!(c, '.' | ',' | '?' | '!') {
+            c.to_string()
+        } else {
+            continue;
+        };
+        let once = token == NUMBER || !token.starts_with(char::is_alphanumeric);
+        if !(once && tokens.last() == Some(&token)) {
+            tokens.push(token);
+        }
+    }
+    tokens
+}
+
+/// The words alone.
+fn words_of(text: &str) -> Vec<String> {
+    let words = plain_tokens(text).into_iter();
+    words.filter(|token| token.starts_with(char::is_alphanumeric)).collect()
+}
+
+/// Whether a mark stands between two digits.
+fn splits_number(chars: &[char], at: usize) -> bool {
+    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+    matches!(chars.get(at), Some('.' | ',' | ':')) && at > 0 && digit(at - 1) && digit(at + 1)
+}
+
+/// Joins what tokenisers cut off words, and drops apostrophes.
+fn joined(lower: &str) -> String {
+    const CUT: [(&str, &str); 5] = [
+        ("gon na", "gonna"),
+        ("got ta", "gotta"),
+        ("wan na", "wanna"),
+        ("can not", "cannot"),
+        ("alot", "a lot"),
+    ];
+    let mut words: Vec<String> = Vec::new();
+    for word in lower.split_whitespace() {
+        let clitic = matches!(word, "'s" | "'m" | "'d" | "'ll" | "'ve" | "'re" | "'t" | "n't");
+        match words.last_mut() {
+            Some(last) if clitic => last.push_str(word),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let text = format!(" {} ", words.join(" ").replace('\'', ""));
+    CUT.iter().fold(text, |text, (cut, whole)| text.replace(&format!(" {cut} "), &format!(" {whole} ")))
+}
+
+/// The word 1- to 3-grams of a dialogue's utterances, each once, with the values masked.
+#[must_use]
+pub fn text_features(dialogue: &Dialogue, masks: &Masks) -> Features {
+    let grams = dialogue.said().flat_map(|(_, text)| grams(text, masks));
+    grams.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+/// The same of each utterance by itself, with who says it.
+#[must_use]
+pub fn utterance_features(dialogue: &Dialogue, masks: &Masks) -> Vec<Features> {
+    let said = dialogue.said().map(|(role, text)| {
+        let side = format!("{role:?}: ").to_lowercase();
+        grams(text, masks).into_iter().map(|gram| format!("{side}{gram}")).collect()
+    });
+    said.collect()
+}
+
+fn grams(text: &str, masks: &Masks) -> BTreeSet<String> {
+    let tokens = masks.masked(&plain_tokens(text));
+    (1..=3).flat_map(|n| tokens.windows(n).map(|gram| gram.join(" "))).collect()
 }
 
 /// The dialogue acts of a dialogue: each utterance's sorted kinds, and each pair of neighbouring utterances, each once.
@@ -46,62 +204,4 @@ pub fn act_features(dialogue: &Dialogue) -> Features {
 fn kinds(acts: &[Act]) -> String {
     let kinds: BTreeSet<String> = acts.iter().map(|act| format!("{:?}", act.act).to_lowercase()).collect();
     kinds.into_iter().collect::<Vec<_>>().join("+")
-}
-
-/// Lower-case text with values replaced: the given entities by `entity`, everything with a digit by `number`.
-#[must_use]
-pub fn masked(lower: &str, entities: &BTreeSet<String>) -> String {
-    let mut text = lower.to_owned();
-    // Longest first, so that a name is not cut up by a shorter one inside it.
-    let mut longest: Vec<&String> = entities.iter().collect();
-    longest.sort_by_key(|entity| std::cmp::Reverse(entity.len()));
-    for entity in longest {
-        if text.contains(entity.as_str()) {
-            text = replaced_words(&text, entity, "entity");
-        }
-    }
-    let words =
-        text.split(' ').map(|word| if word.bytes().any(|b| b.is_ascii_digit()) { "number" } else { word });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// Replaces `what` where it stands as whole words.
-fn replaced_words(text: &str, what: &str, by: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(what) {
-        let end = at + what.len();
-        let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        let before = rest[..at].chars().next_back().or_else(|| out.chars().next_back());
-        let whole = !inside(before) && !inside(rest[end..].chars().next());
-        out.push_str(&rest[..at]);
-        out.push_str(if whole { by } else { what });
-        rest = &rest[end..];
-    }
-    out + rest
-}
-
-/// Every textual value that acts, states, tool calls and goals of the dialogue name, in lower case.
-fn entities(dialogue: &Dialogue) -> BTreeSet<String> {
-    let mut values = BTreeSet::new();
-    let mut note = |value: &goalconvo_core::Value| {
-        let text = value.plain().to_lowercase();
-        if text.chars().count() > 2 && text.chars().any(char::is_alphabetic) {
-            values.insert(text);
-        }
-    };
-    for turn in &dialogue.turns {
-        if let Turn::User(said) | Turn::Assistant(said) = turn {
-            said.acts.iter().filter_map(|act| act.value.as_ref()).for_each(&mut note);
-            said.state.values().for_each(&mut note);
-            said.tool_calls
-                .iter()
-                .flat_map(|call| call.function.arguments.fields())
-                .for_each(|(_, v)| note(v));
-        }
-    }
-    let tasks = dialogue.scenario.iter().flat_map(|scenario| &scenario.goal.tasks);
-    tasks.flat_map(|task| task.settled().into_values()).for_each(|value| note(&value));
-    values.remove("yes");
-    values
 }

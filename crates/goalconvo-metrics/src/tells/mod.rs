@@ -4,7 +4,7 @@
 mod features;
 mod logistic;
 
-pub use features::{act_features, masked, text_features};
+pub use features::{Masks, act_features, plain_tokens, text_features, utterance_features};
 
 use std::collections::BTreeMap;
 
@@ -65,13 +65,41 @@ pub struct TwoSample {
 /// Trains and tests. None when a side has fewer items than folds.
 #[must_use]
 pub fn two_sample(generated: &[Features], real: &[Features], settings: TellSettings) -> Option<TwoSample> {
+    let groups: Vec<usize> = (0..generated.len() + real.len()).collect();
+    tested(generated, real, &groups, settings)
+}
+
+/// Trains and tests on the parts of groups, such as the utterances of dialogues: a group is held out as a whole, and
+/// the interval is over groups. None when a side has fewer groups than folds.
+#[must_use]
+pub fn two_sample_grouped(
+    generated: &[Vec<Features>],
+    real: &[Vec<Features>],
+    settings: TellSettings,
+) -> Option<TwoSample> {
+    if generated.len().min(real.len()) < settings.folds.max(2) {
+        return None;
+    }
+    let both = generated.iter().chain(real).enumerate();
+    let groups: Vec<usize> = both.flat_map(|(group, items)| items.iter().map(move |_| group)).collect();
+    tested(&generated.concat(), &real.concat(), &groups, settings)
+}
+
+/// Trains and tests items that belong to groups, numbered from 0 without a gap.
+fn tested(
+    generated: &[Features],
+    real: &[Features],
+    groups: &[usize],
+    settings: TellSettings,
+) -> Option<TwoSample> {
     if generated.len().min(real.len()) < settings.folds.max(2) {
         return None;
     }
     let vocabulary = Vocabulary::of(generated, real);
     let items: Vec<Vec<u32>> = generated.iter().chain(real).map(|item| vocabulary.ids(item)).collect();
     let labels: Vec<bool> = (0..items.len()).map(|at| at < generated.len()).collect();
-    let fold = |at: usize| (counter(settings.seed, 0xf01d, at as u64) % settings.folds as u64) as usize;
+    let fold =
+        |at: usize| (counter(settings.seed, 0xf01d, groups[at] as u64) % settings.folds as u64) as usize;
     let mut scores = vec![0.0; items.len()];
     for held_out in 0..settings.folds {
         let training: Vec<usize> = (0..items.len()).filter(|&at| fold(at) != held_out).collect();
@@ -82,12 +110,16 @@ pub fn two_sample(generated: &[Features], real: &[Features], settings: TellSetti
     }
     let everything: Vec<usize> = (0..items.len()).collect();
     let model = Logistic::trained(&items, &labels, &everything, vocabulary.names.len(), settings.epochs);
-    let resampled =
-        |indices: &[usize]| area_under_roc(indices.iter().map(|&at| (scores[at], labels[at])).collect());
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups.last().map_or(0, |last| last + 1)];
+    groups.iter().enumerate().for_each(|(at, &group)| members[group].push(at));
+    let resampled = |drawn: &[usize]| {
+        let parts = drawn.iter().flat_map(|&group| &members[group]);
+        area_under_roc(parts.map(|&at| (scores[at], labels[at])).collect())
+    };
     let bootstrap = Bootstrap { seed: settings.seed, ..Bootstrap::default() };
     Some(TwoSample {
         auc: area_under_roc(scores.iter().copied().zip(labels.iter().copied()).collect())?,
-        interval: bootstrap.interval(items.len(), resampled),
+        interval: bootstrap.interval(members.len(), resampled),
         n: [generated.len(), real.len()],
         tells: vocabulary.tells(&model, &items, [generated.len(), real.len()], settings.top),
     })

@@ -1,7 +1,10 @@
 //! Planted tells are found, and two halves of one corpus can't be told apart.
 
 use goalconvo_core::Dialogue;
-use goalconvo_metrics::tells::{Features, TellSettings, area_under_roc, text_features, two_sample};
+use goalconvo_metrics::tells::{
+    Features, Masks, TellSettings, area_under_roc, plain_tokens, text_features, two_sample,
+    two_sample_grouped, utterance_features,
+};
 
 use crate::corpus::{multiwoz, spoken};
 
@@ -32,7 +35,7 @@ fn corpus(seed: usize, planted: &[&str]) -> Vec<Features> {
         }
         spoken(&format!("{seed}-{d}"), turns.iter().map(String::as_str))
     };
-    (0..120).map(|d| text_features(&dialogue(d), true)).collect()
+    (0..120).map(|d| text_features(&dialogue(d), &Masks::default())).collect()
 }
 
 #[test]
@@ -53,15 +56,42 @@ fn planted_tells_come_out_in_the_top_five() {
 #[test]
 fn two_halves_of_one_corpus_can_not_be_told_apart() {
     let Some(dialogues) = multiwoz() else { return };
-    let features: Vec<Features> =
-        dialogues.iter().take(600).map(|dialogue| text_features(dialogue, true)).collect();
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    for (at, item) in features.into_iter().enumerate() {
-        if at % 2 == 0 { left.push(item) } else { right.push(item) }
+    let masks = Masks::of(&dialogues);
+    let halves = |from: usize| dialogues.iter().take(600).skip(from).step_by(2);
+    let [left, right] =
+        [0, 1].map(|from| halves(from).map(|d| text_features(d, &masks)).collect::<Vec<Features>>());
+    let [left_said, right_said] =
+        [0, 1].map(|from| halves(from).map(|d| utterance_features(d, &masks)).collect::<Vec<_>>());
+    for found in [
+        two_sample(&left, &right, TellSettings::default()).expect("enough items"),
+        two_sample_grouped(&left_said, &right_said, TellSettings::default()).expect("enough items"),
+    ] {
+        let [low, high] = found.interval.expect("an interval");
+        assert!(low < 0.56 && high > 0.44 && (found.auc - 0.5).abs() < 0.1, "{} in {low}..{high}", found.auc);
     }
-    let found = two_sample(&left, &right, TellSettings::default()).expect("enough items");
-    let [low, high] = found.interval.expect("an interval");
-    assert!(low < 0.56 && high > 0.44 && (found.auc - 0.5).abs() < 0.1, "{} in {low}..{high}", found.auc);
+}
+
+#[test]
+fn how_a_corpus_is_stored_is_no_tell() {
+    let check = |stored: &str, written: &str| assert_eq!(plain_tokens(stored), plain_tokens(written));
+    check("I 'm sorry , I ca n't .", "I'm sorry, I can't.");
+    check("it 's 8.08 gbp , Good - bye !", "It\u{2019}s \u{a3}8.08 GBP, good-bye!!");
+    check("leaving at 17:45 . Number : 01223 351 880", "Leaving at 5. Number 01632960577");
+    assert_ne!(plain_tokens("I would like it"), plain_tokens("I want it"));
+}
+
+#[test]
+fn masks_cover_the_values_of_either_side_and_nothing_else() {
+    let mut act = goalconvo_core::Act::new(goalconvo_core::ActKind::Inform);
+    act.value = Some(goalconvo_core::Value::text("The Old Mill"));
+    let mut dialogue = spoken("one", ["is the old mill cheap ?"]);
+    if let Some(goalconvo_core::Turn::User(said)) = dialogue.turns.first_mut() {
+        said.acts.push(act);
+    }
+    let masks = Masks::of([&dialogue]);
+    let features = text_features(&spoken("two", ["try Old Mill, an old one"]), &masks);
+    assert!(features.contains(&"try VALUE".to_owned()) && !features.contains(&"mill".to_owned()));
+    assert!(features.contains(&"an old one".to_owned()));
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl<'a> Plan<'a, '_> {
             last_acts(self.wording, Role::User).iter().any(|act| kinds.contains(&act.act))
         };
         if heard(&[Intend, Request]) {
-            if self.rng.chance(34) {
+            if self.rng.chance(26) {
                 self.say(self.speech.rules.assistant_sure, &Frame::default());
             }
         } else if heard(&[Inform, Select, Affirm, Correct]) && self.rng.chance(26) {
@@ -66,11 +66,11 @@ impl<'a> Plan<'a, '_> {
     fn tail(&mut self) {
         use ActKind::{Confirm, Count, Inform, Offer, OfferIntent, Request, RequestMore};
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
-        if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(38) {
+        if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(28) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
         } else if self.does(&[Offer, Inform, Count, Request])
             && !self.speech.manner.plain
-            && self.rng.chance(4)
+            && self.rng.chance(2)
         {
             self.say(self.speech.rules.assistant_aside, &Frame::default());
         }
@@ -112,6 +112,17 @@ impl<'a> Plan<'a, '_> {
             return plain(items, self.speech, self.rng);
         }
         let rules = self.speech.rules;
+        // The name comes first where the thing that is spoken of is to be named: "The Old Mill has free parking".
+        if let [name, rest @ ..] = items
+            && !rest.is_empty()
+            && matches!(name.slot.kind, SlotKind::Name | SlotKind::Id)
+        {
+            let plain = !matches!(rest[0].slot.kind, SlotKind::Flag | SlotKind::Category);
+            let single = rest.len() == 1 && plain && self.rng.chance(70);
+            let label = Some((name.act, name.value));
+            let rule = if single { rules.assistant_fact_named } else { rules.assistant_inform_named };
+            return self.say(rule, &Frame { intent, label, items: rest.to_vec(), ..Frame::default() });
+        }
         let lookup = intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
         let rule = if lookup { rules.assistant_inform_record } else { rules.assistant_inform };
         for part in items.chunks(3) {

@@ -81,6 +81,31 @@ impl<'a> Speech<'a> {
         self.small(start);
     }
 
+    /// Says a rule as a sentence of its own, or joins it to the one before with the pack's "and" when it is a clause
+    /// that bears it.
+    pub(crate) fn say_on(&mut self, rule: RuleId, frame: &Frame<'a>, rng: &mut Rng) {
+        let before = self.text.len();
+        self.say(rule, frame, rng);
+        let join = &self.pack.morphology.join;
+        let ended = before > 0 && self.text.as_bytes().get(before - 1) == Some(&b'.');
+        let clause = self.text.get(before + 1..).unwrap_or_default();
+        let fits = join
+            .starts
+            .iter()
+            .any(|start| clause.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+        if !ended || !fits || self.manner.plain || !rng.chance(60) {
+            return;
+        }
+        // The full stop and the space make room for it.
+        self.text.replace_range(before - 1..=before, &join.and);
+        let grown = join.and.len() - 2;
+        let moved = |at: usize| if at > before { at + grown } else { at };
+        for mark in &mut self.marks {
+            (mark.start, mark.end) = (moved(mark.start), moved(mark.end));
+        }
+        self.small(before - 1 + join.and.len());
+    }
+
     /// Gives every sentence a capital; what stands in a value may change its case, never its letters.
     pub(crate) fn finish(&mut self) {
         let mut begins = true;
@@ -204,10 +229,21 @@ impl<'a> Speech<'a> {
 
     fn one_of(&mut self, words: Option<&'a Vec<String>>, rng: &mut Rng) {
         let words = words.map_or(&[][..], Vec::as_slice);
-        let word = if self.manner.plain { words.first() } else { rng.pick(words) };
-        if let Some(word) = word {
+        if let Some(word) = self.common(words, rng) {
             self.push(word);
         }
+    }
+
+    /// One of several that are listed with the commonest first: two times in three any of them, else one
+    /// from the front, since people say the usual word most and the others all the same.
+    fn common<T>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
+        if self.manner.plain || all.len() < 2 {
+            return all.first();
+        }
+        let drawn = rng.below(all.len());
+        let at =
+            if rng.chance(66) { drawn } else { drawn.min(rng.below(all.len())).min(rng.below(all.len())) };
+        all.get(at)
     }
 
     /// A sentence of the domain's, with a small letter where it does not begin one.
@@ -357,8 +393,7 @@ impl<'a> Speech<'a> {
     }
 
     fn phrase_or_value(&mut self, phrases: &'a [Phrase], item: &Item<'a>, rng: &mut Rng) {
-        let phrase = if self.manner.plain { phrases.first() } else { rng.pick(phrases) };
-        match phrase {
+        match self.common(phrases, rng) {
             Some(Phrase { head, tail: Some(tail) }) => {
                 self.push(head);
                 self.value(item, rng);
@@ -407,6 +442,8 @@ impl<'a> Speech<'a> {
             let frame = Frame { items: vec![*item], ..Frame::default() };
             let rule = match item.slot.kind {
                 SlotKind::Flag => self.rules.fact_flag,
+                // "It will be a blue estate", where "your car is blue estate" lacks its article.
+                SlotKind::Category if !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_flag,
                 _ if own => self.rules.fact_own,
                 _ => self.rules.fact,
             };

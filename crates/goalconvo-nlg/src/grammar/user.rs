@@ -91,9 +91,17 @@ impl<'a> Plan<'a, '_> {
         self.speech.say(rule, frame, self.rng);
     }
 
+    /// Says it after what was taken in the same breath: "I'll take it and could you book a table?"
+    fn say_on(&mut self, at: usize, rule: crate::pack::RuleId, frame: &Frame<'a>) {
+        let taken = at > 0 && self.wording.acts[at - 1].act == ActKind::Select;
+        if taken { self.speech.say_on(rule, frame, self.rng) } else { self.say(rule, frame) }
+    }
+
     /// A word about what was just heard.
     fn react(&mut self) {
-        use ActKind::{Affirm, Count, Done, Inform, Intend, NoMatch, NotDone, Offer, Refuse, Request};
+        use ActKind::{
+            Affirm, Count, Done, Inform, Intend, NoMatch, NotDone, Offer, Refuse, Request, RequestMore,
+        };
         let first = self.wording.acts.first().map(|act| act.act);
         let open = matches!(first, Some(Intend | Inform | Request));
         if !open || self.speech.manner.plain {
@@ -104,6 +112,8 @@ impl<'a> Plan<'a, '_> {
             if self.chance(40, verbosity) {
                 self.say(self.speech.rules.user_sorry, &Frame::default());
             }
+        } else if first == Some(Intend) && self.heard(&[RequestMore]) && self.rng.chance(45) {
+            self.say(self.speech.rules.user_yes_more, &Frame::default());
         } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(20, verbosity) {
             self.say(self.speech.rules.user_good, &Frame::default());
         }
@@ -133,11 +143,35 @@ impl<'a> Plan<'a, '_> {
                 self.say(if denies { rules.user_close } else { rules.user_close_thanks }, &Frame::default());
                 Ok(acts.len())
             }
+            ActKind::Select if self.asks_by_name(at) => {
+                let (label, slots) = (&acts[at], &acts[at + 1..]);
+                let slots = slots.iter().map(|act| self.grammar.slot(act)).collect::<Result<_, _>>()?;
+                let label = label.value.as_ref().map(|value| (at, value));
+                let intent = Some(self.grammar.intent(&acts[at])?);
+                let frame = Frame { intent, label, slots, ..Frame::default() };
+                self.say(self.speech.rules.user_request_named, &frame);
+                Ok(acts.len())
+            }
             _ => {
                 self.single(at)?;
                 Ok(at + 1)
             }
         }
+    }
+
+    /// Whether what is taken is named in the question about it: "the address of the Old Mill".
+    fn asks_by_name(&mut self, at: usize) -> bool {
+        let acts = self.wording.acts;
+        let rest = acts.get(at + 1..).unwrap_or_default();
+        let open = |act: &Act| {
+            act.act == ActKind::Request
+                && self.grammar.slot(act).is_ok_and(|slot| slot.kind != SlotKind::Flag)
+        };
+        acts[at].value.is_some()
+            && !rest.is_empty()
+            && rest.iter().all(open)
+            && !self.speech.manner.plain
+            && self.rng.chance(60)
     }
 
     /// Whether a yes and what comes with it make one sentence.
@@ -185,10 +219,10 @@ impl<'a> Plan<'a, '_> {
         if intent.by_noun {
             self.search(intent, items);
         } else {
-            self.transact(intent, items);
+            self.transact(at, intent, items);
         }
         let reason = self.wording.traits.verbosity;
-        if !intent.reason.is_empty() && self.chance(17, reason) {
+        if !intent.reason.is_empty() && self.chance(24, reason) {
             self.say(self.speech.rules.user_reason, &Frame { intent: Some(intent), ..Frame::default() });
         }
         Ok(end)
@@ -197,7 +231,7 @@ impl<'a> Plan<'a, '_> {
     fn search(&mut self, intent: &'a IntentWords, mut items: Vec<Item<'a>>) {
         let room = 1 + self.rng.weighted([25, 45, 30].into_iter()).unwrap_or(0);
         let rest = items.split_off(room.min(items.len()));
-        let by_verb = items.iter().all(has_after) && !intent.verb.is_empty() && self.rng.chance(28);
+        let by_verb = items.iter().all(has_after) && !intent.verb.is_empty() && self.rng.chance(18);
         let later = !self.wording.heard.is_empty();
         let rules = self.speech.rules;
         let rule = match (by_verb, later) {
@@ -220,12 +254,12 @@ impl<'a> Plan<'a, '_> {
         self.say(rule, &Frame { intent: Some(intent), items: rest, ..Frame::default() });
     }
 
-    fn transact(&mut self, intent: &'a IntentWords, items: Vec<Item<'a>>) {
+    fn transact(&mut self, at: usize, intent: &'a IntentWords, items: Vec<Item<'a>>) {
         let rules = self.speech.rules;
         let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
         let rule = if split { rules.user_transact_split } else { rules.user_transact };
-        self.say(rule, &Frame { intent: Some(intent), items: spoken, ..Frame::default() });
+        self.say_on(at, rule, &Frame { intent: Some(intent), items: spoken, ..Frame::default() });
         for item in facts {
             self.record(item);
         }
@@ -276,7 +310,7 @@ impl<'a> Plan<'a, '_> {
         }
         if !after.is_empty() {
             let says = by_noun && after.iter().all(has_says);
-            let rule = match self.rng.weighted([50, 18, 14, 18].into_iter()) {
+            let rule = match self.rng.weighted([40, 30, 12, 18].into_iter()) {
                 Some(1) if only && after[0].slot.kind != SlotKind::Flag => rules.user_answer_value,
                 Some(2) if says => rules.user_answer_says,
                 Some(3) if by_noun => rules.user_answer_np,
@@ -338,11 +372,13 @@ impl<'a> Plan<'a, '_> {
         match open.len() {
             0 => {}
             _ if self.speech.manner.plain => self.say(rules.user_request, &frame(open)),
-            1 if !open[0].ask.is_empty() && self.rng.chance(50) => self.say(rules.user_ask, &frame(open)),
+            1 if !open[0].ask.is_empty() && self.rng.chance(50) => {
+                self.say_on(at, rules.user_ask, &frame(open));
+            }
             2 if open.iter().all(|slot| !slot.ask.is_empty()) && self.rng.chance(25) => {
                 self.say(rules.user_ask_two, &frame(open));
             }
-            _ => self.say(rules.user_request, &frame(open)),
+            _ => self.say_on(at, rules.user_request, &frame(open)),
         }
         for slot in asked {
             self.say(rules.user_ask, &frame(vec![slot]));
@@ -385,7 +421,7 @@ impl<'a> Plan<'a, '_> {
                 frame.intent = self.offered()?;
                 rules.user_affirm_confirm
             }
-            ActKind::Affirm if self.offered()?.is_some() && self.rng.chance(60) => {
+            ActKind::Affirm if self.offered()?.is_some() && self.rng.chance(40) => {
                 frame.intent = self.offered()?;
                 rules.user_affirm_offer
             }

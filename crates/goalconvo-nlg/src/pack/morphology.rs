@@ -17,6 +17,16 @@ pub(crate) struct Morphology {
     plural_verb: Inflection,
     capitals: Capitals,
     kind: Kind,
+    /// How two sentences become one.
+    pub(crate) join: Join,
+}
+
+/// The word between two sentences that become one, and how the second one may begin.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Join {
+    pub(crate) and: String,
+    pub(crate) starts: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

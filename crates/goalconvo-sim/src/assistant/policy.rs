@@ -14,6 +14,8 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
+/// Chance that an answer names the thing that it is about.
+const NAMES: u32 = 55;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 45;
 
@@ -387,7 +389,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     }
 
     /// What the user asked and a tool has told. A question whose answer is in no result is left to the search.
-    fn answers(&self, said: &[Act]) -> Vec<Act> {
+    fn answers(&mut self, said: &[Act]) -> Vec<Act> {
         let mut acts: Vec<Act> = Vec::new();
         for request in &self.belief.requests {
             let (Some(domain), Some(intent), Some(slot)) = (&request.domain, &request.intent, &request.slot)
@@ -403,6 +405,19 @@ impl<'a, 'b> Desk<'a, 'b> {
             let record = self.belief.frame(&key).and_then(Frame::focus);
             let answer = record.and_then(|record| self.inform(&key, slot, record));
             acts.extend(answer.filter(|_| !said.iter().chain(&acts).any(told)));
+        }
+        self.named(acts)
+    }
+
+    /// Answers about a thing with its name before them, now and then.
+    fn named(&mut self, mut acts: Vec<Act>) -> Vec<Act> {
+        let about = acts.first().and_then(|act| act.domain.clone().zip(act.intent.clone()));
+        let name = about.filter(|_| self.rng.chance(NAMES)).and_then(|key| {
+            let record = self.belief.frame(&key).and_then(Frame::focus)?;
+            self.inform(&key, &self.label(&key)?, record)
+        });
+        if let Some(name) = name.filter(|name| acts.iter().all(|act| act.slot != name.slot)) {
+            acts.insert(0, name);
         }
         acts
     }

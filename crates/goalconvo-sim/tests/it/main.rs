@@ -11,3 +11,4 @@ mod models;
 mod mutations;
 mod opinions;
 mod roleplay;
+mod openings;

@@ -115,7 +115,7 @@ fn table(report: &Report, context: &mut Context) -> Result<(), Error> {
 
 /// The features by which a classifier tells the two apart.
 fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
-    for name in ["two_sample_auc_text", "two_sample_auc_acts"] {
+    for name in ["two_sample_auc_text", "two_sample_auc_utterances", "two_sample_auc_acts"] {
         let Some(measure) = report.get(name) else { continue };
         writeln!(context.out, "\n{name}: what gives the two apart")?;
         if let Some(found) = measure.config.get("tells") {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::failures::{FailureKind, find_failures};
-use goalconvo_metrics::tells::{act_features, text_features};
+use goalconvo_metrics::tells::{Masks, act_features, text_features};
 
 use super::Subject;
 use super::figure::{
@@ -117,20 +117,26 @@ fn firsts(sides: [&Subject; 2], kind: &str, tells: &[serde_json::Value]) -> [BTr
         let name = |tell: &serde_json::Value| Some(tell.get("feature")?.as_str()?.to_owned());
         tells.iter().filter(is_there).filter_map(name).collect()
     };
+    let masks = Masks::of(sides.iter().flat_map(|side| &side.dialogues));
     [
-        first_with(&sides[0].dialogues, kind, wanted("generated")),
-        first_with(&sides[1].dialogues, kind, wanted("real")),
+        first_with(&sides[0].dialogues, &masks, kind, wanted("generated")),
+        first_with(&sides[1].dialogues, &masks, kind, wanted("real")),
     ]
 }
 
 /// The first dialogue with each of these features, in one pass that ends when all are found.
-fn first_with(dialogues: &[Dialogue], kind: &str, mut wanted: BTreeSet<String>) -> BTreeMap<String, usize> {
+fn first_with(
+    dialogues: &[Dialogue],
+    masks: &Masks,
+    kind: &str,
+    mut wanted: BTreeSet<String>,
+) -> BTreeMap<String, usize> {
     let mut firsts = BTreeMap::new();
     for (at, dialogue) in dialogues.iter().enumerate() {
         if wanted.is_empty() {
             break;
         }
-        let features = if kind == "text" { text_features(dialogue, true) } else { act_features(dialogue) };
+        let features = if kind == "text" { text_features(dialogue, masks) } else { act_features(dialogue) };
         for feature in features {
             if wanted.remove(&feature) {
                 firsts.insert(feature, at);
