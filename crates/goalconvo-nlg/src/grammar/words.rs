@@ -71,7 +71,8 @@ pub(crate) struct DomainWords {
 impl DomainWords {
     pub(crate) fn new(domain: &Domain, morphology: &Morphology) -> Self {
         let slots = domain.slots.values().map(|slot| {
-            let words = SlotWords { many_years: many_years(domain, slot), ..SlotWords::new(slot, morphology) };
+            let words =
+                SlotWords { many_years: many_years(domain, slot), ..SlotWords::new(slot, morphology) };
             (slot.name.clone(), words)
         });
         let intents = domain.intents.iter().map(|intent| {

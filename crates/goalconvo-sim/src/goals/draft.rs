@@ -33,10 +33,8 @@ impl Draft {
         let deed = spine.deed.as_ref().and_then(|name| spine.domain.intent(name));
         let refused = matches!(class, GoalClass::PolicyRefusal | GoalClass::MissingPermission);
         if let Some(intent) = source {
-            let changes =
-                class == GoalClass::ChangeOfMind && deed.is_none_or(|deed| !deed.confirm || rng.chance(50));
             match intent.kind {
-                IntentKind::Search => self.search(&spine.domain, intent, deed, class, changes, rng)?,
+                IntentKind::Search => self.search(&spine.domain, intent, deed, class, rng)?,
                 IntentKind::Lookup => self.look_up(&spine.domain, intent, rng)?,
                 IntentKind::Transact => return None,
             }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Argument, Arguments, Compare, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Value,
+    Argument, Arguments, Compare, Domain, Expect, GoalClass, Intent, Rng, Row, SlotKind, Slots, Table, Task,
+    Tool, Value,
 };
 use smol_str::SmolStr;
 
@@ -18,22 +19,15 @@ impl Draft {
         intent: &Intent,
         deed: Option<&Intent>,
         class: GoalClass,
-        changes: bool,
         rng: &mut Rng,
     ) -> Option<()> {
+        let changes =
+            class == GoalClass::ChangeOfMind && deed.is_none_or(|deed| !deed.confirm || rng.chance(50));
         let tool = domain.tool(&intent.tool)?;
         let table = domain.table(&tool.table)?;
         let mut task = blank(&domain.name, &intent.name, Expect::Found);
-        for slot in intent.required.iter().chain(&intent.optional) {
-            if class == GoalClass::CarriedSlots
-                && let Some((carry, Some(value))) = self.carried(domain, slot, rng)
-                && tool
-                    .argument(slot)
-                    .is_some_and(|argument| argument.allowed.is_empty() || argument.allowed.contains(&value))
-            {
-                task.carried.insert(slot.clone(), carry);
-                task.constraints.insert(slot.clone(), value);
-            }
+        if class == GoalClass::CarriedSlots {
+            self.carry_in(domain, intent, tool, &mut task, rng);
         }
         let row = self.target(domain, intent, &task.constraints, rng)?;
         let several = match class {
@@ -71,7 +65,8 @@ impl Draft {
         if !fits || (fails && deed.is_some() && !all_shown) {
             return None;
         }
-        let asks_entity = deed.and_then(|deed| domain.tool(&deed.tool)).is_some_and(|tool| tool.guards_entity());
+        let asks_entity =
+            deed.and_then(|deed| domain.tool(&deed.tool)).is_some_and(|tool| tool.guards_entity());
         let outcomes = if asks_entity && !all_shown {
             tool.rows(&self.world(), &Arguments::Parsed(Value::record(task.settled())))
         } else {
@@ -80,6 +75,20 @@ impl Draft {
         self.outcomes.push(outcomes);
         self.tasks.push(task);
         Some(())
+    }
+
+    /// Takes over what earlier tasks have settled, where the search can use it.
+    fn carry_in(&self, domain: &Domain, intent: &Intent, tool: &Tool, task: &mut Task, rng: &mut Rng) {
+        for slot in intent.required.iter().chain(&intent.optional) {
+            if let Some((carry, Some(value))) = self.carried(domain, slot, rng)
+                && tool
+                    .argument(slot)
+                    .is_some_and(|argument| argument.allowed.is_empty() || argument.allowed.contains(&value))
+            {
+                task.carried.insert(slot.clone(), carry);
+                task.constraints.insert(slot.clone(), value);
+            }
+        }
     }
 
     /// Adds a look-up of a row of the user's own.
@@ -134,7 +143,7 @@ impl Draft {
         &self,
         draw: &Constraints<'_>,
         intent: &Intent,
-        task: &mut goalconvo_core::Task,
+        task: &mut Task,
         rng: &mut Rng,
     ) -> Option<()> {
         let wanted = task.constraints.clone();
@@ -165,7 +174,7 @@ impl Draft {
         &self,
         draw: &Constraints<'_>,
         intent: &Intent,
-        task: &mut goalconvo_core::Task,
+        task: &mut Task,
         rng: &mut Rng,
     ) -> Option<()> {
         let slots: Vec<SmolStr> = task
@@ -294,9 +303,8 @@ impl Constraints<'_> {
 
     /// Whether a slot says from when on, or until when.
     fn is_time_bound(&self, slot: &str) -> bool {
-        let bound = |(known, argument): &&(&SmolStr, &Argument)| {
-            *known == slot && argument.compare != Compare::Equal
-        };
+        let bound =
+            |(known, argument): &&(&SmolStr, &Argument)| *known == slot && argument.compare != Compare::Equal;
         self.available.iter().any(|known| bound(&known))
             && self.domain.slots.get(slot).is_some_and(|slot| slot.kind == SlotKind::Time)
     }
@@ -311,11 +319,7 @@ impl Constraints<'_> {
 }
 
 /// The slots of an intent that its tool compares with a column.
-fn slots<'a>(
-    domain: &Domain,
-    intent: &'a Intent,
-    tool: &'a goalconvo_core::Tool,
-) -> Vec<(&'a SmolStr, &'a Argument)> {
+fn slots<'a>(domain: &Domain, intent: &'a Intent, tool: &'a Tool) -> Vec<(&'a SmolStr, &'a Argument)> {
     let all = intent.required.iter().chain(&intent.optional);
     all.filter_map(|slot| Some((slot, tool.argument(slot)?)))
         .filter(|(slot, argument)| argument.column.is_some() && domain.slots.contains_key(*slot))

@@ -162,10 +162,10 @@ impl Draft {
             task.relaxations.push(Slots::from([(slot, other)]));
             task.relaxed += 1;
         }
-        // The first wish must fail because of what was put there, not for another reason.
-        let first = task.constraints.clone();
-        let fails = |entity: &Option<Value>| matches!(self.run(domain, intent, &mut self.world(), &first, entity.as_ref()), Some(Err(error)) if error.kind == ErrorKind::Unavailable);
-        entities.iter().all(fails).then_some(())
+        // Every wish but the last must fail because of what was put there, not for another reason.
+        let fails = |slots: &Slots, entity: &Option<Value>| matches!(self.run(domain, intent, &mut self.world(), slots, entity.as_ref()), Some(Err(error)) if error.kind == ErrorKind::Unavailable);
+        let wishes: Vec<Slots> = (0..task.relaxed).map(|relaxed| task.wanted(true, relaxed)).collect();
+        wishes.iter().all(|slots| entities.iter().all(|entity| fails(slots, entity))).then_some(())
     }
 
     /// The rows that an `absent` guard forbids, for these values.
