@@ -193,14 +193,14 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a transaction without its search",
-        prepare: |folder| tasks(folder, &rent("\"hours\":2,\"day\":\"monday\"")),
+        prepare: |folder| tasks(folder, &rent("\"hours\":2,\"day\":\"saturday\"")),
         run: "generate --domain mock --goals ./goals.jsonl --out other",
         code: 3,
         says: &["goals.jsonl line 1 at /goal/tasks/0/intent", "expected a task of that intent before it"],
     },
     Case {
         name: "a count below nothing",
-        prepare: |folder| tasks(folder, &[FIND, &rent("\"hours\":-3,\"day\":\"monday\"")].join(",")),
+        prepare: |folder| tasks(folder, &[FIND, &rent("\"hours\":-3,\"day\":\"saturday\"")].join(",")),
         run: "generate --domain mock --goals ./goals.jsonl --out other",
         code: 3,
         says: &["goals.jsonl line 1 at /goal/tasks/1/constraints/hours", "can't be -3, expected 1 or more"],
