@@ -72,9 +72,14 @@ fn prove(
             return Err((format!("/setup/{at}"), what));
         }
     }
+    if goal.goal.tasks.is_empty() {
+        return Err(("/goal/tasks".to_owned(), "no task; expected at least one".to_owned()));
+    }
     for (at, task) in goal.goal.tasks.iter().enumerate() {
         let below = |(pointer, what): Flaw| (format!("/goal/tasks/{at}{pointer}"), what);
         let intent = names(task, at, stage).map_err(below)?;
+        values(task, intent, stage).map_err(below)?;
+        complete(task, intent, &goal.goal.tasks[..at]).map_err(below)?;
         possible(task, intent, stage, &world).map_err(below)?;
     }
     Ok(())
@@ -95,10 +100,7 @@ fn names<'a>(task: &Task, at: usize, stage: &'a Stage) -> Result<&'a Intent, Fla
     };
     let slots: Vec<&str> =
         intent.required.iter().chain(&intent.optional).map(smol_str::SmolStr::as_str).collect();
-    let parts = [("/constraints".to_owned(), &task.constraints), ("/changes".to_owned(), &task.changes)];
-    let relaxed =
-        task.relaxations.iter().enumerate().map(|(at, slots)| (format!("/relaxations/{at}"), slots));
-    for (place, given) in parts.into_iter().chain(relaxed) {
+    for (place, given) in parts(task) {
         if let Some(slot) = given.keys().find(|slot| !slots.contains(&slot.as_str())) {
             return Err(unknown(&format!("{place}/{slot}"), "slot", slot, slots));
         }
@@ -120,6 +122,59 @@ fn names<'a>(task: &Task, at: usize, stage: &'a Stage) -> Result<&'a Intent, Fla
         }
         None => Ok(intent),
     }
+}
+
+/// The slots that a task gives, with where they stand.
+fn parts(task: &Task) -> impl Iterator<Item = (String, &Slots)> {
+    let parts = [("/constraints".to_owned(), &task.constraints), ("/changes".to_owned(), &task.changes)];
+    let relaxed =
+        task.relaxations.iter().enumerate().map(|(at, slots)| (format!("/relaxations/{at}"), slots));
+    parts.into_iter().chain(relaxed)
+}
+
+/// Whether the tool takes the values.
+fn values(task: &Task, intent: &Intent, stage: &Stage) -> Result<(), Flaw> {
+    let Some(tool) = stage.tool(&intent.tool) else { return Ok(()) };
+    for (place, given) in parts(task) {
+        for (slot, value) in given {
+            let mut taking = tool.arguments.iter().filter(|argument| argument.slot == *slot);
+            if let Some(Err(what)) = taking.next().map(|argument| argument.check(value)) {
+                return Err((format!("{place}/{slot}"), format!("{what}, by the tool {}", tool.name)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a task has all that it needs: its slots, what comes before it, and an end that it can have.
+fn complete(task: &Task, intent: &Intent, earlier: &[Task]) -> Result<(), Flaw> {
+    let known =
+        |slot: &&smol_str::SmolStr| task.constraints.contains_key(*slot) || task.carried.contains_key(*slot);
+    if let Some(slot) = intent.required.iter().find(|slot| !known(slot)) {
+        let what = format!("the slot {slot:?} is missing; the intent {:?} requires it", intent.name);
+        return Err(("/constraints".to_owned(), what));
+    }
+    if let Some(entity) = &intent.entity
+        && !earlier.iter().any(|before| before.domain == task.domain && before.intent == *entity)
+    {
+        let what = format!(
+            "{:?} is about what {entity:?} finds; expected a task of that intent before it",
+            intent.name
+        );
+        return Err(("/intent".to_owned(), what));
+    }
+    let (fits, expected) = match intent.kind {
+        IntentKind::Transact => (task.expect != Expect::Found, "done, refused or unavailable"),
+        IntentKind::Search => {
+            (matches!(task.expect, Expect::Found | Expect::Unavailable), "found or unavailable")
+        }
+        IntentKind::Lookup => (task.expect != Expect::Done, "found, refused or unavailable"),
+    };
+    if fits {
+        return Ok(());
+    }
+    let found = format!("{:?}", task.expect).to_lowercase();
+    Err(("/expect".to_owned(), format!("{:?} can't end as {found}; expected {expected}", intent.name)))
 }
 
 /// Whether a search ends as the task expects. Carried values are not known before the dialogue is played.

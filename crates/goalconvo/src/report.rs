@@ -141,7 +141,11 @@ impl Report {
         for class in classes {
             let weight = self.class_weights.get(class).copied().unwrap_or(0);
             let made = self.made.classes.get(class).copied().unwrap_or(0);
-            let asked = share(u64::from(weight), u64::from(total));
+            let asked = match total {
+                // Goals of a file are played as they are.
+                0 => "given".to_owned(),
+                total => share(u64::from(weight), u64::from(total)),
+            };
             let _ = writeln!(
                 text,
                 "{:<24}{asked:>8}  {:>8}  {made}",
@@ -194,13 +198,28 @@ fn dial_rows(dials: &Dials, made: &Tally) -> Vec<Dial> {
     rows.into_iter().filter_map(|(name, asked, made)| Some(Dial { name, asked: asked?, made })).collect()
 }
 
+/// All is 100 %, and nothing less is.
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { "none".to_owned() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
+    if whole == 0 {
+        return "none".to_owned();
+    }
+    let percent = 100.0 * part as f64 / whole as f64;
+    format!("{:.1} %", if part < whole { percent.min(99.9) } else { percent })
 }
 
 fn snake(name: &impl Serialize) -> String {
     match serde_json::to_value(name) {
         Ok(serde_json::Value::String(text)) => text.replace('_', " "),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_less_than_all_is_a_hundred_percent() {
+        let shares = [(19_995, 20_000), (20_000, 20_000), (1, 3), (0, 0)];
+        let shares = shares.map(|(part, whole)| super::share(part, whole));
+        assert_eq!(shares, ["99.9 %", "100.0 %", "33.3 %", "none"]);
     }
 }

@@ -25,7 +25,7 @@ pub const PROGRAM: &str = concat!("goalconvo ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// How many dialogues
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100, allow_negative_numbers = true)]
     pub count: u64,
     /// Fixes every random choice
     #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
@@ -46,7 +46,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME=WEIGHT", value_delimiter = ',', help_heading = "Difficulty")]
     pub classes: Vec<ClassWeight>,
     /// How many constraints a search has
-    #[arg(long, value_name = "N", help_heading = "Difficulty")]
+    #[arg(long, value_name = "N", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(..=12))]
     pub constraints: Option<u8>,
     /// Over how many domains a dialogue goes
     #[arg(long, value_name = "N", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(1..=3))]

@@ -40,7 +40,12 @@ impl Shower {
         if let Some(scenario) = &dialogue.scenario {
             self.goal(&mut text, &scenario.goal);
             for fault in &scenario.faults {
-                self.field(&mut text, "fault", &format!("call {} fails: {:?}", fault.call, fault.kind), DIM);
+                self.field(
+                    &mut text,
+                    "fault",
+                    &format!("call {} fails: {}", fault.call, snake(&fault.kind)),
+                    DIM,
+                );
             }
             for tool in &scenario.missing_tools {
                 self.field(&mut text, "missing", tool, DIM);
@@ -82,6 +87,9 @@ impl Shower {
                     let number = if said.text.is_empty() && is_first { Some(at) } else { None };
                     self.call(text, number, dialogue, at, call);
                 }
+                if said.text.is_empty() {
+                    self.belief(text, said);
+                }
             }
             Turn::Tool(answer) => self.answer(text, at, answer),
             Turn::Garbled { by, raw } => {
@@ -106,6 +114,10 @@ impl Shower {
                 &format!("{words:?} is {} from {}", evidence.value, evidence.source),
             );
         }
+        self.belief(text, said);
+    }
+
+    fn belief(&self, text: &mut String, said: &Utterance) {
         if !said.state.is_empty() {
             let state: Vec<String> =
                 said.state.iter().map(|(slot, value)| format!("{slot} = {}", plain(value))).collect();
@@ -183,9 +195,11 @@ impl Shower {
         if let Some(outcome) = &dialogue.outcome {
             let style = if outcome.success { ASSISTANT } else { BAD };
             let success = if outcome.success { "success" } else { "no success" };
-            let ending = format!("{:?}", outcome.ending).to_lowercase();
+            let ending = snake(&outcome.ending);
             self.field(text, "outcome", &format!("{ending}, {success}, reward {}", outcome.reward), style);
-            for change in &outcome.changes {
+            // What was so before the first turn was not changed in the dialogue.
+            let setup = dialogue.scenario.as_ref().map_or(&[][..], |scenario| &scenario.setup);
+            for change in outcome.changes.iter().filter(|change| !setup.contains(change)) {
                 self.field(text, "changed", &format!("{} {}: {}", change.table, change.key, change.row), DIM);
             }
         }
@@ -308,7 +322,7 @@ fn task_line(task: &Task) -> String {
     if !task.requests.is_empty() {
         let _ = write!(line, "; asks {}", task.requests.join(", "));
     }
-    let _ = write!(line, "; expects {}", format!("{:?}", task.expect).to_lowercase());
+    let _ = write!(line, "; expects {}", snake(&task.expect));
     line
 }
 
@@ -339,4 +353,10 @@ fn reason_line(reason: &Reason) -> String {
 
 fn plain(value: &Value) -> String {
     value.plain().to_string()
+}
+
+/// The name that records and reports have for it, in words.
+fn snake(name: &impl serde::Serialize) -> String {
+    let name = serde_json::to_value(name).ok();
+    name.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ")
 }

@@ -91,7 +91,14 @@ fn columns(raw: &RawDomain, tables: &[Arc<Table>]) -> BTreeMap<SmolStr, Vec<Smol
 
 fn policy(raw: &RawDomain, files: &Files, problems: &Problems) -> Policy {
     let text = match files.number("policy.md") {
-        Some(file) => files.text(file).trim().to_owned(),
+        Some(file) => {
+            let text = files.text(file).trim().to_owned();
+            if text.is_empty() {
+                let spot = Spot { file, at: 0 };
+                problems.mistake(spot, "the policy is empty", "write the whole policy in words");
+            }
+            text
+        }
         None => {
             problems.mistake(
                 Spot { file: usize::MAX, at: 0 },

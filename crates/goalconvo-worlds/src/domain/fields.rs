@@ -153,6 +153,10 @@ impl<'a> Node<'a> {
         self.items().iter().filter_map(Node::text).collect()
     }
 
+    pub(super) fn is_empty_list(&self) -> bool {
+        matches!(self.value, DeValue::Array(items) if items.is_empty())
+    }
+
     pub(super) fn is_table(&self) -> bool {
         matches!(self.value, DeValue::Table(_))
     }

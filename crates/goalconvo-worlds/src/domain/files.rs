@@ -123,6 +123,11 @@ impl Files {
         if self.folder.is_empty() { path.clone() } else { format!("{}/{path}", self.folder) }
     }
 
+    /// Whether a file lies outside the folder, for several domains.
+    pub(super) fn is_shared(&self, number: usize) -> bool {
+        self.entries.get(number).is_some_and(|(path, _)| path.starts_with("../"))
+    }
+
     /// The path below the folder, and the text, of every file.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
@@ -181,9 +186,11 @@ fn read_into(
     entries: &mut Vec<(String, Cow<'static, str>)>,
 ) -> Result<(), Error> {
     let failed = |path: &Path, error: std::io::Error| {
+        let plain = error.to_string();
+        let plain = plain.split(" (os error").next().unwrap_or(&plain);
         Error::read(
             path.display().to_string(),
-            format!("can't be read ({error}); check the path and its permissions"),
+            format!("can't be read ({}); check the path and its permissions", plain.to_lowercase()),
         )
     };
     let mut paths: Vec<_> = std::fs::read_dir(folder)
@@ -192,10 +199,19 @@ fn read_into(
     paths.sort();
     for path in paths {
         if path.is_file() && path.extension().is_some_and(|end| kinds.iter().any(|kind| end == *kind)) {
-            let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+            let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
+            let text = String::from_utf8(bytes).map_err(|error| no_text(&path, &error))?;
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             entries.push((format!("{prefix}{name}"), Cow::Owned(text)));
         }
     }
     Ok(())
+}
+
+/// What is no UTF-8, by line and byte within it.
+fn no_text(path: &Path, error: &std::string::FromUtf8Error) -> Error {
+    let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+    let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = good.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    Error::malformed(format!("{}:{line}:{column}", path.display()), "no UTF-8 here; save the file as UTF-8")
 }

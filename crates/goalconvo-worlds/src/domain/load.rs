@@ -7,6 +7,7 @@ use goalconvo_core::Domain;
 use super::assemble::assemble;
 use super::files::{Files, built_in_names};
 use super::problem::{Problems, as_error, suggest};
+use super::read;
 use crate::Error;
 
 /// The domain that these files make.
@@ -15,6 +16,10 @@ use crate::Error;
 /// The first mistake with its file, line and column, and how many more there are.
 pub fn load(files: &Files) -> Result<Domain, Error> {
     let problems = Problems::default();
+    read::syntax(files, &problems);
+    if let Some(error) = as_error(&problems.list(files)) {
+        return Err(error);
+    }
     let assembled = assemble(files, &problems);
     match as_error(&problems.list(files)) {
         Some(error) => Err(error),

@@ -32,6 +32,15 @@ pub(super) const SLOT_KINDS: [(&str, SlotKind); 16] = [
     ("text", SlotKind::Text),
 ];
 
+/// Finds what is no TOML: what follows from it would only hide it.
+pub(super) fn syntax(files: &Files, problems: &Problems) {
+    for name in ["domain.toml", "tables.toml", "tools.toml"] {
+        if files.number(name).is_some() {
+            parse(files, name, problems, |_| ());
+        }
+    }
+}
+
 /// Reads all files of a folder.
 pub(super) fn read(files: &Files, problems: &Problems) -> RawDomain {
     let mut raw = RawDomain::default();
@@ -215,17 +224,27 @@ pub(super) fn named<T: Copy>(
 fn wording(node: Node<'_>) -> Option<RawWording> {
     let fields = node.fields("the wording of a slot")?;
     let wording = RawWording {
-        noun: fields.texts("noun"),
-        before: fields.texts("before"),
-        after: fields.texts("after"),
-        says: fields.texts("says"),
-        question: fields.texts("question"),
-        ask: fields.texts("ask"),
+        noun: phrases(&fields, "noun"),
+        before: phrases(&fields, "before"),
+        after: phrases(&fields, "after"),
+        says: phrases(&fields, "says"),
+        question: phrases(&fields, "question"),
+        ask: phrases(&fields, "ask"),
         unit: fields.get("unit").map(units).unwrap_or_default(),
         negative: fields.get("negative").and_then(wording).map(Box::new),
     };
     fields.report_unknown();
     Some(wording)
+}
+
+/// Phrases; where a list is written, there are some.
+fn phrases(fields: &Fields<'_>, key: &'static str) -> Vec<Text> {
+    let Some(node) = fields.get(key) else { return Vec::new() };
+    let texts = node.texts();
+    if texts.is_empty() && node.is_empty_list() {
+        node.wrong("at least one phrase; without the key, words are made from the description");
+    }
+    texts
 }
 
 fn units(node: Node<'_>) -> Vec<(Text, Text)> {
@@ -281,12 +300,12 @@ fn intent(node: Node<'_>, problems: &Problems) -> Option<RawIntent> {
 fn intent_wording(node: Node<'_>) -> Option<RawIntentWording> {
     let fields = node.fields("the wording of an intent")?;
     let wording = RawIntentWording {
-        noun: fields.texts("noun"),
-        plural: fields.texts("plural"),
-        verb: fields.texts("verb"),
-        done: fields.texts("done"),
-        deed: fields.texts("deed"),
-        reason: fields.texts("reason"),
+        noun: phrases(&fields, "noun"),
+        plural: phrases(&fields, "plural"),
+        verb: phrases(&fields, "verb"),
+        done: phrases(&fields, "done"),
+        deed: phrases(&fields, "deed"),
+        reason: phrases(&fields, "reason"),
     };
     fields.report_unknown();
     Some(wording)

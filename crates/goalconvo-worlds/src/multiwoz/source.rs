@@ -85,7 +85,10 @@ fn take(path: &Path, source: &mut Source) -> Result<(), Error> {
     let file = name(path);
     if file.ends_with(".zip") {
         let wanted = |name: &str| name.ends_with(".json") && !name.contains("__MACOSX");
-        let entries = zip::entries(&bytes, wanted).map_err(|message| Error::malformed(&place, message))?;
+        let mut entries =
+            zip::entries(&bytes, wanted).map_err(|message| Error::malformed(&place, message))?;
+        // In the order in which a folder of them is read, whatever the order in the archive.
+        entries.sort_by(|(a, _), (b, _)| Path::new(a).cmp(Path::new(b)));
         for (entry, bytes) in entries {
             let short = entry.rsplit('/').next().unwrap_or(&entry).to_owned();
             take_json(&short, &format!("{place}:{entry}"), &bytes, source)?;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use goalconvo_store::write_whole;
+use goalconvo_worlds::domain::built_in_names;
 
 use crate::{Context, Error, assemble};
 
@@ -53,7 +54,8 @@ fn processors() -> Check {
 
 /// Reads all that the program carries.
 fn domains() -> Check {
-    let read = assemble::domains(&["all".to_owned()]);
+    let names: Vec<String> = built_in_names().into_iter().map(str::to_owned).collect();
+    let read = assemble::domains(&names);
     let (ok, found) = match read {
         Ok(found) => (true, format!("{} built in", found.len())),
         Err(error) => (false, error.to_string()),

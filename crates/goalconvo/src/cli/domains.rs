@@ -170,8 +170,7 @@ fn begin(name: &str, out: &Path, context: &mut Context) -> Result<(), Error> {
     for (path, text) in files {
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
-            let refused = |error| Error::bad_input(format!("create folder {}: {error}", parent.display()));
-            std::fs::create_dir_all(parent).map_err(refused)?;
+            std::fs::create_dir_all(parent).map_err(goalconvo_store::Error::io("create folder", parent))?;
         }
         goalconvo_store::write_whole(&path, text.as_bytes())?;
     }

@@ -56,6 +56,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     run.notes().iter().for_each(|note| say(&format!("{}: {note}", args.out.display())));
     assemble::keep(&settings.found, &run.worlds())?;
     let stop = Stop::listen()?;
+    let indexes = settings.indexes();
+    if indexes.end < run.header().to {
+        let has = run.header().to - run.header().from;
+        say(&format!("{}: the run was asked for {has} dialogues before, and keeps them", args.out.display()));
+    }
     let at_once = args.concurrency.map(usize::from);
     match &settings.models {
         None => {
@@ -160,7 +165,7 @@ fn complete(args: &Args, asked: u64, written: u64, holes: &[u64]) -> Result<(), 
     let indexes: Vec<String> = holes.iter().take(10).map(u64::to_string).collect();
     let more = if holes.len() > 10 { ", …" } else { "" };
     Err(Error::check(format!(
-        "{written} of {asked} dialogues were written: no candidate passed for index {}{more}; {} has the reasons",
+        "{written} of {asked} dialogues are written: no candidate passed for index {}{more}; {} has the reasons",
         indexes.join(", "),
         args.out.join("rejects.jsonl").display()
     )))

@@ -38,6 +38,9 @@ enum Corpus {
 /// The file by which an earlier import is known.
 const MARK: &str = "import.json";
 
+/// Where an import lies until it is whole.
+const PARTIAL: &str = ".partial";
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.corpus {
         Corpus::Multiwoz { path, out, json } => import_multiwoz(path, out, *json, context),
@@ -47,14 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
 fn import_multiwoz(path: &Path, out: &Path, json: bool, context: &mut Context) -> Result<(), Error> {
     refuse_foreign(out)?;
     let multiwoz::Import { files, report } = multiwoz::import(path)?;
-    for (name, bytes) in &files {
-        let place = out.join(name);
-        if let Some(parent) = place.parent() {
-            let refused = |error| Error::bad_input(format!("create folder {}: {error}", parent.display()));
-            std::fs::create_dir_all(parent).map_err(refused)?;
-        }
-        write_whole(&place, bytes)?;
-    }
+    put(out, &files)?;
     if json {
         return Ok(writeln!(context.out, "{}", serde_json::to_string(&report)?)?);
     }
@@ -71,10 +67,37 @@ fn import_multiwoz(path: &Path, out: &Path, json: bool, context: &mut Context) -
     Ok(writeln!(context.out, "next: goalconvo generate --domain {out} --goals corpus -n {}", report.goals)?)
 }
 
-/// What lies there must be nothing, or an earlier import.
+/// Writes all files, then puts them in their places, the mark last: an import that is cut off leaves nothing but a
+/// folder of its own, from which the same command continues.
+fn put(out: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
+    let partial = out.join(PARTIAL);
+    let folder_of = |place: &Path| {
+        let parent = place.parent().unwrap_or(out);
+        let refused = |error| Error::bad_input(format!("create folder {}: {error}", parent.display()));
+        std::fs::create_dir_all(parent).map_err(refused)
+    };
+    for (name, bytes) in files {
+        let place = partial.join(name);
+        folder_of(&place)?;
+        if std::fs::read(&place).map_or(true, |there| there != *bytes) {
+            write_whole(&place, bytes)?;
+        }
+    }
+    let (marks, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| name == MARK);
+    for (name, _) in others.into_iter().chain(marks) {
+        let place = out.join(name);
+        folder_of(&place)?;
+        let refused = |error| Error::bad_input(format!("write {}: {error}", place.display()));
+        std::fs::rename(partial.join(name), &place).map_err(refused)?;
+    }
+    let refused = |error| Error::bad_input(format!("remove {}: {error}", partial.display()));
+    std::fs::remove_dir_all(&partial).map_err(refused)
+}
+
+/// What lies there must be nothing, an earlier import, or one that was cut off.
 fn refuse_foreign(out: &Path) -> Result<(), Error> {
     let is_empty = std::fs::read_dir(out).map_or(true, |mut entries| entries.next().is_none());
-    if is_empty || out.join(MARK).is_file() {
+    if is_empty || out.join(MARK).is_file() || out.join(PARTIAL).is_dir() {
         return Ok(());
     }
     let what = format!(

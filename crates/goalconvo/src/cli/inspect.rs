@@ -42,10 +42,14 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let shower = Shower { paint: context.paint, width: context.width, verbose: args.verbose };
     let mut missing = args.id.clone();
     let wanted = if args.id.is_empty() { args.count } else { args.id.len() };
-    let mut shown = 0;
-    for record in dataset.dialogues()?.skip(args.skip) {
+    let (mut shown, mut passed) = (0, 0);
+    for record in dataset.dialogues()? {
         if shown == wanted {
             break;
+        }
+        passed += 1;
+        if passed <= args.skip {
+            continue;
         }
         let (_, dialogue) = record?;
         if !args.id.is_empty() {
@@ -63,6 +67,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         Some(id) => {
             Err(Error::bad_input(format!("{}: no dialogue has the id {id:?}", dataset.file.display())))
         }
+        None if shown == 0 && args.skip > 0 && wanted > 0 => Err(Error::bad_input(format!(
+            "{}: it has {passed} dialogues, none after --skip {}",
+            dataset.file.display(),
+            args.skip
+        ))),
         None => Ok(()),
     }
 }

@@ -14,9 +14,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let refused =
-        |error: std::io::Error| Error::bad_input(format!("write {}: {error}", args.folder.display()));
-    std::fs::create_dir_all(&args.folder).map_err(refused)?;
-    clap_mangen::generate_to(super::command(), &args.folder).map_err(refused)?;
+    let refused = |doing| goalconvo_store::Error::io(doing, &args.folder);
+    std::fs::create_dir_all(&args.folder).map_err(refused("create folder"))?;
+    clap_mangen::generate_to(super::command(), &args.folder).map_err(refused("write into"))?;
     Ok(writeln!(context.out, "{}", args.folder.display())?)
 }

@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let Some(folder) = &args.all else {
         return Ok(writeln!(context.out, "{:#}", args.name.schema().as_value())?);
     };
+    std::fs::create_dir_all(folder).map_err(goalconvo_store::Error::io("create folder", folder))?;
     for name in Name::value_variants() {
         let Some(known) = name.to_possible_value() else { continue };
         let path = folder.join(format!("{}.json", known.get_name()));

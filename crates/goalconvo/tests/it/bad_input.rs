@@ -165,6 +165,54 @@ const CASES: &[Case] = &[
         says: &["goals.jsonl line 2 column", "unknown variant `hoped`", "expected a goal"],
     },
     Case {
+        name: "a goal without a task",
+        prepare: |folder| tasks(folder, ""),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 1 at /goal/tasks: no task; expected at least one"],
+    },
+    Case {
+        name: "a search that is to be done",
+        prepare: |folder| goal(folder, "\"seats\":2", "done"),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &[
+            "goals.jsonl line 2 at /goal/tasks/0/expect",
+            "can't end as done; expected found or unavailable",
+        ],
+    },
+    Case {
+        name: "a transaction without what it requires",
+        prepare: |folder| tasks(folder, &[FIND, &rent("\"hours\":2")].join(",")),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &[
+            "goals.jsonl line 1 at /goal/tasks/1/constraints: the slot \"day\" is missing",
+            "requires it",
+        ],
+    },
+    Case {
+        name: "a transaction without its search",
+        prepare: |folder| tasks(folder, &rent("\"hours\":2,\"day\":\"saturday\"")),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 1 at /goal/tasks/0/intent", "expected a task of that intent before it"],
+    },
+    Case {
+        name: "a count below nothing",
+        prepare: |folder| tasks(folder, &[FIND, &rent("\"hours\":-3,\"day\":\"saturday\"")].join(",")),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 1 at /goal/tasks/1/constraints/hours", "can't be -3, expected 1 or more"],
+    },
+    Case {
+        name: "a day that no week has",
+        prepare: |folder| tasks(folder, &[FIND, &rent("\"hours\":2,\"day\":\"someday\"")].join(",")),
+        run: "generate --domain mock --goals ./goals.jsonl --out other",
+        code: 3,
+        says: &["goals.jsonl line 1 at /goal/tasks/1/constraints/day", "can't be \"someday\""],
+    },
+    Case {
         name: "a corpus that is none",
         prepare: |_| {},
         run: "generate --domain mock --goals corpus --out other",
@@ -244,6 +292,41 @@ const CASES: &[Case] = &[
         says: &["mine.toml", "check the path"],
     },
     Case {
+        name: "fewer than none",
+        prepare: |_| {},
+        run: "generate -n -1 --domain mock --out other",
+        code: 2,
+        says: &["invalid value '-1'", "-n"],
+    },
+    Case {
+        name: "more constraints than there are",
+        prepare: |_| {},
+        run: "generate --constraints 50 --domain mock --out other",
+        code: 2,
+        says: &["50", "--constraints", "12"],
+    },
+    Case {
+        name: "other goals on an existing run",
+        prepare: |folder| goal(folder, "\"seats\":2", "found"),
+        run: "generate -n 6 --seed 7 --domain mock --goals ./goals.jsonl --out run",
+        code: 3,
+        says: &["goals: the run has \"sampled\", you asked for a file"],
+    },
+    Case {
+        name: "a beginning after the end",
+        prepare: |_| {},
+        run: "inspect run --skip 4000",
+        code: 3,
+        says: &["run/dialogues.jsonl: it has 6 dialogues, none after --skip 4000"],
+    },
+    Case {
+        name: "a folder of a domain that is not there",
+        prepare: |_| {},
+        run: "domains check nosuch",
+        code: 3,
+        says: &["nosuch: can't be read (no such file or directory); check the path"],
+    },
+    Case {
         name: "a verb nobody knows",
         prepare: |_| {},
         run: "generrate",
@@ -251,6 +334,23 @@ const CASES: &[Case] = &[
         says: &["generrate", "generate"],
     },
 ];
+
+/// A task that finds something.
+const FIND: &str = r#"{"domain":"mock","intent":"find_kayak","constraints":{"seats":2},"expect":"found"}"#;
+
+fn rent(constraints: &str) -> String {
+    format!(
+        "{{\"domain\":\"mock\",\"intent\":\"rent_kayak\",\"constraints\":{{{constraints}}},\"expect\":\"done\"}}"
+    )
+}
+
+/// A file of one goal with these tasks.
+fn tasks(folder: &Path, tasks: &str) {
+    let goal = format!(
+        "{{\"id\":\"g\",\"domains\":[\"mock\"],\"goal\":{{\"class\":\"corpus\",\"tasks\":[{tasks}]}}}}\n"
+    );
+    fs::write(folder.join("goals.jsonl"), goal).unwrap();
+}
 
 /// A file of two goals, the first of them good.
 fn goal(folder: &Path, constraint: &str, expect: &str) {
@@ -428,4 +528,34 @@ fn a_closed_standard_error_changes_nothing() {
         let ran = command(folder.path(), arguments).stderr(writer).output().unwrap();
         assert_eq!(ran.status.code(), Some(code), "{arguments}");
     }
+}
+
+/// A corpus of one dialogue.
+fn corpus(folder: &Path) {
+    fs::create_dir_all(folder.join("corpus/db")).unwrap();
+    let restaurants = r#"[{"id":"1","name":"the blue door","area":"centre","food":"thai","pricerange":"cheap","phone":"01632960001","postcode":"cb00aa","address":"1 Mill Lane"}]"#;
+    let dialogues = r#"{"SNG1.json":{"goal":{"restaurant":{"info":{"food":"thai"},"fail_info":{},"reqt":["phone"]},"message":["Find a <span class='emphasis'>restaurant</span>."]},"log":[]}}"#;
+    fs::write(folder.join("corpus/db/restaurant_db.json"), restaurants).unwrap();
+    fs::write(folder.join("corpus/data.json"), dialogues).unwrap();
+}
+
+#[test]
+fn an_import_that_was_cut_off_continues() {
+    let folder = tempfile::tempdir().unwrap();
+    corpus(folder.path());
+    done(folder.path(), "import multiwoz corpus --out whole");
+    // What a full disk leaves: some files, one of them in the middle.
+    let world = folder.path().join("world/.partial/restaurant");
+    fs::create_dir_all(&world).unwrap();
+    let whole = fs::read(folder.path().join("whole/restaurant/domain.toml")).unwrap();
+    fs::write(world.join("domain.toml.tmp"), &whole[..whole.len() / 2]).unwrap();
+    fs::write(world.join("tools.toml"), "").unwrap();
+    done(folder.path(), "import multiwoz corpus --out world");
+    for name in ["restaurant/domain.toml", "restaurant/tools.toml", "import.json", "goals.jsonl"] {
+        let [whole, world] =
+            ["whole", "world"].map(|run| fs::read(folder.path().join(run).join(name)).unwrap());
+        assert!(whole == world, "{name}");
+    }
+    assert!(!folder.path().join("world/.partial").exists());
+    done(folder.path(), "import multiwoz corpus --out world");
 }

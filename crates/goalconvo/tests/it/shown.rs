@@ -5,7 +5,7 @@ use crate::program::done;
 /// A record written by hand.
 const RECORD: &str = r#"{"format":"goalconvo/1","id":"d1","domains":["inn"],"turns":[
 {"role":"user","text":"A room in the north, please.","origin":"human","acts":[{"act":"inform","domain":"inn","intent":"find_inn","slot":"area","value":"north"}]},
-{"role":"assistant","origin":"grammar","tool_calls":[{"id":"c1","type":"function","function":{"name":"find_inns","arguments":"{\"area\":\"north\"}"}}]},
+{"role":"assistant","origin":"grammar","tool_calls":[{"id":"c1","type":"function","function":{"name":"find_inns","arguments":"{\"area\":\"north\"}"}}],"state":{"inn-area":"north"}},
 {"role":"tool","tool_call_id":"c1","name":"find_inns","result":{"total":1,"results":[{"id":"I1","name":"The Anchor"}]}},
 {"role":"assistant","text":"There is The Anchor.","origin":"grammar","evidence":[{"span":[9,19],"value":"The Anchor","source":"/turns/2/result/results/0/name"}],"state":{"inn-area":"north"}},
 {"role":"tool","tool_call_id":"c2","name":"book_inn","result":null,"error":{"kind":"policy","message":"no dogs","rule":"dogs"}}],
@@ -19,6 +19,7 @@ d1 · inn
                acts: inform inn/find_inn area = north
   1 → call     find_inns(area: \"north\")
                area: \"north\" from /turns/0/text
+               state: inn-area = north
   2 ← result   total 1
                0 {\"id\":\"I1\",\"name\":\"The Anchor\"}
   3 assistant  There is The Anchor.

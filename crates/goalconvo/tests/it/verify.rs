@@ -47,7 +47,7 @@ const CHANGES: &[(&str, Change, i32, [u64; 2], &str)] = &[
     ),
     (
         "null for an ending",
-        |lines, _| lines[3] = lines[3].replacen("\"ending\":\"done\"", "\"ending\":null", 1),
+        |lines, _| lines[3] = lines[3].replacen("\"ending\":\"satisfied\"", "\"ending\":null", 1),
         6,
         [6, 1],
         "/outcome/ending",

@@ -14,6 +14,7 @@ mod words;
 use super::assemble::{Assembled, assemble};
 use super::files::Files;
 use super::problem::{Problem, Problems};
+use super::read;
 
 /// What the passes look at.
 struct Subject<'a> {
@@ -25,6 +26,10 @@ struct Subject<'a> {
 /// All problems of a folder, in the order of its files and lines.
 pub fn check(files: &Files) -> Vec<Problem> {
     let problems = Problems::default();
+    read::syntax(files, &problems);
+    if problems.any() {
+        return problems.list(files);
+    }
     let made = assemble(files, &problems);
     let subject = Subject { files, made: &made, problems: &problems };
     names::check(&subject);

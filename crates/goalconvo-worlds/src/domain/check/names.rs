@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use goalconvo_core::Verb;
 use smol_str::SmolStr;
 
 use super::super::fields::Text;
@@ -16,6 +17,29 @@ pub(super) fn check(subject: &Subject<'_>) {
     spelling(raw, subject.problems);
     unused(subject);
     taken(subject);
+    keyless(subject);
+}
+
+/// Tables that only goals fill, to make a wish fail, and whose key is one of the things compared: a row of them can't be
+/// told from the thing that it speaks of.
+fn keyless(subject: &Subject<'_>) {
+    let raw = &subject.made.raw;
+    for guard in raw.tools.iter().flat_map(|tool| &tool.guards) {
+        let RawTest::Absent { table, columns } = &guard.test else { continue };
+        let Some(made) = subject.made.domain.table(table).filter(|made| made.rows().is_empty()) else {
+            continue;
+        };
+        let is_written = raw.tools.iter().any(|tool| tool.verb == Verb::Insert && *tool.table == **table);
+        let key = made.columns.first().map(SmolStr::as_str).unwrap_or_default();
+        let is_compared = columns.iter().any(|(column, _)| **column == *key);
+        let declared = raw.tables.iter().find(|known| *known.name == **table);
+        if let Some(declared) = declared.filter(|_| is_compared && !is_written) {
+            let message = format!(
+                "table `{table}` has no key of its own: its first column `{key}` is compared by a guard"
+            );
+            subject.problems.mistake(declared.name.spot, message, "put a key column `id` before it");
+        }
+    }
 }
 
 /// Names that are no words of lower-case letters, digits and underscores.

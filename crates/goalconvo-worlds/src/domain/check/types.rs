@@ -90,6 +90,10 @@ impl Scope<'_> {
             Operator::Plus | Operator::Minus | Operator::Times | Operator::Divided => {
                 self.expect(left, Kind::Number, "arithmetic");
                 self.expect(right, Kind::Number, "arithmetic");
+                let zero = matches!(right, Expr::Literal(value) if value.as_number() == Some(0.0));
+                if zero && operator == Operator::Divided {
+                    self.mistake("a division by 0", "divide by something else");
+                }
                 Kind::Number
             }
             _ => {

@@ -1,6 +1,6 @@
 //! Values: those that can't be told apart, that no slot lists, that are of another kind than their slot; how many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
@@ -9,7 +9,7 @@ use goalconvo_core::{IntentKind, Slot, SlotKind, Value};
 use super::super::problem::{Spot, suggest};
 use super::super::raw::{RawRows, RawSlot, RawValues};
 use super::super::read::value_of;
-use super::super::slots::{kind_name, of_kind};
+use super::super::slots::{Pools, kind_name, of_kind};
 use super::Subject;
 
 /// How many entities and values of an open slot a built-in domain has at least.
@@ -22,10 +22,28 @@ pub(super) fn check(subject: &Subject<'_>) {
             twice(raw, subject);
         }
     }
+    pools(subject);
     columns(subject);
     carried(subject);
     if subject.files.is_built_in() && subject.files.name() != "mock" {
         enough(subject);
+    }
+}
+
+/// A line that stands twice in a pool of the folder's own.
+fn pools(subject: &Subject<'_>) {
+    let pools = Pools::new(subject.files);
+    for name in pools.names() {
+        let mut seen = BTreeSet::new();
+        for (value, spot) in pools.get(name).unwrap_or_default() {
+            if !seen.insert(value) && !subject.files.is_shared(spot.file) {
+                subject.problems.mistake(
+                    spot,
+                    format!("`{value}` stands twice in the pool `{name}`"),
+                    "list it once",
+                );
+            }
+        }
     }
 }
 

@@ -3,12 +3,19 @@
 use goalconvo_core::SlotKind;
 
 use super::super::fields::Text;
-use super::super::problem::Problems;
+use super::super::problem::{Problems, suggest};
 use super::super::raw::{RawIntent, RawSlot, RawWording};
 use super::Subject;
 
+/// Currencies that can be spoken of.
+const CURRENCIES: [&str; 1] = ["pounds"];
+
 pub(super) fn check(subject: &Subject<'_>) {
     let raw = &subject.made.raw;
+    if let Some(currency) = raw.currency.as_ref().filter(|currency| !CURRENCIES.contains(&&***currency)) {
+        let message = format!("unknown currency `{currency}`");
+        subject.problems.mistake(currency.spot, message, suggest(currency, CURRENCIES));
+    }
     for slot in &raw.slots {
         of_slot(slot, &slot.wording, slot.kind == SlotKind::Flag, subject.problems);
         if slot.kind != SlotKind::Flag
@@ -69,6 +76,18 @@ fn of_slot(slot: &RawSlot, wording: &RawWording, flag: bool, problems: &Problems
         );
     }
     if let Some(negative) = &wording.negative {
+        let pairs = [
+            (&wording.before, &negative.before),
+            (&wording.after, &negative.after),
+            (&wording.says, &negative.says),
+        ];
+        for (yes, no) in pairs {
+            for text in no.iter().filter(|text| yes.iter().any(|other| other.text == text.text)) {
+                let message =
+                    format!("{:?} is said when `{}` is true and when it is false", &**text, slot.name);
+                problems.mistake(text.spot, message, "let the two differ");
+            }
+        }
         of_slot(slot, negative, flag, problems);
     }
 }

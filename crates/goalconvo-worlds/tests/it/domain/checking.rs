@@ -97,6 +97,29 @@ fn loading_tells_the_first_and_counts_the_others() {
     );
 }
 
+#[test]
+fn a_cause_is_told_without_its_consequences() {
+    let mut files = FILES.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    files[2].1 = files[2].1.replacen("limit = 5", "limit = = 5", 1);
+    let problems = domain::check(&Files::from_memory("mock", files.clone()));
+    assert!(problems.iter().all(|problem| problem.message.contains("this is no TOML")), "{problems:#?}");
+    assert!(
+        domain::load(&Files::from_memory("mock", files)).unwrap_err().to_string().contains("this is no TOML")
+    );
+}
+
+#[test]
+fn a_pool_that_is_no_utf_8_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("pools")).unwrap();
+    for (name, text) in FILES {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    std::fs::write(folder.path().join("pools/birds.txt"), b"Wren\nGo\xffse\n").unwrap();
+    let error = Files::from_folder(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("birds.txt:2:3: no UTF-8 here; save the file as UTF-8"), "{error}");
+}
+
 #[rustfmt::skip]
 const MISTAKES: &[Case] = &[
     // TOML and keys.
@@ -112,6 +135,14 @@ const MISTAKES: &[Case] = &[
     case("tables.toml", "rows = 24", "file = \"kayaks.csv\"", "file =", "no file `kayaks.csv`"),
     case("tools.toml", "verb = \"find\"", "verb = \"search\"", "verb = \"search\"", "unknown verb `search`"),
     case("tools.toml", "limit = 5", "limt = 5", "limt = 5", "unknown key `limt`"),
+    case("tools.toml", "limit = 5", "limit = 0", "search_kayaks", "returns no row: limit = 0"),
+    case("tools.toml", "round(hours * kayak.price)", "round(kayak.price / 0)", "\"round(", "a division by 0"),
+    case("tables.toml", "id = {}, kayak_id = {}, day = {}", "kayak_id = {}, day = {}", "[tables.kayak_taken]", "has no key of its own"),
+    case("domain.toml", "currency = \"pounds\"", "currency = \"yen\"", "\"yen\"", "unknown currency `yen`"),
+    case("pools/birds.txt", "\n", "\nDunnock\nDunnock\n", "Dunnock\nK", "`Dunnock` stands twice in the pool `birds`"),
+    case("domain.toml", "question = [\"How many seats do you need?\"]", "question = []", "question = []", "expected at least one phrase"),
+    case("domain.toml", "[slots.seats]", "[slots.quick]\nkind=\"flag\"\ndescription=\"quick\"\n[slots.quick.wording]\nsays=[\"is quick\"]\n[slots.quick.wording.negative]\nsays=[\"is quick\"]\n\n[slots.seats]", "says=[\"is quick\"]\n\n", "when `quick` is true and when it is false"),
+    case("policy.md", FILES[3].1, "", "", "the policy is empty"),
     // Names.
     case("domain.toml", "kind = \"category\"", "kind = \"categroy\"", "categroy", "unknown kind of slot `categroy`"),
     case("domain.toml", "unique_match = 2", "unique_mach = 2", "unique_mach", "unknown goal class `unique_mach`"),

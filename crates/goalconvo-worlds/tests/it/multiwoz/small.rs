@@ -163,7 +163,9 @@ fn plain_gzip_and_zip_give_the_same_bytes() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(DIALOGUES.as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
-    for (name, bytes) in [("val.json.gz", gzip), ("data.zip", zipped("in/data.json", DIALOGUES.as_bytes()))] {
+    for (name, bytes) in
+        [("val.json.gz", gzip), ("data.zip", zipped(&[("in/data.json", DIALOGUES.as_bytes())]))]
+    {
         let folder = corpus(name, &bytes);
         for path in [folder.path().to_owned(), folder.path().join(name)] {
             let other = multiwoz::import(&path).unwrap();
@@ -200,32 +202,60 @@ fn bad_input_is_told_with_its_place() {
     check("dialogues_001.json", b"[{\"services\": []}]", "layout of MultiWOZ 2.2");
     check("val.json.gz", b"no gzip", "can't be unpacked");
     check("data.zip", b"no zip", "no zip archive");
-    check("data.zip", &zipped("data.json", DIALOGUES.as_bytes())[40..], "zip");
+    check("data.zip", &zipped(&[("data.json", DIALOGUES.as_bytes())])[40..], "zip");
     let lone = tempfile::tempdir().unwrap();
     write(lone.path(), "data.json", DIALOGUES.as_bytes());
     assert!(multiwoz::import(lone.path()).unwrap_err().to_string().contains("no databases"));
     assert!(multiwoz::import(Path::new("/nowhere/at/all")).unwrap_err().is_read());
 }
 
-/// A zip archive of one deflated file.
-fn zipped(name: &str, content: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
-    packer.write_all(content).unwrap();
-    let packed = packer.finish().unwrap();
-    let sizes = [(packed.len() as u32).to_le_bytes(), (content.len() as u32).to_le_bytes()].concat();
-    let mut archive = [b"PK\x03\x04".as_slice(), &[20, 0, 0, 0, 8, 0], &[0; 8], &sizes].concat();
-    archive.extend_from_slice(&(name.len() as u16).to_le_bytes());
-    archive.extend_from_slice(&[0, 0]);
-    archive.extend_from_slice(name.as_bytes());
-    archive.extend_from_slice(&packed);
-    let directory = archive.len() as u32;
-    archive.extend([b"PK\x01\x02".as_slice(), &[20, 0, 20, 0, 0, 0, 8, 0], &[0; 8], &sizes].concat());
-    archive.extend_from_slice(&(name.len() as u16).to_le_bytes());
-    archive.extend_from_slice(&[0; 16]);
-    archive.extend_from_slice(name.as_bytes());
-    let length = archive.len() as u32 - directory;
-    archive.extend([b"PK\x05\x06".as_slice(), &[0; 4], &[1, 0, 1, 0]].concat());
-    archive.extend([length.to_le_bytes(), directory.to_le_bytes()].concat());
+/// A zip archive of deflated files.
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for (name, content) in files {
+        let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(content).unwrap();
+        let packed = packer.finish().unwrap();
+        let sizes = [(packed.len() as u32).to_le_bytes(), (content.len() as u32).to_le_bytes()].concat();
+        let at = archive.len() as u32;
+        archive.extend([b"PK\x03\x04".as_slice(), &[20, 0, 0, 0, 8, 0], &[0; 8], &sizes].concat());
+        archive.extend_from_slice(&(name.len() as u16).to_le_bytes());
+        archive.extend_from_slice(&[0, 0]);
+        archive.extend_from_slice(name.as_bytes());
+        archive.extend_from_slice(&packed);
+        directory.extend([b"PK\x01\x02".as_slice(), &[20, 0, 20, 0, 0, 0, 8, 0], &[0; 8], &sizes].concat());
+        directory.extend_from_slice(&(name.len() as u16).to_le_bytes());
+        directory.extend_from_slice(&[0; 12]);
+        directory.extend_from_slice(&at.to_le_bytes());
+        directory.extend_from_slice(name.as_bytes());
+    }
+    let (start, count) = (archive.len() as u32, files.len() as u16);
+    archive.extend_from_slice(&directory);
+    archive.extend([b"PK\x05\x06".as_slice(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()].concat());
+    archive.extend([(directory.len() as u32).to_le_bytes(), start.to_le_bytes()].concat());
     archive.extend_from_slice(&[0, 0]);
     archive
+}
+
+#[test]
+fn the_order_of_an_archive_changes_nothing() {
+    let other = DIALOGUES.replace("MUL1", "MUL8").replace("SNG2", "SNG8").replace("SNG3", "SNG9");
+    let files: [(&str, &[u8]); 8] = [
+        ("in/val.json", other.as_bytes()),
+        ("in/ontology_b.json", br#"{"restaurant-semi-food":["korean"]}"#),
+        ("in/db/train_db.json", TRAINS.as_bytes()),
+        ("in/db/taxi_db.json", TAXIS.as_bytes()),
+        ("in/test.json", DIALOGUES.as_bytes()),
+        ("in/ontology.json", br#"{"restaurant-semi-food":["welsh"]}"#),
+        ("in/db/restaurant_db.json", RESTAURANTS.as_bytes()),
+        ("in/db/hotel_db.json", HOTELS.as_bytes()),
+    ];
+    let (folder, archive) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    files.iter().for_each(|(name, bytes)| write(folder.path(), name, bytes));
+    write(archive.path(), "all.zip", &zipped(&files));
+    let plain = multiwoz::import(folder.path()).unwrap();
+    let packed = multiwoz::import(&archive.path().join("all.zip")).unwrap();
+    for ((path, ours), (_, theirs)) in packed.files.iter().zip(&plain.files) {
+        assert!(path == "import.json" || ours == theirs, "{path}");
+    }
 }
