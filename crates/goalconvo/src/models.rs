@@ -17,6 +17,9 @@ use toml::Value;
 
 use crate::{Error, Exit, config};
 
+/// A paid reply survives the end of this process at once, however it ends, and a power cut after this long.
+const SYNC: Duration = Duration::from_millis(50);
+
 /// Options about models.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Models")]
@@ -177,7 +180,7 @@ impl Models {
     pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
         let options = &self.options;
         let (journal, recovered) =
-            Journal::open(journal, Durability::BeforeUse).map_err(|error| from_llm(&error))?;
+            Journal::open(journal, Durability::Within(SYNC)).map_err(|error| from_llm(&error))?;
         let notes = recovered.lost.iter().map(|lost| lost_note(&journal, lost)).collect();
         let ledger = Ledger::new();
         ledger.restore(&recovered.ledger);

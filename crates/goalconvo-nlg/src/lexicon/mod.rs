@@ -210,6 +210,13 @@ impl Lexicon {
             sentence_start = ends_sentence(text, tokens, at);
             asked &= !sentence_start;
         }
+        // "Have a good evening" greets nobody.
+        let partings = cues.iter().filter(|(_, cue)| *cue == Cue::Farewell).map(|(span, _)| span.clone());
+        let partings: Vec<std::ops::Range<usize>> = partings.collect();
+        cues.retain(|(span, cue)| {
+            let within = partings.iter().any(|parting| parting.start < span.end && span.start < parting.end);
+            *cue != Cue::Greeting || !within
+        });
         cues
     }
 }

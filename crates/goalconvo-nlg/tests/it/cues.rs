@@ -55,4 +55,5 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
     check(assistant, "There are three kayaks.", &[]);
     check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak, Cue::Declined]);
     check(assistant, "Have a lovely day!", &[Cue::Farewell]);
+    check(user, "Thanks so much. Have a good afternoon.", &[Cue::Thanks, Cue::Farewell]);
 }

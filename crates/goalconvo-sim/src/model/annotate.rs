@@ -154,7 +154,7 @@ impl<'a, 'b> Ear<'a, 'b> {
         };
         let rule = error.rule.as_ref().and_then(|rule| self.view.policy(domain)?.rules.get(rule));
         let quoted = std::iter::once(error.message.as_str()).chain(rule.map(String::as_str));
-        let quoted = quoted.filter(|sentence| verbatim(sentence)).last();
+        let quoted = quoted.rev().find(|sentence| verbatim(sentence));
         if quoted.is_none() && !self.has(&Cue::Declined) && !self.has(&Cue::NothingFound) {
             return None;
         }

@@ -121,11 +121,11 @@ fn proposed(ear: &Ear<'_, '_>) -> Option<Act> {
     let asks = ear.has(&Cue::Question);
     let has = |word: &str| text.contains(&format!(" {word} "));
     let named = |intent: &Intent| {
-        let verbs = intent.wording.verb.iter().map(|verb| plain(verb));
+        let mut verbs = intent.wording.verb.iter().map(|verb| plain(verb));
         let whole = |verb: &String| verb.split(' ').filter(|word| word.len() > 2).all(&has);
         let first = intent.wording.verb.first().map(|verb| plain(verb));
         let first = first.and_then(|verb| verb.split(' ').find(|word| word.len() > 3).map(str::to_owned));
-        verbs.filter(whole).next().is_some() || (asks && first.is_some_and(|verb| has(&verb)))
+        verbs.any(|verb| whole(&verb)) || (asks && first.is_some_and(|verb| has(&verb)))
     };
     let (domain, intent) = ear.intents().find(|about| {
         let (domain, intent) = *about;

@@ -66,7 +66,9 @@ impl FreeUser {
         let mut last = view.heard().rev().take(2);
         let (heard, said) = (last.next()?, last.next()?);
         let parts = |(role, said): (Role, &Utterance)| {
-            self.words.read(role, &said.text).cues.iter().any(|(_, cue)| *cue == Cue::Farewell)
+            let reading = self.words.read(role, &said.text);
+            said.acts.iter().any(|act| act.act == ActKind::Bye)
+                || reading.cues.iter().any(|(_, cue)| *cue == Cue::Farewell)
         };
         (said.0 == Role::User && parts(said) && parts(heard)).then(|| ending(view))
     }

@@ -5,6 +5,7 @@
 mod cheats;
 mod chains;
 mod dialogues;
+mod failures;
 mod gate;
 mod hub;
 mod models;

@@ -241,3 +241,15 @@ fn most_of_a_repeated_prompt_is_a_prefix() {
     eprintln!("{:.2} % of the repeated bytes are a prefix", 100.0 * stats.repeated_hit_rate);
     assert!(stats.repeated_hit_rate >= 0.95, "{}", stats.repeated_hit_rate);
 }
+
+#[test]
+fn how_many_are_open_at_once_changes_no_byte() {
+    let served = serve(Config { delay_ms: 1.0, ..Config::default() });
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = |at_once: u32| {
+        let run = served.generate(30, &format!("--concurrency {at_once}"));
+        done(folder.path(), &format!("{run} run{at_once}"));
+        std::fs::read(folder.path().join(format!("run{at_once}/dialogues.jsonl"))).unwrap()
+    };
+    assert!(bytes(1) == bytes(32));
+}
