@@ -21,9 +21,9 @@ const TRIES: usize = 24;
 /// Domains by name.
 pub type Domains = BTreeMap<SmolStr, Arc<Domain>>;
 
-/// A goal of this template with values of this key; `None` when none could be drawn.
-pub fn goal(domains: &Domains, template: &Template, key: Key) -> Option<CorpusGoal> {
-    let mut rng = key.rng(0, Purpose::Goal);
+/// A goal of this template with values of this key; `None` when none could be drawn. Another `turn` draws others.
+pub fn goal(domains: &Domains, template: &Template, key: Key, turn: usize) -> Option<CorpusGoal> {
+    let mut rng = key.rng(turn, Purpose::Goal);
     let names = template.domains();
     let all: Option<Vec<&Arc<Domain>>> = names.iter().map(|name| domains.get(name)).collect();
     let tables = Tables::new(all?.iter().flat_map(|domain| domain.tables.iter().cloned()));

@@ -46,6 +46,8 @@ pub struct Planned {
 
 /// So many chains are drawn before a pattern is given up for an index.
 const TRIES: u64 = 300;
+/// So many times the values of an index are drawn anew before it is given up.
+const TURNS: usize = 8;
 /// So many spare templates a class has.
 const SPARES: u64 = 12;
 /// Indices of spares and probes begin here, far from those of dialogues.
@@ -102,7 +104,8 @@ impl Planned {
         let from = (attempt + usize::try_from(index).unwrap_or(0)) % spares.len().max(1);
         let others = spares.iter().cycle().skip(from).take(spares.len());
         let first = (attempt < 2).then_some(own);
-        first.into_iter().chain(others).find_map(|template| goal(&self.domains, template, key))
+        let all = first.into_iter().chain(others);
+        (0..TURNS).find_map(|turn| all.clone().find_map(|template| goal(&self.domains, template, key, turn)))
     }
 }
 
@@ -205,7 +208,7 @@ impl<'a> Finder<'a> {
             return *known;
         }
         let tries =
-            (0..3).filter(|index| goal(self.domains, template, Key { seed: 0, index: *index }).is_some());
+            (0..3).filter(|index| goal(self.domains, template, Key { seed: 0, index: *index }, 0).is_some());
         let found = tries.count() > 1;
         self.playable.insert(shape, found);
         found
