@@ -121,7 +121,8 @@ fn distinct_in_table(keys: &[u64], slots: &mut Vec<u64>) -> usize {
     let mut found = 0;
     for key in keys.iter().map(|&key| key.max(1)) {
         let mut at = key as usize & mask;
-        while slots[at] != 0 && slots[at] != key {
+        // One test, not two: whether a slot is free or holds the key nobody can foresee, that it is either one can.
+        while (slots[at] != 0) & (slots[at] != key) {
             at = (at + 1) & mask;
         }
         found += usize::from(slots[at] == 0);

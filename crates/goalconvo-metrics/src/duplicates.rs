@@ -1,7 +1,7 @@
 //! Near-duplicates and overlap with a reference: MinHash signatures and banded lookup, bit for bit as the package
 //! datasketch 2.0 (its `affine32` scheme).
 
-use std::collections::BTreeMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::Serialize;
 use sha1::{Digest, Sha1};
@@ -149,7 +149,28 @@ pub fn normalised(text: &str) -> String {
 #[derive(Debug, Clone)]
 pub struct BandIndex {
     rows: usize,
-    buckets: Vec<BTreeMap<u64, Vec<u32>>>,
+    buckets: Vec<Buckets>,
+}
+
+#[expect(clippy::disallowed_types, reason = "looked up by key alone: its order reaches nothing")]
+type Buckets = std::collections::HashMap<u64, Vec<u32>, BuildHasherDefault<Mixed>>;
+
+/// Takes a key for its own hash: it is one already.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.0 = hash_pair(self.0, u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
 }
 
 impl BandIndex {
@@ -157,7 +178,7 @@ impl BandIndex {
     #[must_use]
     pub fn new(threshold: f64, permutations: usize) -> Self {
         let (bands, rows) = best_bands(threshold, permutations);
-        Self { rows, buckets: vec![BTreeMap::new(); bands] }
+        Self { rows, buckets: vec![Buckets::default(); bands] }
     }
 
     /// Ids of indexed signatures that share a band with this one, ascending.

@@ -94,11 +94,7 @@ fn changed(dialogue: &Dialogue, change: impl FnOnce(&mut Vec<Turn>)) -> Dialogue
 }
 
 /// The first turn of a role with an act that will do, and where it stands.
-fn first<'a>(
-    dialogue: &'a Dialogue,
-    role: Role,
-    fits: impl Fn(&Act) -> bool,
-) -> Option<(usize, &'a Utterance, &'a Act)> {
+fn first(dialogue: &Dialogue, role: Role, fits: impl Fn(&Act) -> bool) -> Option<(usize, &Utterance, &Act)> {
     dialogue.turns.iter().enumerate().find_map(|(at, turn)| {
         let said = match (turn, role) {
             (Turn::User(said), Role::User) | (Turn::Assistant(said), Role::Assistant) => said,
