@@ -307,9 +307,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         let of = entity_key(record);
         let label = self.label(key).unwrap_or_default();
         let name = record.field(&label).cloned().unwrap_or_default();
-        let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
+        // Who asked for it by its name is not advised to take it, but told of it.
+        let named = self.belief.slots.get(&(key.0.clone(), label.clone())) == Some(&name);
+        let kind = if named { ActKind::Inform } else { ActKind::Offer };
+        let mut acts = vec![act(kind, key).slot(&label).of(&of).value(name)];
         let slots = self.worth_telling(key, intent, &label);
-        let least = intent.tells.len().min(2);
+        let least = intent.tells.len().clamp(usize::from(named), 2);
         let count = least.max(self.rng.weighted([22, 36, 29, 13].into_iter()).unwrap_or(0));
         // Nobody sells a thing by what it lacks.
         let good = |act: &Act| act.value != Some(Value::Bool(false));
