@@ -344,14 +344,19 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
     ]) {
         return None;
     }
-    const PEOPLE: [&str; 10] = [
-        "user", "profile", "person", "author", "guest", "customer", "player", "artist", "contact", "employee",
-    ];
-    if PEOPLE.contains(&hint.concept.entity.as_str()) && any(&["name"]) {
+    if is_person(&hint.concept.entity) && any(&["name"]) {
         return Some(Model::Person);
     }
     let called = matches!(hint.name, "name" | "title").then_some(Model::Title);
     by_name(&parts, &said).or_else(|| other_text(example)).or(called)
+}
+
+/// Whether a thing of this kind has a person's name.
+fn is_person(entity: &str) -> bool {
+    const PEOPLE: [&str; 10] = [
+        "user", "profile", "person", "author", "guest", "customer", "player", "artist", "contact", "employee",
+    ];
+    PEOPLE.contains(&entity)
 }
 
 /// What the words of a name say.
