@@ -223,10 +223,7 @@ impl Models {
         Ok(user.into_iter().chain(assistant).collect())
     }
 
-    fn company(
-        &self,
-        model: &mut dyn FnMut(&Address) -> Result<Arc<dyn Model>, Error>,
-    ) -> Result<Company, Error> {
+    fn company(&self, model: &mut Maker<'_>) -> Result<Company, Error> {
         let sampling = Sampling {
             temperature: self.options.temperature,
             max_tokens: self.options.max_tokens,
@@ -252,6 +249,9 @@ impl Models {
 
 /// The model of each role, with its price where that is known.
 pub type Priced = BTreeMap<&'static str, (String, Option<Price>)>;
+
+/// Makes the model at an address.
+type Maker<'m> = dyn FnMut(&Address) -> Result<Arc<dyn Model>, Error> + 'm;
 
 /// Models at work, with their accounts.
 pub struct Ready {

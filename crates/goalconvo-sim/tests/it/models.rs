@@ -136,14 +136,16 @@ fn withstand(count: u64) -> f64 {
 fn keeps_the_contract(words: &Words, said: &Utterance, opening: bool) {
     let reading = words.reader()(Role::User, &said.text);
     let does = |kind: ActKind| said.acts.iter().any(|act: &Act| act.act == kind);
+    let by_model = matches!(said.origin, Origin::Model(_));
     assert!(!said.text.trim().is_empty());
     assert!(!said.text.contains("STOP") || does(ActKind::Bye), "{:?}", said.text);
     assert!(!said.text.contains("Assistant:"), "{:?}", said.text);
     for (_, cue) in &reading.cues {
         let breach = match cue {
             Cue::OtherRole | Cue::Leak => true,
-            Cue::Greeting => !opening && !does(ActKind::Greet),
-            Cue::Farewell => !does(ActKind::Bye),
+            // The grammar's own "goodbye party" parts from nobody: these two are about the model's words.
+            Cue::Greeting => by_model && !opening && !does(ActKind::Greet),
+            Cue::Farewell => by_model && !does(ActKind::Bye),
             _ => false,
         };
         assert!(!breach, "{cue:?} in {:?}", said.text);
@@ -245,13 +247,14 @@ fn an_assistants_words_are_understood() {
 }
 
 /// Where understanding went another way first, for whoever improves it.
+#[expect(clippy::print_stderr, reason = "for whoever improves the understanding")]
 fn show_difference(expected: &Dialogue, found: &Dialogue) {
     let acts = |turn: &Turn| match turn {
         Turn::Assistant(said) => said
             .acts
             .iter()
             .map(|act| {
-                let value = act.value.as_ref().map(|value| value.plain());
+                let value = act.value.as_ref().map(goalconvo_core::Value::plain);
                 format!(
                     "{:?} {} {}",
                     act.act,

@@ -110,6 +110,7 @@ fn an_outage_is_listed_with_its_reason_and_tried_again() {
 }
 
 /// Kills a run at so many random moments, and compares it with one that was left alone.
+#[expect(clippy::print_stderr, reason = "the figure is what the long run is for")]
 fn kill(times: usize, count: u64) {
     let served = serve(Config { delay_ms: 2.0, ..Config::default() });
     let folder = tempfile::tempdir().unwrap();
