@@ -296,7 +296,7 @@ const CASES: &[Case] = &[
         prepare: |_| {},
         run: "generate -n -1 --domain mock --out other",
         code: 2,
-        says: &["invalid value '-1'", "-n"],
+        says: &["invalid value '-1' for '--count <N>'"],
     },
     Case {
         name: "more constraints than there are",
