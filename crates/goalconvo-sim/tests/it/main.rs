@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
-mod cheats;
 mod chains;
+mod cheats;
 mod dialogues;
 mod failures;
 mod gate;
 mod hub;
 mod models;
 mod mutations;
+mod openings;
 mod opinions;
 mod roleplay;
-mod openings;

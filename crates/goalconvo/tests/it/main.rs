@@ -4,10 +4,10 @@
 
 mod bad_input;
 mod evaluated;
-mod planted;
-mod models;
 mod judged;
 mod kept;
+mod models;
+mod planted;
 mod program;
 mod report;
 mod resume;
