@@ -140,11 +140,6 @@ impl Progress {
                     standing.count = act.value.as_ref().and_then(Value::as_number).map(|n| n as i64);
                 }
                 ActKind::Inform if act.of.is_some() => {
-                    // What the user asked for by its name is told of instead of offered.
-                    let named = act.slot.as_ref().and_then(|slot| standing.told.get(slot));
-                    if standing.offered.is_none() && named.is_some() && named == act.value.as_ref() {
-                        standing.offered = act.of.clone().zip(act.value.clone());
-                    }
                     standing.heard.extend(act.slot.clone().zip(act.value.clone()));
                 }
                 ActKind::Done => standing.closed = Some(Closed::Well),
