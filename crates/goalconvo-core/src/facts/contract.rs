@@ -63,10 +63,7 @@ fn licenses(task: &Task, slot: &str, value: &Value) -> bool {
 
 fn was_offered(case: &Case<'_>, at: usize, of: &str) -> bool {
     let offers = |said: &Utterance| {
-        // What the user asked for by its name is told of instead of offered.
-        let spoken_of =
-            |act: &Act| matches!(act.act, ActKind::Offer | ActKind::Inform) && act.of.as_deref() == Some(of);
-        said.acts.iter().any(spoken_of)
+        said.acts.iter().any(|act| act.act == ActKind::Offer && act.of.as_deref() == Some(of))
     };
     case.assistant().any(|(place, said)| place < at && offers(said))
 }

@@ -250,14 +250,13 @@ impl Belief {
         self.requests.clear();
         self.spoken.clone_from(&said.acts);
         for act in &said.acts {
-            self.spoke(view, act);
+            self.spoke(act);
         }
         self.frames.iter_mut().for_each(|(_, frame)| frame.news = false);
     }
 
-    fn spoke(&mut self, view: &AssistantView<'_>, act: &Act) {
+    fn spoke(&mut self, act: &Act) {
         let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { return };
-        let label = || view.label(&view.tool(&view.intent(domain, intent)?.tool)?.table);
         let frame = self.frame_mut(domain, intent);
         match act.act {
             ActKind::Request => {
@@ -268,14 +267,7 @@ impl Belief {
                 frame.told = true;
             }
             ActKind::Count => frame.counted = act.value.as_ref().and_then(Value::as_number).map(|n| n as i64),
-            ActKind::Inform => {
-                frame.questions.retain(|slot| Some(slot) != act.slot.as_ref());
-                // What the user asked for by its name is told of instead of offered.
-                if frame.offer.is_none() && !frame.told && act.slot.is_some() && act.slot == label() {
-                    frame.offer = act.of.as_ref().and_then(|of| frame.row(of)).cloned();
-                    frame.told = frame.offer.is_some();
-                }
-            }
+            ActKind::Inform => frame.questions.retain(|slot| Some(slot) != act.slot.as_ref()),
             ActKind::Confirm => frame.read_back.extend(act.slot.clone().zip(act.value.clone())),
             ActKind::NoMatch | ActKind::NotDone => frame.told = true,
             ActKind::Done | ActKind::Refuse | ActKind::Unable | ActKind::Trouble => {

@@ -118,7 +118,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
         if !fresh
             && let Some(record) = frame.offer.as_ref().filter(|_| frame.entity.is_none())
-            && self.suits(intent, record, &arguments)
+            && self.suits(intent, frame, record, &arguments)
         {
             return self.still_fits(key, intent, record);
         }
@@ -131,11 +131,14 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
     }
 
-    /// Whether a record that a search returned is what these arguments ask for, by its own fields.
-    fn suits(&self, intent: &Intent, record: &Value, arguments: &Slots) -> bool {
+    /// Whether a record that a search returned is what these arguments ask for, by its own fields. A bound that wants
+    /// the nearest asks for another search.
+    fn suits(&self, intent: &Intent, frame: &Frame, record: &Value, arguments: &Slots) -> bool {
         let Some(tool) = self.view.tool(&intent.tool) else { return false };
+        let searched =
+            |name: &SmolStr| frame.called.as_ref().is_some_and(|(slots, _)| slots.contains_key(name));
         arguments.iter().all(|(name, wanted)| {
-            let argument = tool.argument(name);
+            let argument = tool.argument(name).filter(|argument| !argument.nearest || searched(name));
             let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
             field.zip(argument).is_some_and(|(field, argument)| match argument.compare {
                 Compare::Equal => field == wanted,
@@ -307,12 +310,9 @@ impl<'a, 'b> Desk<'a, 'b> {
         let of = entity_key(record);
         let label = self.label(key).unwrap_or_default();
         let name = record.field(&label).cloned().unwrap_or_default();
-        // Who asked for it by its name is not advised to take it, but told of it.
-        let named = self.belief.slots.get(&(key.0.clone(), label.clone())) == Some(&name);
-        let kind = if named { ActKind::Inform } else { ActKind::Offer };
-        let mut acts = vec![act(kind, key).slot(&label).of(&of).value(name)];
+        let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
         let slots = self.worth_telling(key, intent, &label);
-        let least = intent.tells.len().clamp(usize::from(named), 2);
+        let least = intent.tells.len().min(2);
         let count = least.max(self.rng.weighted([22, 36, 29, 13].into_iter()).unwrap_or(0));
         // Nobody sells a thing by what it lacks.
         let good = |act: &Act| act.value != Some(Value::Bool(false));

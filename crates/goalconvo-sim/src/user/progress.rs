@@ -148,11 +148,6 @@ impl Progress {
                 ActKind::Inform if act.of.is_some() => {
                     let told = standing.told_of.entry(act.of.clone().unwrap_or_default()).or_default();
                     told.extend(act.slot.clone().zip(act.value.clone()));
-                    // What the user asked for by its name is told of instead of offered.
-                    let named = act.slot.as_ref().and_then(|slot| standing.told.get(slot));
-                    if standing.offered.is_none() && named.is_some() && named == act.value.as_ref() {
-                        standing.offered = act.of.clone().zip(act.value.clone());
-                    }
                     standing.heard.extend(act.slot.clone().zip(act.value.clone()));
                 }
                 ActKind::NoMatch => standing.nothing = true,

@@ -1,8 +1,9 @@
 //! What every dialogue of the built-in engine shows.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use goalconvo_core::{Dialogue, Domain, Finding, GoalClass};
+use goalconvo_core::{Act, ActKind, Dialogue, Domain, Finding, GoalClass, Role, Turn};
 use goalconvo_sim::{Dials, Goals, Plan, ToolSet, Words};
 
 /// All built-in domains, loaded once.
@@ -74,7 +75,9 @@ fn without_tools_nothing_is_done_and_nothing_is_claimed() {
     assert_eq!(dialogues.len(), 60);
     for dialogue in dialogues {
         assert!(dialogue.calls().all(|(_, answer)| answer.is_none_or(|answer| answer.error.is_some())));
-        assert!(dialogue.outcome.unwrap().changes.iter().all(|change| change.key.starts_with("setup")));
+        let outcome = dialogue.outcome.unwrap();
+        assert!(outcome.changes.iter().all(|change| change.key.starts_with("setup")));
+        assert!(!outcome.success, "nothing was done, and that is no success");
     }
 }
 
@@ -99,4 +102,88 @@ fn every_goal_ends_as_it_was_proven_to() {
         .map(|dialogue| dialogue.id)
         .collect();
     assert!(missed.is_empty(), "{missed:?}");
+}
+
+/// What was said, in order: who said it, and the acts.
+fn said(dialogue: &Dialogue) -> Vec<(Role, &[Act])> {
+    let turns = dialogue.turns.iter().filter_map(|turn| match turn {
+        Turn::User(said) => Some((Role::User, said.acts.as_slice())),
+        Turn::Assistant(said) if !said.text.is_empty() => Some((Role::Assistant, said.acts.as_slice())),
+        _ => None,
+    });
+    turns.collect()
+}
+
+fn does(acts: &[Act], kinds: &[ActKind]) -> bool {
+    acts.iter().any(|act| kinds.contains(&act.act))
+}
+
+#[test]
+fn an_offered_task_gets_a_yes_or_a_no_and_a_refusal_is_taken_in() {
+    let (mut offers, mut refusals) = (0, 0);
+    for dialogue in made(&plan(Dials::default(), 23), 200) {
+        for pair in said(&dialogue).windows(2) {
+            let [(Role::Assistant, heard), (Role::User, reply)] = pair else { continue };
+            if does(heard, &[ActKind::OfferIntent]) {
+                offers += 1;
+                assert!(does(reply, &[ActKind::Affirm, ActKind::Deny]), "{}: {reply:?}", dialogue.id);
+            }
+            if does(heard, &[ActKind::Refuse]) {
+                refusals += 1;
+                assert!(does(reply, &[ActKind::Acknowledge]), "{}: {reply:?}", dialogue.id);
+            }
+        }
+    }
+    assert!(offers > 20 && refusals > 5, "{offers} offers and {refusals} refusals show nothing");
+}
+
+#[test]
+fn what_was_told_of_a_thing_is_not_asked_of_it() {
+    for dialogue in made(&plan(Dials::default(), 29), 200) {
+        let mut told = BTreeSet::new();
+        for (role, acts) in said(&dialogue) {
+            for act in acts.iter().filter(|act| act.of.is_some()) {
+                let fact = (act.domain.clone(), act.of.clone(), act.slot.clone());
+                match role {
+                    Role::Assistant => {
+                        told.insert(fact);
+                    }
+                    Role::User if act.act == ActKind::Request => {
+                        assert!(!told.contains(&fact), "{}: {act:?}", dialogue.id);
+                    }
+                    Role::User => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_look_up_is_never_passed_over_with_anything_else() {
+    let mut found = 0;
+    for dialogue in made(&plan(Dials::default(), 31), 200) {
+        for (at, turn) in dialogue.turns.iter().enumerate() {
+            let Turn::Tool(answer) = turn else { continue };
+            if !answer.name.starts_with("get_") || answer.error.is_some() {
+                continue;
+            }
+            let next = dialogue.turns[at..].iter().find_map(|turn| match turn {
+                Turn::Assistant(said) if !said.text.is_empty() => Some(&said.acts),
+                _ => None,
+            });
+            found += 1;
+            let acts = next.unwrap();
+            let bare = acts.iter().all(|act| matches!(act.act, ActKind::RequestMore | ActKind::OfferIntent));
+            assert!(!bare, "{}: {acts:?}", dialogue.id);
+        }
+    }
+    assert!(found > 20, "{found} look-ups show nothing");
+}
+
+#[test]
+fn who_only_wants_to_know_has_nothing_done() {
+    let plan = plan(Dials { classes: [(GoalClass::InformationOnly, 1)].into(), ..Dials::default() }, 37);
+    for dialogue in made(&plan, 60) {
+        assert!(dialogue.outcome.unwrap().changes.is_empty(), "{}", dialogue.id);
+    }
 }
