@@ -268,7 +268,6 @@ impl Settings {
         if let Some(models) = &self.models {
             config.insert("models".to_owned(), models.header());
         }
-        let mut config = config;
         if let Some((_, wanted, worlds)) = &self.chains {
             // Which worlds are played depends on how many dialogues there are; what a run is does not.
             config.insert(

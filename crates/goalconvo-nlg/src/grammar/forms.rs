@@ -9,10 +9,8 @@ use crate::pack::{Form, Half, Pack};
 
 /// Who says a value, and how freely.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Manner<'a> {
+pub(crate) struct Manner {
     pub(crate) role: Role,
-    /// The currency's name and sign.
-    pub(crate) currency: (&'a str, &'a str),
     /// Only the form that every reader knows.
     pub(crate) plain: bool,
 }
@@ -22,7 +20,7 @@ pub(crate) fn write(
     pack: &Pack,
     slot: &SlotWords,
     value: &Value,
-    manner: Manner<'_>,
+    manner: Manner,
     rng: &mut Rng,
     out: &mut String,
 ) {
@@ -36,7 +34,7 @@ pub(crate) fn write(
         SlotKind::Category => category(pack, &value.plain(), out),
         SlotKind::Day => day(pack, &value.plain(), out),
         SlotKind::Count => count(pack, slot, value, manner, rng, out),
-        SlotKind::Money => money(pack, value, manner, rng, out),
+        SlotKind::Money => money(pack, slot, value, manner, rng, out),
         SlotKind::Time | SlotKind::Date => time_or_date(pack, slot, &value.plain(), manner, rng, out),
         SlotKind::Duration => duration(pack, value, out),
         SlotKind::Phone if !manner.plain && rng.chance(50) => {
@@ -79,7 +77,7 @@ pub(crate) fn number(pack: &Pack, n: i64, in_words: bool, out: &mut String) {
     }
 }
 
-fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner<'_>, rng: &mut Rng, out: &mut String) {
+fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut Rng, out: &mut String) {
     let Value::Int(n) = value else {
         out.push_str(&value.plain());
         return;
@@ -93,29 +91,25 @@ fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner<'_>, rng: 
     }
 }
 
-fn money(pack: &Pack, value: &Value, manner: Manner<'_>, rng: &mut Rng, out: &mut String) {
+/// An amount in the currency of the slot.
+fn money(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut Rng, out: &mut String) {
     let forms = &pack.values.money_forms;
     let weights = forms.iter().map(|(_, weight)| weight[manner.role as usize]);
     let at = if manner.plain { Some(0) } else { rng.weighted(weights) };
     let form = at.and_then(|at| forms.get(at)).map_or("{symbol}{amount}", |(form, _)| form);
-    let (currency, symbol) = manner.currency;
     let amount = match value {
         Value::Float(x) => format!("{x:.2}"),
         other => other.plain().to_string(),
     };
+    let currency = slot.unit.first().map(|(_, plural)| plural.as_str());
+    let known = currency.and_then(|currency| pack.values.money_symbols.get_key_value(currency));
+    let Some((currency, symbol)) = known else { return out.push_str(&amount) };
     out.push_str(
         &form.replace("{symbol}", symbol).replace("{amount}", &amount).replace("{currency}", currency),
     );
 }
 
-fn time_or_date(
-    pack: &Pack,
-    slot: &SlotWords,
-    text: &str,
-    manner: Manner<'_>,
-    rng: &mut Rng,
-    out: &mut String,
-) {
+fn time_or_date(pack: &Pack, slot: &SlotWords, text: &str, manner: Manner, rng: &mut Rng, out: &mut String) {
     let is_date = slot.kind == SlotKind::Date;
     let parts = if is_date { calendar(text) } else { clock(text) };
     let (Some(parts), false) = (parts, manner.plain) else {

@@ -65,12 +65,10 @@ pub struct Heard<'a> {
 }
 
 /// How words are chosen, the same for a whole run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// British or American words.
     pub variety: Variety,
-    /// The currency that money is in, as the pack calls it ("pounds").
-    pub currency: String,
 }
 
 /// Varieties of English.
@@ -81,12 +79,6 @@ pub enum Variety {
     British,
     /// As in America.
     American,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Style { variety: Variety::British, currency: "pounds".to_owned() }
-    }
 }
 
 /// Words, and where they say which act's value.
@@ -138,7 +130,7 @@ impl Grammar {
     }
 
     fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
-        let manner = Manner { role: wording.role, currency: self.currency(wording.style), plain };
+        let manner = Manner { role: wording.role, plain };
         let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits, wording.style));
         let plan = match wording.role {
             Role::User => user::plan,
@@ -147,14 +139,10 @@ impl Grammar {
         plan(self, wording, &mut speech, rng)?;
         speech.finish();
         if wording.role == Role::User && !plain {
-            noise::type_as(&mut speech.text, &mut speech.marks, wording.traits.typing, rng);
+            let care = wording.traits.typing;
+            noise::type_as(&self.pack.morphology, &mut speech.text, &mut speech.marks, care, rng);
         }
         Ok(speech)
-    }
-
-    fn currency(&self, style: &Style) -> (&'static str, &'static str) {
-        let known = self.pack.values.money_symbols.get_key_value(&style.currency);
-        known.map_or(("", ""), |(name, symbol)| (name, symbol))
     }
 
     fn slot(&self, act: &Act) -> Result<&words::SlotWords, Error> {

@@ -3,9 +3,16 @@
 use goalconvo_core::Rng;
 
 use super::speech::Mark;
+use crate::pack::Morphology;
 
 /// Rewrites `text` as somebody types who types with this care (0 to 100), and moves the marks along.
-pub(super) fn type_as(text: &mut String, marks: &mut [Mark], care: u8, rng: &mut Rng) {
+pub(super) fn type_as(
+    morphology: &Morphology,
+    text: &mut String,
+    marks: &mut [Mark],
+    care: u8,
+    rng: &mut Rng,
+) {
     let haste = u32::from(100u8.saturating_sub(care));
     if haste == 0 {
         return;
@@ -22,7 +29,8 @@ pub(super) fn type_as(text: &mut String, marks: &mut [Mark], care: u8, rng: &mut
         if kept {
             typed.push_str(piece);
         } else {
-            let word = one_word(piece, Slip { small, bare, slips: rng.chance(haste / 6 + 1) }, rng);
+            let word =
+                one_word(morphology, piece, Slip { small, bare, slips: rng.chance(haste / 6 + 1) }, rng);
             shifts.push((end, word.len() as isize - piece.len() as isize));
             typed.push_str(&word);
         }
@@ -47,7 +55,7 @@ struct Slip {
     slips: bool,
 }
 
-fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
+fn one_word(morphology: &Morphology, word: &str, slip: Slip, rng: &mut Rng) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     if slip.small {
         letters.iter_mut().for_each(char::make_ascii_lowercase);
@@ -57,6 +65,7 @@ fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
     }
     let inner = letters.iter().take_while(|c| c.is_ascii_alphabetic()).count();
     if slip.slips && inner > 3 {
+        let meant = letters.clone();
         let place = 1 + rng.below(inner - 2);
         match rng.below(4) {
             0 => letters.swap(place, place + 1),
@@ -69,6 +78,10 @@ fn one_word(word: &str, slip: Slip, rng: &mut Rng) -> String {
                 let next = ((letters[place] as u8).to_ascii_lowercase() - b'a' + 1 + rng.below(3) as u8) % 26;
                 letters[place] = char::from(b'a' + next);
             }
+        }
+        let typed: String = letters.iter().take_while(|c| c.is_ascii_alphabetic()).collect();
+        if !morphology.may_slip(&typed) {
+            letters = meant;
         }
     }
     letters.into_iter().collect()

@@ -38,7 +38,7 @@ pub(crate) struct Mark {
 /// A text while it is written.
 pub(crate) struct Speech<'a> {
     pub(crate) pack: &'a Pack,
-    pub(crate) manner: Manner<'a>,
+    pub(crate) manner: Manner,
     pub(crate) taste: Taste,
     pub(crate) rules: &'a super::RuleIds,
     pub(crate) text: String,
@@ -58,7 +58,7 @@ enum Predicate {
 }
 
 impl<'a> Speech<'a> {
-    pub(crate) fn new(pack: &'a Pack, rules: &'a super::RuleIds, manner: Manner<'a>, taste: Taste) -> Self {
+    pub(crate) fn new(pack: &'a Pack, rules: &'a super::RuleIds, manner: Manner, taste: Taste) -> Self {
         Speech {
             pack,
             manner,

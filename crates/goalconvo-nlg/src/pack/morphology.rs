@@ -17,6 +17,7 @@ pub(crate) struct Morphology {
     plural_verb: Inflection,
     capitals: Capitals,
     kind: Kind,
+    typing: Typing,
     /// How two sentences become one.
     pub(crate) join: Join,
 }
@@ -53,6 +54,12 @@ struct Inflection {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Typing {
+    never: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Capitals {
     words: BTreeSet<String>,
     keep: BTreeSet<String>,
@@ -61,6 +68,11 @@ struct Capitals {
 impl Morphology {
     pub(crate) fn parse(file: PackFile<'_>) -> Result<Self, Error> {
         toml(file)
+    }
+
+    /// Whether a slip of the finger may make this word.
+    pub(crate) fn may_slip(&self, word: &str) -> bool {
+        !self.typing.never.contains(&word.to_ascii_lowercase())
     }
 
     /// The article's two forms.

@@ -71,7 +71,7 @@ fn british_and_american_words_do_not_mix() {
     let grammar = Grammar::new(Pack::english().unwrap(), &stage::mock()).unwrap();
     let acts = [Act::new(ActKind::Trouble)];
     for (variety, foreign) in [(Variety::British, "apologize"), (Variety::American, "apologise")] {
-        let style = Style { variety, ..Style::default() };
+        let style = Style { variety };
         let wording = Wording {
             role: Role::Assistant,
             acts: &acts,

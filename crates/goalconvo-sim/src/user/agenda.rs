@@ -11,6 +11,9 @@ use smol_str::SmolStr;
 
 use super::progress::{Closed, Progress, Standing, unanswered};
 
+mod offers;
+mod order;
+
 /// What the user decided.
 pub(crate) enum Decision {
     /// To say these acts.
@@ -124,18 +127,6 @@ impl<'a, 'b> Mind<'a, 'b> {
         acts
     }
 
-    /// Another search that needs nothing of the first task.
-    fn independent_search(&self, first: usize) -> Option<usize> {
-        (first + 1..self.goal.tasks.len()).find(|at| {
-            let Some((task, standing)) = self.task(*at) else { return false };
-            let search = self
-                .view
-                .intent(&task.domain, &task.intent)
-                .is_some_and(|intent| intent.kind == IntentKind::Search);
-            search && task.carried.is_empty() && !standing.intended
-        })
-    }
-
     /// Names a task and gives so many of its values.
     fn bring_up(&mut self, at: usize, values: usize) -> Vec<Act> {
         let Some((task, _)) = self.task(at) else { return vec![] };
@@ -196,12 +187,6 @@ impl<'a, 'b> Mind<'a, 'b> {
             return self.answer(at, &asked);
         }
         self.proceed(&last)
-    }
-
-    fn index(&self, act: &Act) -> Option<usize> {
-        self.goal.tasks.iter().position(|task| {
-            Some(&task.domain) == act.domain.as_ref() && Some(&task.intent) == act.intent.as_ref()
-        })
     }
 
     fn trouble(&mut self, at: usize) -> Vec<Act> {
@@ -298,12 +283,6 @@ impl<'a, 'b> Mind<'a, 'b> {
         intent.zip(request.slot.as_ref()).is_some_and(|(intent, slot)| intent.required.contains(slot))
     }
 
-    fn looks_up(&self, at: usize) -> bool {
-        let task = self.goal.tasks.get(at);
-        let intent = task.and_then(|task| self.view.intent(&task.domain, &task.intent));
-        intent.is_some_and(|intent| intent.kind == IntentKind::Lookup)
-    }
-
     /// Nothing was asked of the user: takes an offer, asks what it wants to know, goes on, or closes.
     fn proceed(&mut self, last: &[Act]) -> Vec<Act> {
         let offered = last.iter().find(|act| act.act == ActKind::OfferIntent);
@@ -347,28 +326,11 @@ impl<'a, 'b> Mind<'a, 'b> {
         acts
     }
 
-    /// Whether a task is still to be done, and can be.
-    fn is_open(&self, at: usize) -> bool {
-        self.task(at).is_some_and(|(_, standing)| standing.closed.is_none()) && !self.is_lost(at, None)
-    }
-
     /// A word about what could not be had: nobody passes over a refusal.
     fn takes_in(&self) -> Vec<Act> {
         let refused =
             self.progress.last.iter().any(|act| matches!(act.act, ActKind::Refuse | ActKind::Unable));
         refused.then(|| Act::new(ActKind::Acknowledge)).into_iter().collect()
-    }
-
-    /// A search that the user named and that nobody came back to.
-    fn waiting(&self) -> Option<usize> {
-        (0..self.goal.tasks.len()).find(|at| {
-            let Some((task, standing)) = self.task(*at) else { return false };
-            let search = self
-                .view
-                .intent(&task.domain, &task.intent)
-                .is_some_and(|intent| intent.kind == IntentKind::Search);
-            search && standing.intended && standing.offered.is_none() && standing.closed.is_none()
-        })
     }
 
     /// Thanks for what was done, now and then.
@@ -377,113 +339,6 @@ impl<'a, 'b> Mind<'a, 'b> {
         let done = last.iter().any(|act| act.act == ActKind::Done);
         let thank = done && self.next_task().is_some() && self.likely(30, politeness);
         thank.then(|| Act::new(ActKind::Thank)).into_iter().collect()
-    }
-
-    /// Looks at an offer: corrects it, narrows it, asks about it, wants another one, or takes it.
-    fn consider(&mut self, at: usize) -> Vec<Act> {
-        let traits = self.view.persona().traits;
-        let behaviour = self.behaviour(at);
-        let Some((task, standing)) = self.task(at) else { return self.close() };
-        if self.goal.class == GoalClass::Loop
-            && let Some(acts) = self.compare(at)
-        {
-            return acts;
-        }
-        let wanted = self.changed(at);
-        let corrections: Vec<Act> = standing
-            .outdated(&wanted)
-            .map(|slot| about(ActKind::Correct, task).slot(slot).value(wanted[slot].clone()))
-            .collect();
-        if !corrections.is_empty() {
-            return corrections;
-        }
-        let open = wanted.iter().any(|(slot, value)| {
-            !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
-        });
-        if open {
-            let eager = usize::from(traits.initiative > 50) + usize::from(traits.verbosity > 50);
-            let values = 1 + eager + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
-            return self.informs(at, values);
-        }
-        let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
-        if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
-            return vec![about(ActKind::Alternatives, task)];
-        }
-        let questions = self.ask(at);
-        if !questions.is_empty() && self.rng.chance(30) {
-            return questions;
-        }
-        self.select(at, task, standing, questions)
-    }
-
-    /// Asks the same of one offer after the other, and takes the one that is best.
-    fn compare(&mut self, at: usize) -> Option<Vec<Act>> {
-        let next = (0..self.goal.tasks.len()).find(|other| self.depends(*other, at))?;
-        let ((search, offers), (details, told)) = (self.task(at)?, self.task(next)?);
-        let (of, _) = offers.offered.as_ref()?;
-        if !told.told_of.contains_key(of) {
-            let mut acts = vec![about(ActKind::Intend, details)];
-            acts.extend(details.requests.iter().map(|slot| about(ActKind::Request, details).slot(slot)));
-            return Some(acts);
-        }
-        // Another one is wanted until one comes up again, or there have been enough.
-        if offers.alternatives + 1 == told.told_of.len() && told.told_of.len() < MOST_COMPARED {
-            return Some(vec![about(ActKind::Alternatives, search)]);
-        }
-        let best = best(&told.told_of, details.requests.first()?)?;
-        let select = about(ActKind::Select, search).of(best).value(offers.offers.get(best)?.clone());
-        let mut acts = vec![select];
-        if self.is_last(at) && self.rng.chance(40) {
-            acts.extend(self.close());
-        }
-        Some(acts)
-    }
-
-    /// Takes the offer and, in the same breath, asks about it or goes on with it.
-    fn select(&mut self, at: usize, task: &Task, standing: &Standing, questions: Vec<Act>) -> Vec<Act> {
-        let Some((of, label)) = &standing.offered else { return self.close() };
-        let mut select = about(ActKind::Select, task).of(of);
-        let named = standing.told.values().any(|value| value == label);
-        if !named && self.rng.chance(35) {
-            select = select.value(label.clone());
-        }
-        let mut acts = vec![select];
-        if !questions.is_empty() {
-            acts.extend(questions);
-            return acts;
-        }
-        match self.next_task_but(Some(at)).filter(|next| self.depends(*next, at)) {
-            Some(next) => {
-                let values =
-                    self.rng.weighted(self.behaviour(next).opening_values.iter().copied()).unwrap_or(0) + 1;
-                acts.extend(self.bring_up(next, values));
-            }
-            None if self.is_last(at) && self.rng.chance(40) => {
-                acts.extend(self.close());
-            }
-            None => {}
-        }
-        acts
-    }
-
-    /// Whether nothing else is left to bring up, to look at or to ask.
-    fn is_last(&self, at: usize) -> bool {
-        let open = |other: usize| {
-            let Some((task, standing)) = self.task(other) else { return false };
-            is_considering(standing) || unanswered(task, standing).next().is_some()
-        };
-        self.next_task_but(Some(at)).is_none()
-            && self.waiting().is_none()
-            && !(0..self.goal.tasks.len()).any(|other| other != at && open(other))
-    }
-
-    /// Whether a task is about the entity of another one.
-    fn depends(&self, at: usize, on: usize) -> bool {
-        let (Some(task), Some(other)) = (self.goal.tasks.get(at), self.goal.tasks.get(on)) else {
-            return false;
-        };
-        let entity = self.view.intent(&task.domain, &task.intent).and_then(|intent| intent.entity.as_ref());
-        task.domain == other.domain && entity == Some(&other.intent)
     }
 
     /// Questions about something that is there and has not been told.
@@ -498,16 +353,6 @@ impl<'a, 'b> Mind<'a, 'b> {
                     .any(|slot| !standing.asked.contains(slot) || self.is_looked_up(*at))
         })?;
         Some(self.ask(at)).filter(|acts| !acts.is_empty())
-    }
-
-    /// Whether a record of the user's own has been found: the user gave all that identifies it, and nobody objected.
-    fn is_looked_up(&self, at: usize) -> bool {
-        let Some((task, standing)) = self.task(at) else { return false };
-        let Some(intent) = self.view.intent(&task.domain, &task.intent) else { return false };
-        intent.kind == IntentKind::Lookup
-            && standing.closed.is_none()
-            && (standing.intended || !intent.required.is_empty())
-            && intent.required.iter().all(|slot| standing.told.contains_key(slot))
     }
 
     fn ask(&mut self, at: usize) -> Vec<Act> {
@@ -525,52 +370,6 @@ impl<'a, 'b> Mind<'a, 'b> {
         open.iter().take(most).map(request).collect()
     }
 
-    /// The next task to bring up.
-    fn next_task(&self) -> Option<usize> {
-        self.next_task_but(None)
-    }
-
-    fn next_task_but(&self, but: Option<usize>) -> Option<usize> {
-        (0..self.goal.tasks.len()).filter(|at| Some(*at) != but).find(|at| {
-            let Some((task, standing)) = self.task(*at) else { return false };
-            let fresh = !standing.intended && standing.closed.is_none() && standing.told.is_empty();
-            fresh && !self.is_implied(*at, task) && !self.is_lost(*at, but) && self.is_wanted(task)
-        })
-    }
-
-    /// Whether the condition of a task, if it has one, is known to hold.
-    fn is_wanted(&self, task: &Task) -> bool {
-        let Some(when) = &task.when else { return true };
-        let Some(standing) = self.progress.tasks.get(when.task) else { return false };
-        match &when.slot {
-            Some(slot) => standing.heard.get(slot) == Some(&when.is),
-            None if when.is == Value::Bool(true) => standing.offered.is_some(),
-            None => standing.closed == Some(Closed::Badly) || standing.nothing,
-        }
-    }
-
-    /// A look-up without questions of its own comes up with what needs it.
-    fn is_implied(&self, at: usize, task: &Task) -> bool {
-        let lookup = self
-            .view
-            .intent(&task.domain, &task.intent)
-            .is_some_and(|intent| intent.kind == IntentKind::Lookup);
-        lookup
-            && task.requests.is_empty()
-            && (at + 1..self.goal.tasks.len()).any(|other| self.depends(other, at))
-    }
-
-    /// What a task needs could not be had.
-    fn is_lost(&self, at: usize, failing: Option<usize>) -> bool {
-        (0..self.goal.tasks.len()).any(|other| {
-            let lost =
-                self.progress.tasks.get(other).is_some_and(|standing| standing.closed == Some(Closed::Badly));
-            let failing = failing == Some(other)
-                && self.progress.tasks.get(other).is_some_and(|standing| standing.offered.is_none());
-            (lost || failing) && self.depends(at, other)
-        })
-    }
-
     fn close(&mut self) -> Vec<Act> {
         let traits = self.view.persona().traits;
         let behaviour = self.behaviour(0);
@@ -581,28 +380,6 @@ impl<'a, 'b> Mind<'a, 'b> {
         acts.push(Act::new(ActKind::Bye));
         acts
     }
-}
-
-/// So many offers are compared at most.
-const MOST_COMPARED: usize = 4;
-
-/// The entity with the least of what costs and the most of what is good; the first where that can't be told.
-fn best<'a>(told: &'a std::collections::BTreeMap<SmolStr, Slots>, slot: &SmolStr) -> Option<&'a SmolStr> {
-    let costs = ["price", "cost", "fare", "fee", "distance", "duration", "min"];
-    let less = costs.iter().any(|word| slot.contains(word));
-    let mut best: Option<(&SmolStr, Option<f64>)> = None;
-    for (of, slots) in told {
-        let value = slots.get(slot).and_then(Value::as_number);
-        let better = match (best, value) {
-            (None, _) => true,
-            (Some((_, Some(known))), Some(new)) => (less && new < known) || (!less && new > known),
-            _ => false,
-        };
-        if better {
-            best = Some((of, value));
-        }
-    }
-    best.map(|(of, _)| of)
 }
 
 /// Whether an offer waits for the user's word.

@@ -56,7 +56,10 @@ const CHEATS: [(&str, Cheat); 17] = [
     ("the class forged", |record, _, _| forge_class(record)),
     ("the belief state forged", |record, _, _| forge_state(record)),
     ("the belief state left out", |record, _, _| drop_state(record)),
-    ("the domains forged", |record, _, _| Some(record.domains = vec!["hospital-of-nowhere".into()])),
+    ("the domains forged", |record, _, _| {
+        record.domains = vec!["hospital-of-nowhere".into()];
+        Some(())
+    }),
     ("its own verdict forged", |record, _, _| {
         record.verdicts.first_mut().map(|verdict| verdict.finding = Finding::Failed)
     }),

@@ -8,7 +8,7 @@ use super::super::raw::{RawIntent, RawSlot, RawWording};
 use super::Subject;
 
 /// Currencies that can be spoken of.
-const CURRENCIES: [&str; 1] = ["pounds"];
+const CURRENCIES: [&str; 3] = ["pounds", "dollars", "euros"];
 
 pub(super) fn check(subject: &Subject<'_>) {
     let raw = &subject.made.raw;
@@ -17,6 +17,14 @@ pub(super) fn check(subject: &Subject<'_>) {
         subject.problems.mistake(currency.spot, message, suggest(currency, CURRENCIES));
     }
     for slot in &raw.slots {
+        if slot.kind == SlotKind::Money && slot.wording.unit.is_empty() && raw.currency.is_none() {
+            let message = format!("slot `{}` is money and the domain names no currency", slot.name);
+            subject.problems.mistake(
+                slot.name.spot,
+                message,
+                "say for example currency = \"pounds\" at the top",
+            );
+        }
         of_slot(slot, &slot.wording, slot.kind == SlotKind::Flag, subject.problems);
         if slot.kind != SlotKind::Flag
             && let Some(first) = slot.wording.negative.as_deref().and_then(any)

@@ -1,0 +1,120 @@
+//! What the user does with an offer: corrects it, narrows it, compares it, asks about it, or takes it.
+
+use std::collections::BTreeMap;
+
+use goalconvo_core::{Act, ActKind, GoalClass, Slots, Task, Value};
+use smol_str::SmolStr;
+
+use super::{Mind, about};
+use crate::user::progress::Standing;
+
+/// So many offers are compared at most.
+const MOST_COMPARED: usize = 4;
+
+impl Mind<'_, '_> {
+    /// Looks at an offer: corrects it, narrows it, asks about it, wants another one, or takes it.
+    pub(super) fn consider(&mut self, at: usize) -> Vec<Act> {
+        let traits = self.view.persona().traits;
+        let behaviour = self.behaviour(at);
+        let Some((task, standing)) = self.task(at) else { return self.close() };
+        if self.goal.class == GoalClass::Loop
+            && let Some(acts) = self.compare(at)
+        {
+            return acts;
+        }
+        let wanted = self.changed(at);
+        let corrections: Vec<Act> = standing
+            .outdated(&wanted)
+            .map(|slot| about(ActKind::Correct, task).slot(slot).value(wanted[slot].clone()))
+            .collect();
+        if !corrections.is_empty() {
+            return corrections;
+        }
+        let open = wanted.iter().any(|(slot, value)| {
+            !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
+        });
+        if open {
+            let eager = usize::from(traits.initiative > 50) + usize::from(traits.verbosity > 50);
+            let values = 1 + eager + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
+            return self.informs(at, values);
+        }
+        let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
+        if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
+            return vec![about(ActKind::Alternatives, task)];
+        }
+        let questions = self.ask(at);
+        if !questions.is_empty() && self.rng.chance(30) {
+            return questions;
+        }
+        self.select(at, task, standing, questions)
+    }
+
+    /// Asks the same of one offer after the other, and takes the one that is best.
+    fn compare(&mut self, at: usize) -> Option<Vec<Act>> {
+        let next = (0..self.goal.tasks.len()).find(|other| self.depends(*other, at))?;
+        let ((search, offers), (details, told)) = (self.task(at)?, self.task(next)?);
+        let (of, _) = offers.offered.as_ref()?;
+        if !told.told_of.contains_key(of) {
+            let mut acts = vec![about(ActKind::Intend, details)];
+            acts.extend(details.requests.iter().map(|slot| about(ActKind::Request, details).slot(slot)));
+            return Some(acts);
+        }
+        // Another one is wanted until one comes up again, or there have been enough.
+        if offers.alternatives + 1 == told.told_of.len() && told.told_of.len() < MOST_COMPARED {
+            return Some(vec![about(ActKind::Alternatives, search)]);
+        }
+        let best = best(&told.told_of, details.requests.first()?)?;
+        let select = about(ActKind::Select, search).of(best).value(offers.offers.get(best)?.clone());
+        let mut acts = vec![select];
+        if self.is_last(at) && self.rng.chance(40) {
+            acts.extend(self.close());
+        }
+        Some(acts)
+    }
+
+    /// Takes the offer and, in the same breath, asks about it or goes on with it.
+    fn select(&mut self, at: usize, task: &Task, standing: &Standing, questions: Vec<Act>) -> Vec<Act> {
+        let Some((of, label)) = &standing.offered else { return self.close() };
+        let mut select = about(ActKind::Select, task).of(of);
+        let named = standing.told.values().any(|value| value == label);
+        if !named && self.rng.chance(35) {
+            select = select.value(label.clone());
+        }
+        let mut acts = vec![select];
+        if !questions.is_empty() {
+            acts.extend(questions);
+            return acts;
+        }
+        match self.next_task_but(Some(at)).filter(|next| self.depends(*next, at)) {
+            Some(next) => {
+                let values =
+                    self.rng.weighted(self.behaviour(next).opening_values.iter().copied()).unwrap_or(0) + 1;
+                acts.extend(self.bring_up(next, values));
+            }
+            None if self.is_last(at) && self.rng.chance(40) => {
+                acts.extend(self.close());
+            }
+            None => {}
+        }
+        acts
+    }
+}
+
+/// The entity with the least of what costs and the most of what is good; the first where that can't be told.
+fn best<'a>(told: &'a BTreeMap<SmolStr, Slots>, slot: &SmolStr) -> Option<&'a SmolStr> {
+    let costs = ["price", "cost", "fare", "fee", "distance", "duration", "min"];
+    let less = costs.iter().any(|word| slot.contains(word));
+    let mut best: Option<(&SmolStr, Option<f64>)> = None;
+    for (of, slots) in told {
+        let value = slots.get(slot).and_then(Value::as_number);
+        let better = match (best, value) {
+            (None, _) => true,
+            (Some((_, Some(known))), Some(new)) => (less && new < known) || (!less && new > known),
+            _ => false,
+        };
+        if better {
+            best = Some((of, value));
+        }
+    }
+    best.map(|(of, _)| of)
+}
