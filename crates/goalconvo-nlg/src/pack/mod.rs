@@ -14,6 +14,7 @@ pub(crate) use morphology::Morphology;
 pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste};
 pub(crate) use values::{Form, Half, Values, hole};
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -31,7 +32,7 @@ pub struct Pack {
     pub(crate) cues: Cues,
     pub(crate) morphology: Morphology,
     pub(crate) rules: Rules,
-    /// Every word that an assistant's rules and values are made of.
+    /// Every word that an assistant's rules and values are made of, in order of their hashes.
     pub(crate) words: Vec<u64>,
 }
 
@@ -71,16 +72,14 @@ impl Pack {
             !matches!(name, "user.toml" | "cues.toml")
         };
         let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
+        let words = files.iter().filter(of_assistant).flat_map(|(_, text)| crate::trie::words_of(text));
+        let words: BTreeSet<u64> = words.collect();
         Ok(Pack {
             rules: Rules::parse(&grammar)?,
             values: Values::parse(named(files, "values.toml")?)?,
             cues: Cues::parse(named(files, "cues.toml")?)?,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
-            words: files
-                .iter()
-                .filter(of_assistant)
-                .flat_map(|(_, text)| crate::trie::words_of(text))
-                .collect(),
+            words: words.into_iter().collect(),
         })
     }
 
