@@ -246,6 +246,7 @@ fn public(kind: CueKind) -> Cue {
         CueKind::Failure => Cue::Failure,
         CueKind::Yes => Cue::Yes,
         CueKind::No => Cue::No,
+        CueKind::Withdrawal => Cue::Withdrawal,
         CueKind::Declined => Cue::Declined,
         CueKind::More => Cue::More,
     }

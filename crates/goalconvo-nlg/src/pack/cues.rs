@@ -23,6 +23,7 @@ pub(crate) enum CueKind {
     Failure,
     Yes,
     No,
+    Withdrawal,
     Declined,
     More,
 }
@@ -65,7 +66,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 13] = [
+const KINDS: [(&str, CueKind); 14] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -77,6 +78,7 @@ const KINDS: [(&str, CueKind); 13] = [
     ("failure", CueKind::Failure),
     ("yes", CueKind::Yes),
     ("no", CueKind::No),
+    ("withdrawal", CueKind::Withdrawal),
     ("declined", CueKind::Declined),
     ("more", CueKind::More),
 ];
