@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use goalconvo_core::{
     Act, ActKind, Arguments, AssistantView, CallKind, Compare, ErrorKind, FunctionCall, Intent, IntentKind,
-    Origin, Purpose, Rng, Slots, ToolCall, ToolError, Utterance, Value,
+    Origin, Purpose, Rng, SlotKind, Slots, ToolCall, ToolError, Utterance, Value,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -40,6 +40,19 @@ enum Step {
     Say(Vec<Act>),
 }
 
+/// In how many percent of questions for preferences their order is any; else the domain's own.
+const ANY_ORDER: u32 = 30;
+/// In how many percent of searches that can be bounded in time the assistant asks when, unless it was told.
+const ASKS_WHEN: u32 = 80;
+/// In how many percent of searches the user is told how many there are.
+const COUNTS: u32 = 40;
+/// More results than this are many.
+const MANY: i64 = 20;
+/// In how many percent of searches with many results the assistant asks for preferences before it offers one.
+const NARROWS_MANY: u32 = 70;
+/// The same with more than four results.
+const NARROWS_FEW: u32 = 30;
+
 /// The assistant at one point of a dialogue.
 struct Desk<'a, 'b> {
     view: &'b AssistantView<'a>,
@@ -55,6 +68,8 @@ pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief<'_>) -> Decision 
     let mut said = Vec::new();
     for key in &open {
         match desk.step(key) {
+            // A write goes out alone, so that what came of it is told at once.
+            Step::Call(_) if !calls.is_empty() && !desk.is_independent(key) => continue,
             Step::Call(arguments) => calls.push((key.clone(), arguments)),
             Step::Say(acts) => said.extend(acts),
             Step::Rest => continue,
@@ -192,6 +207,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             );
         }
         let searching = intent.kind == IntentKind::Search;
+        if searching && let Some(when) = self.asks_when(key, intent, frame) {
+            return Step::Say(vec![when]);
+        }
         if searching && arguments.is_empty() && frame.asked.is_empty() && !self.is_free(key, intent) {
             let preferences = self.ask_preferences(key, intent, 2, &[]);
             if !preferences.is_empty() {
@@ -202,6 +220,29 @@ impl<'a, 'b> Desk<'a, 'b> {
             return Step::Say(self.confirm(key, intent, frame, &arguments));
         }
         Step::Call(arguments)
+    }
+
+    /// The question when, where that matters and nobody has said it.
+    fn asks_when(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Option<Act> {
+        let said = |slot: &SmolStr| {
+            let at = (key.0.clone(), slot.clone());
+            self.belief.slots.contains_key(&at) || self.belief.free.contains(&at)
+        };
+        let bounds: Vec<&SmolStr> =
+            intent.optional.iter().filter(|slot| self.is_time_bound(key, intent, slot)).collect();
+        if !frame.asked.is_empty() && bounds.iter().any(|slot| frame.asked.contains(*slot)) {
+            return None;
+        }
+        let open = !bounds.iter().any(|slot| said(slot)) && self.rng.chance(ASKS_WHEN);
+        let slot = self.rng.pick(&bounds).filter(|_| open)?;
+        Some(act(ActKind::Request, key).slot(slot))
+    }
+
+    /// Whether a slot says from when on, or until when.
+    fn is_time_bound(&self, key: &FrameKey, intent: &Intent, slot: &SmolStr) -> bool {
+        let argument = self.view.tool(&intent.tool).and_then(|tool| tool.argument(slot));
+        argument.is_some_and(|argument| argument.compare != Compare::Equal)
+            && self.view.slot(&key.0, slot).is_some_and(|slot| slot.kind == SlotKind::Time)
     }
 
     fn is_free(&self, key: &FrameKey, intent: &Intent) -> bool {
@@ -231,7 +272,11 @@ impl<'a, 'b> Desk<'a, 'b> {
             .filter(|slot| !known(slot) && Some(*slot) != label.as_ref() && tells_apart(slot))
             .cloned()
             .collect();
-        self.rng.shuffle(&mut unknown);
+        // What is asked first is what people mind most: when, and then as the domain has it.
+        if self.rng.chance(ANY_ORDER) {
+            self.rng.shuffle(&mut unknown);
+        }
+        unknown.sort_by_key(|slot| !self.is_time_bound(key, intent, slot));
         let count = 1 + self.rng.below(most);
         unknown.iter().take(count).map(|slot| act(ActKind::Request, key).slot(slot)).collect()
     }
@@ -291,11 +336,12 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         let mut acts = Vec::new();
         let new = frame.declined.is_empty() && frame.counted != Some(total);
-        if total > 1 && new && self.rng.chance(70) {
+        if total > 1 && new && self.rng.chance(COUNTS) {
             acts.push(act(ActKind::Count, key).value(Value::Int(total)));
         }
-        if total > 4 && frame.asked.is_empty() && self.rng.chance(30) {
-            let narrowing = self.ask_preferences(key, intent, 1, frame.results());
+        let narrows = if total > MANY { NARROWS_MANY } else { NARROWS_FEW };
+        if total > 4 && frame.asked.is_empty() && self.rng.chance(narrows) {
+            let narrowing = self.ask_preferences(key, intent, 2, frame.results());
             if !narrowing.is_empty() {
                 acts.extend(narrowing);
                 return Step::Say(acts);
@@ -312,7 +358,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let name = record.field(&label).cloned().unwrap_or_default();
         let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
         let slots = self.worth_telling(key, intent, &label);
-        let least = intent.tells.len().min(2);
+        let least = intent.tells.len().clamp(1, 2);
         let count = least.max(self.rng.weighted([22, 36, 29, 13].into_iter()).unwrap_or(0));
         // Nobody sells a thing by what it lacks.
         let good = |act: &Act| act.value != Some(Value::Bool(false));
@@ -338,6 +384,8 @@ impl<'a, 'b> Desk<'a, 'b> {
         slots.extend(others);
         let mut seen = BTreeSet::from([label.clone()]);
         slots.retain(|slot| seen.insert(slot.clone()));
+        // What the user has asked for itself is no news to it.
+        slots.sort_by_key(|slot| self.belief.slots.contains_key(&(key.0.clone(), slot.clone())));
         slots
     }
 

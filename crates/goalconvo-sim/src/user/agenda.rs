@@ -5,7 +5,8 @@
 //! in the assistant's words.
 
 use goalconvo_core::{
-    Act, ActKind, Behaviour, Ending, Goal, GoalClass, IntentKind, Purpose, Rng, Slots, Task, UserView, Value,
+    Act, ActKind, Behaviour, Ending, Goal, GoalClass, IntentKind, Purpose, Rng, SlotKind, Slots, Task,
+    UserView, Value,
 };
 use smol_str::SmolStr;
 
@@ -251,7 +252,7 @@ impl<'a, 'b> Mind<'a, 'b> {
             && self.is_asked_again(asked[1])
             && self.likely(behaviour.under_answer, 100 - traits.precision.min(100));
         let asked = if less { &asked[..1] } else { asked };
-        let mut acts: Vec<Act> = asked.iter().filter_map(|request| self.reply(request)).collect();
+        let mut acts: Vec<Act> = asked.iter().flat_map(|request| self.reply(request)).collect();
         if self.likely(behaviour.over_answer, traits.initiative) {
             let said = |extra: &Act| acts.iter().any(|act| act.slot == extra.slot);
             let extra: Vec<Act> = self.informs(at, 1).into_iter().filter(|extra| !said(extra)).collect();
@@ -264,14 +265,24 @@ impl<'a, 'b> Mind<'a, 'b> {
     }
 
     /// What the user says to a question for a slot.
-    fn reply(&self, request: &Act) -> Option<Act> {
-        let at = self.index(request)?;
-        let (task, _) = self.task(at)?;
-        let slot = request.slot.as_ref()?;
-        Some(match self.progress.wanted(self.goal, at).get(slot) {
-            Some(value) => about(ActKind::Inform, task).slot(slot).value(value.clone()),
-            None => about(ActKind::DontCare, task).slot(slot),
-        })
+    fn reply(&self, request: &Act) -> Vec<Act> {
+        let at = self.index(request);
+        let task = at.and_then(|at| Some((at, self.task(at)?)));
+        let (Some((at, (task, standing))), Some(slot)) = (task, &request.slot) else { return vec![] };
+        let wanted = self.progress.wanted(self.goal, at);
+        if let Some(value) = wanted.get(slot) {
+            return vec![about(ActKind::Inform, task).slot(slot).value(value.clone())];
+        }
+        let mut acts = vec![about(ActKind::DontCare, task).slot(slot)];
+        // Who is asked when to leave and knows when to arrive says so.
+        let is_time = |slot: &SmolStr| {
+            self.view.slot(&task.domain, slot).is_some_and(|slot| slot.kind == SlotKind::Time)
+        };
+        let other = wanted
+            .iter()
+            .find(|(other, _)| is_time(slot) && is_time(other) && !standing.told.contains_key(*other));
+        acts.extend(other.map(|(slot, value)| about(ActKind::Inform, task).slot(slot).value(value.clone())));
+        acts
     }
 
     /// Whether a question comes again when it stays without an answer: the assistant can't do without one.

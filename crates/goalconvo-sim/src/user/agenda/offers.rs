@@ -34,9 +34,8 @@ impl Mind<'_, '_> {
             !standing.told.contains_key(slot) && standing.heard.get(slot) != Some(value)
         });
         if open {
-            let eager = usize::from(traits.initiative > 50) + usize::from(traits.verbosity > 50);
-            let values = 1 + eager + self.rng.weighted(behaviour.values.iter().copied()).unwrap_or(0);
-            return self.informs(at, values);
+            // Nobody keeps a wish back for the offer after the next.
+            return self.informs(at, usize::MAX);
         }
         let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
         if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
