@@ -65,7 +65,8 @@ impl Claims {
 
 /// The intent's own clauses, and the pack's patterns filled with its participles and objects.
 fn patterns(pack: &Pack, intent: &Intent) -> Vec<String> {
-    let mut all: Vec<String> = intent.wording.done.iter().map(|done| plain(done)).collect();
+    let done = intent.wording.done.iter().flat_map(|done| pack.spellings(done));
+    let mut all: Vec<String> = done.map(|done| plain(&done)).collect();
     let verbs = || intent.wording.verb.iter();
     let mut objects: Vec<String> = verbs().filter_map(|verb| last_word(verb)).collect();
     objects.extend(intent.wording.deed.iter().filter_map(|deed| last_word(deed)));

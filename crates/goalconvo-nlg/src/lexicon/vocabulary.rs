@@ -49,7 +49,8 @@ impl Vocabulary {
 }
 
 fn add_slot(pack: &Pack, wording: &SlotWording, words: &mut Vec<u64>) {
-    let lists = [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.question];
+    let lists =
+        [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.wish, &wording.question];
     lists.into_iter().flatten().for_each(|text| add(pack, text, words));
     wording.unit.iter().for_each(|(one, many)| {
         add(pack, one, words);
