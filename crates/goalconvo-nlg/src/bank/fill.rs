@@ -3,7 +3,7 @@
 use goalconvo_core::{Act, Rng, Role, Value};
 
 use super::signature::{Key, signature};
-use super::{Bank, Filling, Piece, UNIFORM};
+use super::{Bank, Filling, GRAMMAR, Piece, UNIFORM};
 use crate::grammar::{Filled, Grammar};
 
 impl Bank {
@@ -12,6 +12,10 @@ impl Bank {
         let keys = signature(grammar, role, acts)?;
         let parts: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
         let fillings = self.templates.get(&parts.join(" "))?;
+        // Where the corpus knows few ways to say it, the grammar has its share.
+        if rng.below(fillings.len() + GRAMMAR) >= fillings.len() {
+            return None;
+        }
         let filling = if rng.chance(UNIFORM) {
             rng.pick(fillings)
         } else {
@@ -49,6 +53,7 @@ fn fill(
                     Some(value) => grammar.say(role, act, value, rng)?,
                     None => return None,
                 };
+                once(&mut filled.text, &said);
                 grammar.mend_article(&mut filled.text, &said);
                 let start = filled.text.len();
                 filled.text.push_str(&said);
@@ -58,6 +63,18 @@ fn fill(
     }
     // What is said by words alone, such as a flag, has its place found when it is read back.
     Some(filled)
+}
+
+/// A word that a text ends with and a value begins with is said once: "at the" and "The Copper Fox".
+fn once(text: &mut String, said: &str) {
+    let Some((before, last)) = text.trim_end().rsplit_once(' ').or(Some(("", text.trim_end()))) else {
+        return;
+    };
+    let first = said.split(' ').next().unwrap_or_default();
+    if !last.is_empty() && last.eq_ignore_ascii_case(first) {
+        let keep = if before.is_empty() { 0 } else { before.len() + 1 };
+        text.truncate(keep);
+    }
 }
 
 /// The word after a piece.

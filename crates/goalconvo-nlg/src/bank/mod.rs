@@ -51,6 +51,9 @@ enum Piece {
 /// In how many percent of the draws every template is as likely as any other; else as the corpus says it.
 const UNIFORM: u32 = 65;
 
+/// The grammar speaks as often as so many templates would.
+const GRAMMAR: usize = 12;
+
 impl Bank {
     /// The bank of these templates.
     ///
