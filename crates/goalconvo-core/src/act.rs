@@ -158,6 +158,12 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
                     ActKind::Bye,
                 ])
         }
+        // A "no" to "anything else?" takes nothing back.
+        Cue::Withdrawal => {
+            role == Role::Assistant
+                || any(&[ActKind::GiveUp, ActKind::Intend])
+                || (!any(&[ActKind::Bye]) && any(&[ActKind::Deny, ActKind::Correct, ActKind::Alternatives]))
+        }
         Cue::Topic(slots) => {
             acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
         }

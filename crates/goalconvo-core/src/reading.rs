@@ -58,6 +58,8 @@ pub enum Cue {
     Yes,
     /// "No", "forget it": a user's refusal.
     No,
+    /// "Cancel the booking", "none of these": a user takes back what it asked for, or wants none of what there is.
+    Withdrawal,
     /// "The phone number", "a pool": speaks of one of these slots.
     Topic(Vec<SmolStr>),
     /// "I'm sorry, that isn't possible", "the system has a problem": says that something did not work.

@@ -132,13 +132,7 @@ impl Tool {
     /// # Errors
     /// The arguments do not fit, a row is not there, or a guard does not hold.
     pub fn run(&self, world: &mut World, arguments: &Arguments) -> Result<Value, ToolError> {
-        self.check(arguments)?;
-        let mut scope = Scope { tool: self, arguments, rows: Vec::new(), reference: Value::Null };
-        for lookup in &self.lookups {
-            let key = lookup.key.eval(&|name| scope.name(world, name)).plain();
-            let row = world.get(&lookup.table, &key).ok_or_else(|| not_found(&lookup.table, &key))?.clone();
-            scope.rows.push((lookup.name.clone(), lookup.table.clone(), row));
-        }
+        let scope = self.scope(world, arguments)?;
         match self.verb {
             Verb::Find => self.find(world, arguments),
             Verb::Get => self.get(world, arguments, scope),
@@ -146,6 +140,36 @@ impl Tool {
             Verb::Update => self.update(world, scope),
             Verb::Delete => self.delete(world, scope),
         }
+    }
+
+    /// Whether the tool would do it, without doing it.
+    ///
+    /// # Errors
+    /// Those of [`Tool::run`].
+    pub fn allows(&self, world: &World, arguments: &Arguments) -> Result<(), ToolError> {
+        let mut scope = self.scope(world, arguments)?;
+        match self.verb {
+            Verb::Find => Ok(()),
+            Verb::Get => self.get(world, arguments, scope).map(drop),
+            Verb::Insert => self.test(world, &scope),
+            Verb::Update | Verb::Delete => {
+                let row = self.named_row(world, arguments)?;
+                scope.rows.push(("row".into(), self.table.clone(), row));
+                self.test(world, &scope)
+            }
+        }
+    }
+
+    /// What names mean, once the arguments fit and the rows that they name have been found.
+    fn scope<'a>(&'a self, world: &World, arguments: &'a Arguments) -> Result<Scope<'a>, ToolError> {
+        self.check(arguments)?;
+        let mut scope = Scope { tool: self, arguments, rows: Vec::new(), reference: Value::Null };
+        for lookup in &self.lookups {
+            let key = lookup.key.eval(&|name| scope.name(world, name)).plain();
+            let row = world.get(&lookup.table, &key).ok_or_else(|| not_found(&lookup.table, &key))?.clone();
+            scope.rows.push((lookup.name.clone(), lookup.table.clone(), row));
+        }
+        Ok(scope)
     }
 
     fn check(&self, arguments: &Arguments) -> Result<(), ToolError> {
@@ -175,12 +199,12 @@ impl Tool {
         Some(world.find_up_to(limit, &self.table, &equal, |row| within(&bounds, row)).len())
     }
 
-    /// Every row that fits the arguments of a find, as it would be returned, in the table's order.
-    pub fn rows(&self, world: &World, arguments: &Arguments) -> Vec<Value> {
+    /// These columns of every row that fits the arguments of a find, as records in the table's order.
+    pub fn columns_of(&self, world: &World, arguments: &Arguments, columns: &[SmolStr]) -> Vec<Value> {
         let Some(table) = world.table(&self.table).filter(|_| self.check(arguments).is_ok()) else {
             return vec![];
         };
-        let shown = self.shown(table);
+        let shown: Vec<_> = columns.iter().map(|name| (name, table.column(name))).collect();
         let found = self.matching(world, arguments).unwrap_or_default();
         found.into_iter().map(|row| self.project(&shown, row, &[])).collect()
     }

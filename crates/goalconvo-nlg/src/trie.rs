@@ -92,6 +92,8 @@ pub(crate) struct Found {
     pub(crate) payload: u32,
     /// Index of the token after the last one.
     pub(crate) end: usize,
+    /// Indices of the tokens at which the holes 0 and 1 were read last.
+    pub(crate) holes: [Option<usize>; 2],
 }
 
 /// Reads a hole at a token: the index of the token after it.
@@ -147,6 +149,12 @@ impl Trie {
         }
     }
 
+    /// Gives the patterns that have several payloads this one in place of them.
+    pub(crate) fn merge_shared(&mut self, payload: u32) {
+        let shared = self.nodes.values_mut().filter(|node| node.ends.len() > 1);
+        shared.for_each(|node| node.ends = vec![payload]);
+    }
+
     /// All patterns that begin at token `at`, in no particular order.
     pub(crate) fn find(
         &self,
@@ -158,42 +166,48 @@ impl Trie {
     ) {
         let Some(token) = tokens.get(at) else { return };
         if self.open || self.first[0].may_have(token.word) {
-            self.walk(tokens, at, START, hole, found);
+            self.walk(tokens, Place { at, state: START, holes: [None; 2] }, hole, found);
         }
         if sentence_start && (self.open || self.first[1].may_have(token.word)) {
-            self.walk(tokens, at, ANCHORED, hole, found);
+            self.walk(tokens, Place { at, state: ANCHORED, holes: [None; 2] }, hole, found);
         }
     }
 
-    fn walk(
-        &self,
-        tokens: &[Token],
-        mut at: usize,
-        mut state: u64,
-        hole: ReadHole<'_>,
-        found: &mut Vec<Found>,
-    ) {
-        while let Some(node) = self.nodes.get(&state) {
+    fn walk(&self, tokens: &[Token], mut place: Place, hole: ReadHole<'_>, found: &mut Vec<Found>) {
+        while let Some(node) = self.nodes.get(&place.state) {
+            let Place { at, state, holes } = place;
             let whole = tokens.get(at).is_none_or(|next| !next.glued);
             if whole {
-                found.extend(node.ends.iter().map(|payload| Found { payload: *payload, end: at }));
+                found.extend(node.ends.iter().map(|payload| Found { payload: *payload, end: at, holes }));
             }
             for which in &node.holes {
                 if let Some(after) = hole(*which, at) {
-                    self.walk(tokens, after, mix(state, u64::from(*which) + 1), hole, found);
+                    let mut next = Place { at: after, state: mix(state, u64::from(*which) + 1), holes };
+                    if let Some(read) = next.holes.get_mut(usize::from(*which)) {
+                        *read = Some(at);
+                    }
+                    self.walk(tokens, next, hole, found);
                 }
             }
             if node.gap {
-                let gap = mix(state, GAP_WORD);
+                let state = mix(state, GAP_WORD);
                 let words = tokens.get(at..).unwrap_or_default().iter().take(GAP);
                 let words = words.take_while(|token| token.kind != crate::token::Kind::Mark).count();
-                (at..=at + words).for_each(|next| self.walk(tokens, next, gap, hole, found));
+                (at..=at + words).for_each(|at| self.walk(tokens, Place { at, state, holes }, hole, found));
             }
             let Some(token) = tokens.get(at).filter(|_| node.more) else { return };
-            state = mix(state, token.word);
-            at += 1;
+            place.state = mix(state, token.word);
+            place.at += 1;
         }
     }
+}
+
+/// Where a walk is: at a token, after some words, with the holes read so far.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: usize,
+    state: u64,
+    holes: [Option<usize>; 2],
 }
 
 /// Expands a pattern into its sequences; the flag says whether it is anchored at a sentence's start.

@@ -111,9 +111,7 @@ impl Troupe {
     }
 
     fn offers(&self, class: GoalClass) -> bool {
-        self.domains
-            .iter()
-            .any(|domain| domain.classes.iter().any(|(known, weight)| *known == class && *weight > 0))
+        goals::is_possible(&self.domains, class)
     }
 }
 

@@ -143,11 +143,11 @@ fn is_of(case: &Case<'_>, intent: &Intent, made: &Made<'_>) -> bool {
 fn carries_out(case: &Case<'_>, at: usize, intent: &Intent, made: &Made<'_>) -> bool {
     let Some(task) = case.scenario.goal.tasks.get(at) else { return false };
     let arguments = &made.call.function.arguments;
-    let wanted = (0..=task.relaxed).any(|relaxed| {
+    let is_wanted = |relaxed| {
         let slots = with_carried(case, task, task.wanted(true, relaxed));
         slots.is_some_and(|slots| slots.iter().all(|(slot, value)| arguments.get(slot) == Some(value)))
-    });
-    is_of(case, intent, made) && wanted && with_entity(case, at, intent, arguments)
+    };
+    is_of(case, intent, made) && (0..=task.relaxed).any(is_wanted) && with_entity(case, at, intent, arguments)
 }
 
 fn with_entity(case: &Case<'_>, at: usize, intent: &Intent, arguments: &Arguments) -> bool {

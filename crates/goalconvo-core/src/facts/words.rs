@@ -136,7 +136,7 @@ fn unlicensed(case: &Case<'_>, at: usize, role: Role, said: &Utterance, reasons:
         // Whose words they are is the contract's business.
         let checked = match cue {
             Cue::OtherRole | Cue::Leak => false,
-            Cue::Yes | Cue::No => !said.acts.is_empty(),
+            Cue::Yes | Cue::No | Cue::Withdrawal => !said.acts.is_empty(),
             _ => is_structured(said),
         };
         if checked && !licenses(role, &said.acts, cue) && !is_quoted(said, span) {

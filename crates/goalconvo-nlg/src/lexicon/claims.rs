@@ -1,7 +1,7 @@
 //! Claims that a task is done, made from what domains call their deeds.
 //!
 //! A domain says "I've booked your table"; a chat model says "I have gone ahead and reserved that table for you". So
-//! the pack's patterns are filled with the participle of each intent's verb and the nouns of its deed, and what fits
+//! the pack's patterns have holes for the participle of an intent's verb and for the nouns of its deed, and what fits
 //! two intents alike is no claim of either, only a vague one.
 
 use std::collections::BTreeMap;
@@ -11,92 +11,123 @@ use goalconvo_core::{Cue, Domain, Intent, IntentKind};
 
 use crate::pack::Pack;
 use crate::token::Token;
-use crate::trie::{Found, Trie, expand, words_of};
+use crate::trie::{Found, Trie, Words, words_of};
 
-/// Claim patterns of some domains.
+/// What the deeds of some domains are called.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
-    trie: Trie,
-    /// Payloads.
+    /// The intents' own clauses; payloads are indices of intents.
+    clauses: Trie,
+    /// The words that fill the holes of the pack's patterns: participles and objects.
+    fillings: [Fillings; 2],
+    /// The claim of each intent, and at the end the vague one.
     cues: Vec<Cue>,
+}
+
+/// Words that fill a hole, and the intents that they belong to.
+#[derive(Clone, Debug, Default)]
+struct Fillings {
+    first: Words,
+    all: Vec<(Vec<u64>, Vec<usize>)>,
 }
 
 impl Claims {
     pub(crate) fn new(pack: &Pack, domains: &[Arc<Domain>]) -> Self {
-        let mut by_pattern: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut claims = Claims::default();
+        let mut words: [BTreeMap<Vec<u64>, Vec<usize>>; 2] = Default::default();
         for domain in domains {
             for intent in domain.intents.iter().filter(|intent| intent.kind == IntentKind::Transact) {
                 let at = claims.cues.len();
                 claims.cues.push(Cue::Claim { domain: domain.name.clone(), intent: intent.name.clone() });
-                for pattern in patterns(pack, intent) {
-                    by_pattern.entry(pattern).or_default().push(at);
+                let clauses = intent.wording.done.iter().flat_map(|done| pack.spellings(done));
+                for clause in clauses.map(|done| words_of(&done)).filter(|words| !words.is_empty()) {
+                    claims.clauses.add_words(clause.into_iter(), at as u32);
                 }
+                let [participles, objects] = &mut words;
+                add(participles, self::participles(pack, intent), at);
+                add(objects, self::objects(intent).flat_map(|object| pack.spellings(&object)), at);
             }
         }
-        let vague = claims.cues.len();
+        claims.clauses.merge_shared(claims.cues.len() as u32);
         claims.cues.push(Cue::VagueClaim);
-        for (pattern, mut owners) in by_pattern {
-            owners.dedup();
-            let payload = if let [only] = owners[..] { only } else { vague };
-            let Ok((anchored, sequences)) = expand(&pattern, &[]) else { continue };
-            sequences.iter().for_each(|steps| claims.trie.add_steps(anchored, steps, payload as u32));
-        }
+        claims.fillings = words.map(Fillings::new);
         claims
     }
 
     /// The claims that begin at token `at`.
     pub(crate) fn read(
         &self,
+        pack: &Pack,
         tokens: &[Token],
         at: usize,
         found: &mut Vec<Found>,
-        mut tell: impl FnMut(usize, Cue),
+        mut tell: impl FnMut(usize, &Cue),
     ) {
         found.clear();
-        self.trie.find(tokens, at, false, &mut |_, _| None, found);
+        self.clauses.find(tokens, at, false, &mut |_, _| None, found);
+        for hit in found.drain(..) {
+            self.cues.get(hit.payload as usize).into_iter().for_each(|cue| tell(hit.end, cue));
+        }
+        let filling =
+            |hole: u8, at: usize| Some(at + self.fillings.get(usize::from(hole))?.at(tokens, at)?.0.len());
+        pack.cues.claims.find(tokens, at, false, &mut |hole, at| filling(hole, at), found);
         for hit in found.iter() {
-            if let Some(cue) = self.cues.get(hit.payload as usize) {
-                tell(hit.end, cue.clone());
-            }
+            let owner = match self.owners(tokens, hit)[..] {
+                [] => None,
+                [only] => self.cues.get(only),
+                _ => self.cues.last(),
+            };
+            owner.into_iter().for_each(|cue| tell(hit.end, cue));
+        }
+    }
+
+    /// The intents that all the words in the holes belong to.
+    fn owners(&self, tokens: &[Token], hit: &Found) -> Vec<usize> {
+        let holes = hit.holes.iter().zip(&self.fillings);
+        let mut read = holes.filter_map(|(at, fillings)| Some(&fillings.at(tokens, (*at)?)?.1));
+        let mut owners = read.next().cloned().unwrap_or_default();
+        read.for_each(|others| owners.retain(|owner| others.contains(owner)));
+        owners
+    }
+}
+
+impl Fillings {
+    fn new(words: BTreeMap<Vec<u64>, Vec<usize>>) -> Self {
+        let mut first = Words::default();
+        words.keys().filter_map(|words| words.first()).for_each(|word| first.add(*word));
+        Fillings { first, all: words.into_iter().collect() }
+    }
+
+    /// The longest filling that stands at a token.
+    fn at(&self, tokens: &[Token], at: usize) -> Option<&(Vec<u64>, Vec<usize>)> {
+        let rest = tokens.get(at..)?;
+        let stands = |words: &[u64]| {
+            words.len() <= rest.len() && words.iter().zip(rest).all(|(word, token)| *word == token.word)
+        };
+        if !self.first.may_have(rest.first()?.word) {
+            return None;
+        }
+        self.all.iter().filter(|(words, _)| stands(words)).max_by_key(|(words, _)| words.len())
+    }
+}
+
+fn add(words: &mut BTreeMap<Vec<u64>, Vec<usize>>, new: impl Iterator<Item = String>, owner: usize) {
+    for word in new.map(|text| words_of(&text)).filter(|word| !word.is_empty()) {
+        let owners = words.entry(word).or_default();
+        if !owners.contains(&owner) {
+            owners.push(owner);
         }
     }
 }
 
-/// The intent's own clauses, and the pack's patterns filled with its participles and objects.
-fn patterns(pack: &Pack, intent: &Intent) -> Vec<String> {
-    let done = intent.wording.done.iter().flat_map(|done| pack.spellings(done));
-    let mut all: Vec<String> = done.map(|done| plain(&done)).collect();
-    let verbs = || intent.wording.verb.iter();
-    let mut objects: Vec<String> = verbs().filter_map(|verb| last_word(verb)).collect();
-    objects.extend(intent.wording.deed.iter().filter_map(|deed| last_word(deed)));
-    objects.sort();
-    objects.dedup();
-    let mut participles: Vec<String> = verbs()
-        .filter_map(|verb| verb.split(' ').next())
-        .map(|verb| pack.morphology.participle(verb))
-        .collect();
-    participles.sort();
-    participles.dedup();
-    if !participles.is_empty() && !objects.is_empty() {
-        for claim in &pack.cues.claims {
-            for participle in &participles {
-                let claim = claim.replace("{participle}", participle);
-                all.extend(objects.iter().map(|object| claim.replace("{object}", object)));
-            }
-        }
-    }
-    all.retain(|pattern| !words_of(pattern).is_empty());
-    all
+/// What has been done: "booked", "reserved".
+fn participles<'a>(pack: &'a Pack, intent: &'a Intent) -> impl Iterator<Item = String> + 'a {
+    let first = intent.wording.verb.iter().filter_map(|verb| verb.split(' ').next());
+    first.flat_map(|verb| pack.spellings(&pack.morphology.participle(verb)))
 }
 
-/// The noun at the end, unless it is a word too short to say anything ("it").
-fn last_word(phrase: &str) -> Option<String> {
-    let last = plain(phrase).split(' ').next_back()?.to_owned();
-    (last.len() > 3).then_some(last)
-}
-
-/// Without what a pattern would take for its own signs.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '|' | '*' | '^')).collect()
+/// What it has been done to: "table", "reservation". A word too short says nothing ("it").
+fn objects(intent: &Intent) -> impl Iterator<Item = String> + '_ {
+    let last = intent.wording.verb.iter().chain(&intent.wording.deed);
+    last.filter_map(|phrase| phrase.split(' ').next_back()).filter(|word| word.len() > 3).map(str::to_owned)
 }

@@ -105,7 +105,7 @@ impl Lexicon {
         self.topics.read(&tokens, &mentions, &mut cues);
         let strange = match role {
             Role::User => vec![],
-            Role::Assistant => self.vocabulary.strange(&tokens, &mentions),
+            Role::Assistant => self.vocabulary.strange(self.pack, &tokens, &mentions),
         };
         Reading { mentions, cues, strange }
     }
@@ -205,7 +205,8 @@ impl Lexicon {
                 push(&mut cues, span(pattern.end), public(*kind));
             }
             if role == Role::Assistant {
-                self.claims.read(tokens, at, &mut found, |end, cue| push(&mut cues, span(end), cue));
+                let tell = |end: usize, cue: &Cue| push(&mut cues, span(end), cue.clone());
+                self.claims.read(self.pack, tokens, at, &mut found, tell);
             }
             sentence_start = ends_sentence(text, tokens, at);
             asked &= !sentence_start;
@@ -245,6 +246,7 @@ fn public(kind: CueKind) -> Cue {
         CueKind::Failure => Cue::Failure,
         CueKind::Yes => Cue::Yes,
         CueKind::No => Cue::No,
+        CueKind::Withdrawal => Cue::Withdrawal,
         CueKind::Declined => Cue::Declined,
         CueKind::More => Cue::More,
     }

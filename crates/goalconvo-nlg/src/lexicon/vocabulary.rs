@@ -3,6 +3,7 @@
 //! What says nothing that could be read as a value or a claim may still say something ("pets are not allowed"). In a
 //! text that is said to be the grammar's own, a word that the grammar does not have gives that away.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use goalconvo_core::{Domain, IntentWording, Mention, SlotWording};
@@ -18,18 +19,24 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The pack's words, and those that the domains bring.
+    /// The words that the domains bring to those of the pack.
     pub(crate) fn new(pack: &Pack, domains: &[Arc<Domain>]) -> Self {
-        let mut words = pack.words.clone();
+        let mut words = Vec::new();
+        let mut bent = BTreeSet::new();
         for domain in domains {
             words.extend(words_of(&domain.name));
-            domain.slots.values().for_each(|slot| add_slot(pack, &slot.wording, &mut words));
-            domain
-                .slots
-                .values()
-                .flat_map(|slot| slot.spoken.values().flatten())
-                .for_each(|text| words.extend(words_of(text)));
-            domain.intents.iter().for_each(|intent| add_intent(pack, &intent.wording, &mut words));
+            for slot in domain.slots.values() {
+                add_slot(&slot.wording, &mut bent);
+                slot.spoken.values().flatten().for_each(|text| words.extend(words_of(text)));
+            }
+            domain.intents.iter().for_each(|intent| add_intent(&intent.wording, &mut bent));
+        }
+        for word in bent {
+            let forms = &pack.morphology;
+            words.extend(words_of(word));
+            for form in [forms.participle(word), forms.bare(word), forms.plural_verb(word)] {
+                words.extend(words_of(&form));
+            }
         }
         words.sort_unstable();
         words.dedup();
@@ -37,9 +44,14 @@ impl Vocabulary {
     }
 
     /// The bytes of words that are neither the grammar's nor part of a value.
-    pub(crate) fn strange(&self, tokens: &[Token], mentions: &[Mention]) -> Vec<std::ops::Range<usize>> {
+    pub(crate) fn strange(
+        &self,
+        pack: &Pack,
+        tokens: &[Token],
+        mentions: &[Mention],
+    ) -> Vec<std::ops::Range<usize>> {
         let is_strange =
-            |token: &&Token| token.kind == Kind::Word && self.words.binary_search(&token.word).is_err();
+            |token: &&Token| token.kind == Kind::Word && !has(&pack.words, token) && !has(&self.words, token);
         let spans = tokens.iter().filter(is_strange).map(|token| token.start as usize..token.end as usize);
         let of_value = |span: &std::ops::Range<usize>| {
             mentions.iter().any(|mention| mention.span.start < span.end && span.start < mention.span.end)
@@ -48,32 +60,27 @@ impl Vocabulary {
     }
 }
 
-fn add_slot(pack: &Pack, wording: &SlotWording, words: &mut Vec<u64>) {
+fn has(words: &[u64], token: &Token) -> bool {
+    words.binary_search(&token.word).is_ok()
+}
+
+/// The words of a slot's phrases, which the grammar may bend.
+fn add_slot<'w>(wording: &'w SlotWording, words: &mut BTreeSet<&'w str>) {
     let lists =
         [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.wish, &wording.question];
-    lists.into_iter().flatten().for_each(|text| add(pack, text, words));
-    wording.unit.iter().for_each(|(one, many)| {
-        add(pack, one, words);
-        add(pack, many, words);
-    });
+    lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
+    wording.unit.iter().for_each(|(one, many)| words.extend(parts(one).chain(parts(many))));
     if let Some(negative) = &wording.negative {
-        add_slot(pack, negative, words);
+        add_slot(negative, words);
     }
 }
 
-fn add_intent(pack: &Pack, wording: &IntentWording, words: &mut Vec<u64>) {
+fn add_intent<'w>(wording: &'w IntentWording, words: &mut BTreeSet<&'w str>) {
     let lists = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed];
-    lists.into_iter().flatten().for_each(|text| add(pack, text, words));
+    lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
 }
 
-/// A phrase's words, and the forms that the grammar may bend them into.
-fn add(pack: &Pack, text: &str, words: &mut Vec<u64>) {
-    for word in
-        text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty())
-    {
-        let bent = &pack.morphology;
-        for form in [word.to_owned(), bent.participle(word), bent.bare(word), bent.plural_verb(word)] {
-            words.extend(words_of(&form));
-        }
-    }
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
+    parts.filter(|word| !word.is_empty())
 }

@@ -7,7 +7,7 @@ use toml::Spanned;
 
 use super::{PackFile, toml};
 use crate::Error;
-use crate::trie::{Trie, expand, words_of};
+use crate::trie::{Step, Trie, expand, words_of};
 
 /// The cues that a pack has patterns for; claims of a particular deed come from the domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,7 @@ pub(crate) enum CueKind {
     Failure,
     Yes,
     No,
+    Withdrawal,
     Declined,
     More,
 }
@@ -35,7 +36,7 @@ pub(crate) struct Cues {
     /// Payloads of both tries.
     pub(crate) kinds: Vec<CueKind>,
     /// Patterns of a claim, with holes for participle and object.
-    pub(crate) claims: Vec<String>,
+    pub(crate) claims: Trie,
     /// Words directly before a value that make another one of it; the flag says whether of numbers only.
     pub(crate) twists: Vec<(Vec<u64>, bool)>,
 }
@@ -65,7 +66,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 13] = [
+const KINDS: [(&str, CueKind); 14] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -77,6 +78,7 @@ const KINDS: [(&str, CueKind); 13] = [
     ("failure", CueKind::Failure),
     ("yes", CueKind::Yes),
     ("no", CueKind::No),
+    ("withdrawal", CueKind::Withdrawal),
     ("declined", CueKind::Declined),
     ("more", CueKind::More),
 ];
@@ -91,7 +93,7 @@ impl Cues {
             user: Trie::default(),
             assistant: Trie::default(),
             kinds: KINDS.iter().map(|(_, kind)| *kind).collect(),
-            claims: Vec::new(),
+            claims: Trie::default(),
             twists: twists(&raw.twist),
         };
         for (section, user, assistant) in
@@ -116,8 +118,8 @@ impl Cues {
             }
         }
         for pattern in raw.claim.own {
-            checked(file, &pattern, &CLAIM_HOLES)?;
-            cues.claims.push(pattern.into_inner());
+            let (anchored, sequences) = checked(file, &pattern, &CLAIM_HOLES)?;
+            sequences.iter().for_each(|steps| cues.claims.add_steps(anchored, steps, 0));
         }
         Ok(cues)
     }
@@ -133,7 +135,7 @@ pub(super) fn checked(
     file: PackFile<'_>,
     pattern: &Spanned<String>,
     holes: &[&str],
-) -> Result<(bool, Vec<Vec<crate::trie::Step>>), Error> {
+) -> Result<(bool, Vec<Vec<Step>>), Error> {
     expand(pattern.get_ref(), holes)
         .map_err(|message| Error::pack(file.0, file.1, pattern.span().start, message))
 }

@@ -18,6 +18,7 @@ pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste};
 pub(crate) use values::{Form, Half, Values, hole};
 pub(crate) use varieties::Variety;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -40,7 +41,7 @@ pub struct Pack {
     rules: Vec<Rules>,
     /// Weights (user, assistant) of the forms of times and dates, by variety.
     form_weights: Vec<Vec<[u32; 2]>>,
-    /// Every word that an assistant's rules and values are made of.
+    /// Every word that an assistant's rules and values are made of, in order of their hashes.
     pub(crate) words: Vec<u64>,
 }
 
@@ -165,7 +166,8 @@ fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Vec<u64> {
     };
     let texts = files.iter().filter(of_assistant).map(|(_, text)| *text);
     let others = varieties.iter().flat_map(Variety::own_words).map(String::as_str);
-    texts.chain(others).flat_map(crate::trie::words_of).collect()
+    let words: BTreeSet<u64> = texts.chain(others).flat_map(crate::trie::words_of).collect();
+    words.into_iter().collect()
 }
 
 fn named<'a>(files: &[PackFile<'a>], name: &str) -> Result<PackFile<'a>, Error> {

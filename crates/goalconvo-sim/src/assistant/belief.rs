@@ -94,7 +94,7 @@ pub(crate) fn entity_key(record: &Value) -> SmolStr {
 
 /// All that the assistant believes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Belief {
+pub(crate) struct Belief<'v> {
     /// Values by domain and slot, as the user gave them.
     pub slots: BTreeMap<(SmolStr, SmolStr), Value>,
     /// Slots for which any value will do.
@@ -102,20 +102,20 @@ pub(crate) struct Belief {
     /// The few intents that were brought up, in that order.
     frames: Vec<(FrameKey, Frame)>,
     /// The user's acts since the assistant last spoke.
-    pub heard: Vec<Act>,
+    pub heard: Vec<&'v Act>,
     /// What the user asked since the assistant last spoke.
-    pub requests: Vec<Act>,
+    pub requests: Vec<&'v Act>,
     /// The intent that the latest words were about.
     pub focus: Option<FrameKey>,
     /// The acts of the assistant's latest words.
-    spoken: Vec<Act>,
+    spoken: &'v [Act],
     /// How many calls there have been.
     pub calls: usize,
 }
 
-impl Belief {
+impl<'v> Belief<'v> {
     /// Folds the turns.
-    pub fn of(view: &AssistantView<'_>) -> Self {
+    pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
         let mut pending: BTreeMap<SmolStr, (FrameKey, Slots)> = BTreeMap::new();
         for turn in view.turns() {
@@ -148,8 +148,8 @@ impl Belief {
         &mut self.frames[at].1
     }
 
-    fn hear(&mut self, act: &Act) {
-        self.heard.push(act.clone());
+    fn hear(&mut self, act: &'v Act) {
+        self.heard.push(act);
         if act.act == ActKind::Affirm {
             return self.affirmed();
         }
@@ -176,7 +176,7 @@ impl Belief {
             ActKind::GiveUp => frame.dropped = true,
             ActKind::Request => {
                 frame.questions.extend(act.slot.clone());
-                self.requests.push(act.clone());
+                self.requests.push(act);
             }
             _ => {}
         }
@@ -208,8 +208,8 @@ impl Belief {
 
     fn affirmed(&mut self) {
         for act in std::mem::take(&mut self.spoken) {
-            let (Some(domain), Some(intent)) = (act.domain, act.intent) else { continue };
-            let frame = self.frame_mut(&domain, &intent);
+            let (Some(domain), Some(intent)) = (&act.domain, &act.intent) else { continue };
+            let frame = self.frame_mut(domain, intent);
             match act.act {
                 ActKind::Confirm => frame.confirmed = true,
                 ActKind::OfferIntent => {
@@ -230,8 +230,8 @@ impl Belief {
 
     fn own(
         &mut self,
-        view: &AssistantView<'_>,
-        said: &Utterance,
+        view: &AssistantView<'v>,
+        said: &'v Utterance,
         pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
     ) {
         for call in &said.tool_calls {
@@ -248,7 +248,7 @@ impl Belief {
         }
         self.heard.clear();
         self.requests.clear();
-        self.spoken.clone_from(&said.acts);
+        self.spoken = &said.acts;
         for act in &said.acts {
             self.spoke(act);
         }

@@ -43,12 +43,12 @@ enum Step {
 /// The assistant at one point of a dialogue.
 struct Desk<'a, 'b> {
     view: &'b AssistantView<'a>,
-    belief: &'b Belief,
+    belief: &'b Belief<'a>,
     rng: Rng,
 }
 
 /// Decides the assistant's move.
-pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief) -> Decision {
+pub(crate) fn decide(view: &AssistantView<'_>, belief: &Belief<'_>) -> Decision {
     let mut desk = Desk { view, belief, rng: view.rng(Purpose::Assistant) };
     let open = desk.open();
     let mut calls: Vec<(FrameKey, Slots)> = Vec::new();
@@ -109,7 +109,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn step(&mut self, key: &FrameKey) -> Step {
         let Some(intent) = self.intent(key) else { return Step::Rest };
         let blank = Frame::default();
-        let belief: &'b Belief = self.belief;
+        let belief: &'b Belief<'a> = self.belief;
         let frame = belief.frame(key).unwrap_or(&blank);
         if self.view.tool(&intent.tool).is_none() {
             return Step::Say(vec![act(ActKind::Unable, key)]);
@@ -440,7 +440,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         if !answers.is_empty() || said.iter().any(ends) {
             return vec![];
         }
-        let belief: &'b Belief = self.belief;
+        let belief: &'b Belief<'a> = self.belief;
         let mut acts = Vec::new();
         for (key, frame) in belief.frames().filter(|(_, frame)| frame.news && !frame.dropped) {
             let Some(intent) = self.intent(key).filter(|intent| intent.kind == IntentKind::Lookup) else {

@@ -1,10 +1,10 @@
 //! A goal in the making: tasks so far, and the entities that each may end up with.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Carry, Change, Domain, Goal, GoalClass, Intent, IntentKind, Rng, Slots, Stage, Task, Value, World,
+    Arguments, Carry, Change, Domain, Goal, GoalClass, Intent, IntentKind, Rng, Slots, Stage, Task, Value,
+    World,
 };
 use smol_str::SmolStr;
 
@@ -19,12 +19,15 @@ pub(crate) struct Draft {
     pub tasks: Vec<Task>,
     /// For each task, the records that the user may end up with, as the tool returns them.
     pub outcomes: Vec<Vec<Value>>,
+    /// Of every entity that fits the last search, and is not only among the first few, what a transaction needs to
+    /// know; empty where it makes no difference which one is taken.
+    pub unseen: Vec<Value>,
     pub setup: Vec<Change>,
 }
 
 impl Draft {
     pub fn new(stage: Arc<Stage>, tables: World, difficulty: Difficulty) -> Self {
-        Draft { stage, tables, difficulty, tasks: vec![], outcomes: vec![], setup: vec![] }
+        Draft { stage, tables, difficulty, tasks: vec![], outcomes: vec![], unseen: vec![], setup: vec![] }
     }
 
     /// Adds the tasks of one domain.
@@ -136,11 +139,17 @@ impl Draft {
         slots: &Slots,
         entity: Option<&Value>,
     ) -> Option<Result<Value, goalconvo_core::ToolError>> {
-        let tool = domain.tool(&intent.tool)?;
-        let mut arguments: BTreeMap<SmolStr, Value> = slots.clone();
-        for (argument, column) in &intent.from_entity {
-            arguments.insert(argument.clone(), entity?.field(column)?.clone());
-        }
-        Some(tool.run(world, &goalconvo_core::Arguments::Parsed(Value::record(arguments))))
+        Some(domain.tool(&intent.tool)?.run(world, &arguments(intent, slots, entity)?))
     }
+}
+
+/// What a tool is called with for these slots and, where the intent has one, this entity.
+pub(super) fn arguments(intent: &Intent, slots: &Slots, entity: Option<&Value>) -> Option<Arguments> {
+    let own =
+        slots.iter().filter(|(slot, _)| !intent.from_entity.iter().any(|(argument, _)| argument == *slot));
+    let mut fields: Vec<(SmolStr, Value)> = own.map(|(slot, value)| (slot.clone(), value.clone())).collect();
+    for (argument, column) in &intent.from_entity {
+        fields.push((argument.clone(), entity?.field(column)?.clone()));
+    }
+    Some(Arguments::Parsed(Value::record(fields)))
 }

@@ -57,11 +57,10 @@ fn attempt(mut draft: Draft, class: GoalClass, rng: &mut Rng) -> Option<Compiled
         rng.shuffle(&mut domains);
     }
     // The class is about one of the domains; the others come along as they are.
-    let main = rng.below(domains.len());
+    let able: Vec<usize> = (0..domains.len()).filter(|at| carries(&domains[*at], class)).collect();
+    let main = *rng.pick(&able)?;
     for (at, domain) in domains.iter().enumerate() {
-        // Who only wants to know does nothing in the other domains either.
-        let whole = matches!(class, GoalClass::CarriedSlots | GoalClass::InformationOnly);
-        let part = if at == main || whole { class } else { accompanying(rng) };
+        let part = if at == main || is_of_all(class) { class } else { accompanying(rng) };
         let spine = Spine::draw(domain, part, rng)?;
         draft.add(&spine, part, rng)?;
     }
@@ -69,6 +68,24 @@ fn attempt(mut draft: Draft, class: GoalClass, rng: &mut Rng) -> Option<Compiled
         return None;
     }
     Some(draft.finish(class))
+}
+
+/// Whether goals of this class can be about these domains.
+pub(crate) fn is_possible(domains: &[Arc<Domain>], class: GoalClass) -> bool {
+    let able = domains.iter().filter(|domain| carries(domain, class)).count();
+    able > 0 && (class != GoalClass::InformationOnly || able == domains.len())
+}
+
+/// Whether a domain has goals of the class.
+fn carries(domain: &Domain, class: GoalClass) -> bool {
+    domain.classes.iter().any(|(known, weight)| *known == class && *weight > 0)
+        && Spine::all(domain).iter().any(|(source, deed)| fits(domain, class, source.as_ref(), deed.as_ref()))
+}
+
+/// Whether all domains of a goal have its class, and not only the main one: who only wants to know does nothing in
+/// the other domains either.
+fn is_of_all(class: GoalClass) -> bool {
+    matches!(class, GoalClass::CarriedSlots | GoalClass::InformationOnly)
 }
 
 /// What the domains beside the main one are like.

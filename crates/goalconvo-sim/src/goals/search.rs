@@ -65,14 +65,15 @@ impl Draft {
         if !fits || (fails && deed.is_some() && !all_shown) {
             return None;
         }
-        let asks_entity =
-            deed.and_then(|deed| domain.tool(&deed.tool)).is_some_and(|tool| tool.guards_entity());
-        let outcomes = if asks_entity && !all_shown {
-            tool.rows(&self.world(), &Arguments::Parsed(Value::record(task.settled())))
-        } else {
-            shown.to_vec()
-        };
-        self.outcomes.push(outcomes);
+        self.unseen.clear();
+        if let Some(deed) = deed.filter(|_| !all_shown)
+            && domain.tool(&deed.tool).is_some_and(|tool| tool.guards_entity())
+        {
+            let columns: Vec<SmolStr> = deed.from_entity.iter().map(|(_, column)| column.clone()).collect();
+            let settled = Arguments::Parsed(Value::record(task.settled()));
+            self.unseen = tool.columns_of(&self.world(), &settled, &columns);
+        }
+        self.outcomes.push(shown.to_vec());
         self.tasks.push(task);
         Some(())
     }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Carry, Change, Domain, ErrorKind, Expect, Expr, GoalClass, Intent, Rng, Slots, Task, Test, Value, Verb,
+    Carry, Change, Domain, ErrorKind, Expect, Expr, GoalClass, Intent, Rng, Slots, Task, Test, ToolError,
+    Value, Verb,
 };
 use smol_str::{SmolStr, format_smolstr};
 
 use super::blank;
-use super::draft::Draft;
+use super::draft::{Draft, arguments};
 
 impl Draft {
     /// Adds a transaction with the entity of the task before, where the intent has one.
@@ -43,9 +44,12 @@ impl Draft {
             GoalClass::PolicyRefusal | GoalClass::MissingPermission => task.expect = Expect::Refused,
             _ => {}
         }
-        let results: Option<Vec<Value>> =
-            entities.iter().map(|entity| self.prove(domain, intent, &task, class, entity.as_ref())).collect();
-        self.outcomes.push(results?);
+        let result = self.prove(domain, intent, &task, class, entities.first()?.as_ref())?;
+        let others = entities.iter().skip(1).flatten().chain(&self.unseen);
+        if !self.holds_for(domain, intent, &task, class, others) {
+            return None;
+        }
+        self.outcomes.push(vec![result]);
         self.tasks.push(task);
         Some(())
     }
@@ -88,52 +92,41 @@ impl Draft {
         class: GoalClass,
         entity: Option<&Value>,
     ) -> Option<Value> {
-        let wishes = [&task.constraints, &task.wanted(true, 0), &task.settled()];
-        if wishes.iter().any(|slots| self.changes_nothing(domain, intent, slots, entity)) {
+        if changes_nothing(domain, intent, task, entity) {
             return None;
         }
-        let mut slots = task.settled();
-        for (slot, carry) in &task.carried {
-            if !slots.contains_key(slot) {
-                slots.insert(
-                    slot.clone(),
-                    self.outcomes.get(carry.task)?.first()?.field(&carry.slot)?.clone(),
-                );
-            }
-        }
-        match (self.run(domain, intent, &mut self.world(), &slots, entity)?, class) {
-            (Err(error), GoalClass::PolicyRefusal) if error.kind == ErrorKind::Policy => Some(Value::Null),
-            (Err(error), GoalClass::MissingPermission) if error.kind == ErrorKind::Permission => {
-                Some(Value::Null)
-            }
-            (_, GoalClass::PolicyRefusal | GoalClass::MissingPermission) | (Err(_), _) => None,
-            (Ok(result), _) => Some(result),
-        }
+        let result = self.run(domain, intent, &mut self.world(), &self.known(task)?, entity)?;
+        ends(&result, class).then(|| result.unwrap_or_default())
     }
 
-    /// Whether these values are those that the row has already: there would be nothing to change.
-    fn changes_nothing(
+    /// Whether it ends as the class promises whichever of these entities is taken.
+    fn holds_for<'e>(
         &self,
         domain: &Domain,
         intent: &Intent,
-        slots: &Slots,
-        entity: Option<&Value>,
+        task: &Task,
+        class: GoalClass,
+        mut entities: impl Iterator<Item = &'e Value>,
     ) -> bool {
-        let Some(tool) = domain.tool(&intent.tool).filter(|tool| tool.verb == Verb::Update) else {
-            return false;
-        };
-        let named = tool.arguments.first().map(|argument| &argument.name);
-        let from = intent.from_entity.iter().find(|(argument, _)| Some(argument) == named);
-        let key = from.zip(entity).and_then(|((_, column), entity)| entity.field(column)).map(Value::plain);
-        let row = domain.table(&tool.table).zip(key).and_then(|(table, key)| Some((table, table.get(&key)?)));
-        let Some((table, row)) = row else { return false };
-        tool.computed.iter().any(|(column, expr)| match expr {
-            Expr::Name(argument) => {
-                let now = table.column(column).and_then(|at| row.get(at));
-                now.is_some() && now == slots.get(argument)
-            }
-            _ => false,
+        let (Some(tool), Some(known)) = (domain.tool(&intent.tool), self.known(task)) else { return false };
+        let world = self.world();
+        entities.all(|entity| {
+            let arguments = arguments(intent, &known, Some(entity));
+            arguments.is_some_and(|arguments| ends(&tool.allows(&world, &arguments), class))
+                && !changes_nothing(domain, intent, task, Some(entity))
         })
+    }
+
+    /// The values that the transaction is called with in the end: the user's own, and those that earlier tasks give.
+    fn known(&self, task: &Task) -> Option<Slots> {
+        let mut slots = task.settled();
+        for (slot, carry) in &task.carried {
+            if !slots.contains_key(slot) {
+                let value = self.outcomes.get(carry.task)?.first()?.field(&carry.slot)?;
+                slots.insert(slot.clone(), value.clone());
+            }
+        }
+        Some(slots)
     }
 
     /// Makes the first wish fail for every entity that the user may choose; an alternative value succeeds.
@@ -177,10 +170,7 @@ impl Draft {
         entity: Option<&Value>,
     ) -> Option<Vec<Change>> {
         let tool = domain.tool(&intent.tool)?;
-        let mut arguments = slots.clone();
-        for (argument, column) in &intent.from_entity {
-            arguments.insert(argument.clone(), entity?.field(column)?.clone());
-        }
+        let arguments = arguments(intent, slots, entity)?;
         let (name, columns) = tool.guards.iter().find_map(|guard| match &guard.test {
             Test::Absent(table, columns) if guard.kind == ErrorKind::Unavailable => Some((table, columns)),
             _ => None,
@@ -199,6 +189,36 @@ impl Draft {
             .map_or(key, |(_, value)| value.plain());
         Some(vec![Change { table: name.clone(), key, row: Value::record(row) }])
     }
+}
+
+/// Whether a call ended as the class promises.
+fn ends<T>(result: &Result<T, ToolError>, class: GoalClass) -> bool {
+    match (result, class) {
+        (Err(error), GoalClass::PolicyRefusal) => error.kind == ErrorKind::Policy,
+        (Err(error), GoalClass::MissingPermission) => error.kind == ErrorKind::Permission,
+        (_, GoalClass::PolicyRefusal | GoalClass::MissingPermission) | (Err(_), _) => false,
+        (Ok(_), _) => true,
+    }
+}
+
+/// Whether one of the wishes is for what the row has already: there would be nothing to change.
+fn changes_nothing(domain: &Domain, intent: &Intent, task: &Task, entity: Option<&Value>) -> bool {
+    let Some(tool) = domain.tool(&intent.tool).filter(|tool| tool.verb == Verb::Update) else {
+        return false;
+    };
+    let named = tool.arguments.first().map(|argument| &argument.name);
+    let from = intent.from_entity.iter().find(|(argument, _)| Some(argument) == named);
+    let key = from.zip(entity).and_then(|((_, column), entity)| entity.field(column)).map(Value::plain);
+    let row = domain.table(&tool.table).zip(key).and_then(|(table, key)| Some((table, table.get(&key)?)));
+    let Some((table, row)) = row else { return false };
+    let wishes = [&task.constraints, &task.wanted(true, 0), &task.settled()];
+    tool.computed.iter().any(|(column, expr)| match expr {
+        Expr::Name(argument) => {
+            let now = table.column(column).and_then(|at| row.get(at));
+            now.is_some() && wishes.iter().any(|slots| now == slots.get(argument))
+        }
+        _ => false,
+    })
 }
 
 /// Replaces a value by one that the user will change its mind from when asked to confirm.

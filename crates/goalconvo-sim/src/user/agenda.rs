@@ -32,12 +32,12 @@ const ASKS_AHEAD: u32 = 10;
 struct Mind<'a, 'b> {
     view: &'b UserView<'a>,
     goal: &'a Goal,
-    progress: &'b Progress,
+    progress: &'b Progress<'a>,
     rng: Rng,
 }
 
 /// Decides the user's move.
-pub(crate) fn decide(view: &UserView<'_>, progress: &Progress) -> Decision {
+pub(crate) fn decide(view: &UserView<'_>, progress: &Progress<'_>) -> Decision {
     let mut mind = Mind { view, goal: view.goal(), progress, rng: view.rng(Purpose::User) };
     if progress.closing {
         return Decision::End(mind.ending());
@@ -166,7 +166,7 @@ impl<'a, 'b> Mind<'a, 'b> {
     }
 
     fn respond(&mut self) -> Vec<Act> {
-        let last = self.progress.last.clone();
+        let last = self.progress.last;
         let first = |kind: ActKind| {
             last.iter().find(|act| act.act == kind).and_then(|act| Some((act, self.index(act)?)))
         };
@@ -180,13 +180,13 @@ impl<'a, 'b> Mind<'a, 'b> {
             return self.relax(at);
         }
         if let Some((_, at)) = first(ActKind::Confirm) {
-            return self.confirm(at, &last);
+            return self.confirm(at, last);
         }
         let asked: Vec<&Act> = last.iter().filter(|act| act.act == ActKind::Request).collect();
         if let Some(at) = asked.first().and_then(|act| self.index(act)) {
             return self.answer(at, &asked);
         }
-        self.proceed(&last)
+        self.proceed(last)
     }
 
     fn trouble(&mut self, at: usize) -> Vec<Act> {

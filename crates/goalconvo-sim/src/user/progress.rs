@@ -55,23 +55,23 @@ pub(crate) enum Closed {
 
 /// How far all tasks have come, and what the assistant said last.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct Progress<'v> {
     /// One a task, in the goal's order.
     pub tasks: Vec<Standing>,
     /// The acts of the assistant's latest words.
-    pub last: Vec<Act>,
+    pub last: &'v [Act],
     /// How often the user has spoken.
     pub spoken: usize,
     /// The user has said goodbye, or thanks for the last time.
     pub closing: bool,
 }
 
-impl Progress {
+impl<'v> Progress<'v> {
     /// Folds what was said.
-    pub fn of(view: &UserView<'_>) -> Self {
+    pub fn of(view: &UserView<'v>) -> Self {
         let goal = view.goal();
         let tasks = vec![Standing::default(); goal.tasks.len()];
-        let mut progress = Progress { tasks, last: vec![], spoken: 0, closing: false };
+        let mut progress = Progress { tasks, last: &[], spoken: 0, closing: false };
         for (role, said) in view.heard() {
             match role {
                 Role::User => progress.own(goal, &said.acts),
@@ -136,8 +136,8 @@ impl Progress {
         }
     }
 
-    fn hear(&mut self, goal: &Goal, acts: &[Act]) {
-        self.last = acts.to_vec();
+    fn hear(&mut self, goal: &Goal, acts: &'v [Act]) {
+        self.last = acts;
         for act in acts {
             let Some((_, standing)) = self.task(goal, act) else { continue };
             match act.act {

@@ -40,7 +40,9 @@ const LEFT_OPEN: [&str; 4] = [
     "Could you give me your surname?",
 ];
 
-const CHEATS: [(&str, Cheat); 17] = [
+const CHEATS: [(&str, Cheat); 19] = [
+    ("the user's goodbye cancels", goodbye_cancels),
+    ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
     ("the last words ask", ask_last),
     ("the user's goodbye asks", goodbye_asks),
@@ -94,6 +96,65 @@ fn cheats_are_seen_through() {
     assert!(missed * 100 <= all, "{missed} of {all} escaped");
 }
 
+/// What the checks can't see yet, or only in part: sentences made of words that the grammar has, with no value, no
+/// claim and no topic in them; and a word behind a value that makes another one of it.
+const ESCAPES: [&str; 6] = [
+    "That was the last one available.",
+    "There is no fee.",
+    "There are tables outside.",
+    "You can sit outside.",
+    "Parking is free of charge.",
+    "It is a four-star house.",
+];
+
+#[test]
+fn what_escapes_is_named() {
+    let plan = plan(Dials { tool_errors: Some(0), ..Dials::default() }, 31);
+    let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for index in 0..60 {
+        let Some(dialogue) = plan.make(index).dialogue else { continue };
+        let (stage, words) = of(&plan, &dialogue);
+        let middle: Vec<usize> = (1..dialogue.turns.len() - 1)
+            .filter(|at| matches!(&dialogue.turns[*at], Turn::Assistant(said) if !said.text.is_empty()))
+            .collect();
+        for (number, sentence) in ESCAPES.into_iter().enumerate() {
+            let Some(at) = middle.get(number % middle.len().max(1)) else { continue };
+            let mut spoilt = dialogue.clone();
+            let text = &mut said(&mut spoilt.turns[*at]).unwrap().text;
+            *text = format!("{text} {sentence}");
+            let found = verify(&spoilt, &stage, &words).finding != Finding::Passed;
+            counts.entry(sentence).or_default()[usize::from(found)] += 1;
+        }
+        let mut spoilt = dialogue.clone();
+        if per_person(&mut spoilt).is_some() {
+            let found = verify(&spoilt, &stage, &words).finding != Finding::Passed;
+            counts.entry("'per person' after a total").or_default()[usize::from(found)] += 1;
+        }
+    }
+    for (name, [missed, found]) in &counts {
+        println!("{missed:4} of {:4} escape  {name}", found + missed);
+    }
+    assert!(counts.len() == ESCAPES.len() + 1 && counts.values().all(|[missed, found]| missed + found > 5));
+    // Once one of these is always seen through it belongs to the cheats above.
+    assert!(counts.values().all(|[missed, _]| *missed > 0), "{counts:?}");
+}
+
+/// "25 pounds" in total becomes "25 pounds per person".
+fn per_person(record: &mut Dialogue) -> Option<()> {
+    for said in record.turns.iter_mut().filter_map(said) {
+        if let Some(total) = said.evidence.iter().find(|evidence| evidence.source.ends_with("result/total")) {
+            let at = said.text.char_indices().nth(total.span[1]).map_or(said.text.len(), |(at, _)| at);
+            let end = total.span[1];
+            said.text.insert_str(at, " per person");
+            let shift = " per person".len();
+            let after = said.evidence.iter_mut().filter(|evidence| evidence.span[0] >= end);
+            after.for_each(|evidence| evidence.span = evidence.span.map(|end| end + shift));
+            return Some(());
+        }
+    }
+    None
+}
+
 fn said(turn: &mut Turn) -> Option<&mut Utterance> {
     match turn {
         Turn::Assistant(said) if !said.text.is_empty() => Some(said),
@@ -134,6 +195,24 @@ fn goodbye_asks(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
         _ => None,
     })?;
     last.text.push_str(" What is the phone number?");
+    Some(())
+}
+
+fn goodbye_cancels(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let last = record.turns.iter_mut().rev().find_map(|turn| match turn {
+        Turn::User(said) => Some(said),
+        _ => None,
+    })?;
+    last.text.push_str(" Please cancel the booking.");
+    Some(())
+}
+
+fn wants_none(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let indifferent = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(said) if said.acts.len() == 1 && said.acts[0].act == ActKind::DontCare => Some(said),
+        _ => None,
+    })?;
+    indifferent.text = "I hate everything, none of these.".into();
     Some(())
 }
 
