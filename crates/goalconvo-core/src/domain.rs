@@ -104,6 +104,8 @@ pub struct SlotWording {
     pub after: Vec<String>,
     /// Said of the entity, third person: "is in the {value}", "serves {value} food".
     pub says: Vec<String>,
+    /// What the user does with it, after "I want to": "leave after {value}".
+    pub wish: Vec<String>,
     /// The assistant's whole question: "What part of town would you like?".
     pub question: Vec<String>,
     /// The user's whole question: "What's the phone number?".

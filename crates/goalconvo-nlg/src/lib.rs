@@ -5,6 +5,7 @@
 //! particular to a language (rules, word forms, how times and money are said) is a [`Pack`] of data files; what is
 //! particular to a subject comes from the wording of its domain. This crate knows no world, no model and no file.
 
+mod bank;
 mod error;
 mod grammar;
 mod lexicon;
@@ -12,7 +13,8 @@ mod pack;
 mod token;
 mod trie;
 
+pub use bank::{Bank, Context, Mined, Template};
 pub use error::Error;
-pub use grammar::{Grammar, Heard, Style, Variety, Worded, Wording};
+pub use grammar::{Grammar, Heard, Worded, Wording};
 pub use lexicon::Lexicon;
-pub use pack::{Pack, PackFile};
+pub use pack::{Pack, PackFile, Style};

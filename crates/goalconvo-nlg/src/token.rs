@@ -38,7 +38,8 @@ pub(crate) fn word_hash(word: &str) -> u64 {
     word.chars().flat_map(char::to_lowercase).fold(SEED, step)
 }
 
-fn step(hash: u64, c: char) -> u64 {
+/// Goes on with a word's hash by one letter.
+pub(crate) fn step(hash: u64, c: char) -> u64 {
     (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0000_0100_0000_01b3)
 }
 

@@ -4,6 +4,7 @@
 //! nothing of files and has no HTTP of its own.
 
 mod assistant;
+mod bank;
 mod company;
 mod goals;
 pub mod hub;
@@ -19,7 +20,9 @@ mod user;
 mod words;
 
 pub use assistant::PolicyAssistant;
+pub use bank::{Quarry, mine};
 pub use company::{AssistantPart, Company, UserPart};
+pub use goalconvo_nlg::{Bank, Style, Template};
 pub use goals::Difficulty;
 pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
@@ -30,4 +33,4 @@ pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;
-pub use words::Words;
+pub use words::{Manner, Words, varieties};

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 
 use crate::goals::{self, Compiled, Difficulty};
 use crate::personas;
-use crate::words::Words;
+use crate::words::{Manner, Words};
 
 /// Where goals come from.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub struct Dials {
     pub tools: ToolSet,
     /// How many utterances a dialogue may have.
     pub max_turns: Option<usize>,
+    /// How the built-in speakers word what they do.
+    pub manner: Manner,
 }
 
 /// Why there is no plan.
@@ -90,6 +92,7 @@ impl std::error::Error for PlanError {}
 /// Domains that go together in one dialogue, with what playing them needs; made when first wanted.
 pub(crate) struct Troupe {
     domains: Vec<Arc<Domain>>,
+    manner: Manner,
     made: OnceLock<Result<(Arc<Stage>, Words), PlanError>>,
 }
 
@@ -100,7 +103,8 @@ impl Troupe {
     /// The domains can't be worded.
     pub(crate) fn get(&self) -> Result<&(Arc<Stage>, Words), PlanError> {
         let make = || {
-            let words = Words::new(&self.domains).map_err(|error| PlanError(error.to_string()))?;
+            let words = Words::in_manner(&self.domains, &self.manner)
+                .map_err(|error| PlanError(error.to_string()))?;
             Ok((Arc::new(Stage::new(self.domains.clone())), words))
         };
         self.made.get_or_init(make).as_ref().map_err(PlanError::clone)
@@ -138,13 +142,16 @@ impl Plan {
             return Err(PlanError("no domain to play: name at least one".into()));
         }
         let troupes: BTreeMap<Vec<SmolStr>, Troupe> = match &goals {
-            Goals::Sampled => linked(domains).into_iter().map(troupe).collect(),
-            Goals::Corpus(corpus) => {
-                corpus.iter().map(|goal| chosen(domains, &goal.domains)).collect::<Result<_, _>>()?
-            }
-            Goals::Drawn(drawn) => {
-                drawn.domains.iter().map(|names| chosen(domains, names)).collect::<Result<_, _>>()?
-            }
+            Goals::Sampled => linked(domains).into_iter().map(|set| troupe(set, &dials.manner)).collect(),
+            Goals::Corpus(corpus) => corpus
+                .iter()
+                .map(|goal| chosen(domains, &goal.domains, &dials.manner))
+                .collect::<Result<_, _>>()?,
+            Goals::Drawn(drawn) => drawn
+                .domains
+                .iter()
+                .map(|names| chosen(domains, names, &dials.manner))
+                .collect::<Result<_, _>>()?,
         };
         let mut classes = match &goals {
             Goals::Drawn(drawn) => drawn.classes.clone(),
@@ -293,13 +300,17 @@ impl Plan {
     }
 }
 
-fn troupe(domains: Vec<Arc<Domain>>) -> (Vec<SmolStr>, Troupe) {
+fn troupe(domains: Vec<Arc<Domain>>, manner: &Manner) -> (Vec<SmolStr>, Troupe) {
     let mut names: Vec<SmolStr> = domains.iter().map(|domain| domain.name.clone()).collect();
     names.sort();
-    (names, Troupe { domains, made: OnceLock::new() })
+    (names, Troupe { domains, manner: manner.clone(), made: OnceLock::new() })
 }
 
-fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<(Vec<SmolStr>, Troupe), PlanError> {
+fn chosen(
+    domains: &[Arc<Domain>],
+    names: &[SmolStr],
+    manner: &Manner,
+) -> Result<(Vec<SmolStr>, Troupe), PlanError> {
     let find = |name: &SmolStr| {
         domains
             .iter()
@@ -307,7 +318,7 @@ fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<(Vec<SmolStr>, T
             .cloned()
             .ok_or_else(|| PlanError(format!("a goal needs the domain {name:?}, which is not there")))
     };
-    Ok(troupe(names.iter().map(find).collect::<Result<_, _>>()?))
+    Ok(troupe(names.iter().map(find).collect::<Result<_, _>>()?, manner))
 }
 
 /// All single domains, and the pairs and triples that values are carried between.

@@ -3,25 +3,42 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use goalconvo_core::{
-    Act, AssistantView, Domain, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
+    Act, AssistantView, Domain, Origin, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
 };
-use goalconvo_nlg::{Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
+use goalconvo_nlg::{Bank, Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
 
 /// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]
 pub struct Words {
     grammar: Arc<Grammar>,
-    style: Style,
     /// What was read in the words of the dialogue at hand while they were made. A reading follows from the words
     /// alone, so the judge need not read them once more.
     read: Option<Arc<Mutex<Vec<Read>>>>,
+}
+
+/// How the built-in speakers word what they do, the same for a whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// The variety of the language.
+    pub style: Style,
+    /// Templates of a corpus, to be taken before the grammar's words where they fit.
+    pub bank: Option<Arc<Bank>>,
+}
+
+/// The varieties of the language, by name.
+///
+/// # Errors
+/// The language pack can't be used.
+pub fn varieties() -> Result<Vec<(&'static str, Style)>, Error> {
+    let pack = Pack::english()?;
+    Ok(pack.varieties().filter_map(|name| Some((name, pack.style(name)?))).collect())
 }
 
 /// Who said what, and what is read in it.
 type Read = (Role, String, Reading);
 
 /// So many utterances back the grammar looks, for ellipsis and against repetition.
-const MEMORY: usize = 4;
+const MEMORY: usize = 6;
 
 impl Words {
     /// The words of these domains in English.
@@ -29,11 +46,19 @@ impl Words {
     /// # Errors
     /// The language pack or a domain's wording can't be used.
     pub fn new(domains: &[Arc<Domain>]) -> Result<Self, Error> {
-        Ok(Words {
-            grammar: Arc::new(Grammar::new(Pack::english()?, domains)?),
-            style: Style::default(),
-            read: None,
-        })
+        Words::in_manner(domains, &Manner::default())
+    }
+
+    /// The words of these domains in this manner.
+    ///
+    /// # Errors
+    /// The language pack or a domain's wording can't be used.
+    pub fn in_manner(domains: &[Arc<Domain>], manner: &Manner) -> Result<Self, Error> {
+        let mut grammar = Grammar::in_style(Pack::english()?, domains, manner.style)?;
+        if let Some(bank) = &manner.bank {
+            grammar = grammar.with_bank(bank.clone());
+        }
+        Ok(Words { grammar: Arc::new(grammar), read: None })
     }
 
     /// The same words for one dialogue: what they mean is read once.
@@ -61,13 +86,17 @@ impl Words {
     }
 
     /// The user's acts in words.
-    pub(crate) fn user(&self, view: &UserView<'_>, acts: &[Act]) -> Result<String, Error> {
+    pub(crate) fn user(&self, view: &UserView<'_>, acts: &[Act]) -> Result<(String, Origin), Error> {
         let heard: Vec<(Role, &Utterance)> = view.heard().rev().take(MEMORY).collect();
         self.word(Role::User, view.persona(), &heard, acts, view.rng(Purpose::Words))
     }
 
     /// The assistant's acts in words.
-    pub(crate) fn assistant(&self, view: &AssistantView<'_>, acts: &[Act]) -> Result<String, Error> {
+    pub(crate) fn assistant(
+        &self,
+        view: &AssistantView<'_>,
+        acts: &[Act],
+    ) -> Result<(String, Origin), Error> {
         let heard = view.turns().iter().rev().filter_map(|turn| match turn {
             Turn::User(said) => Some((Role::User, said)),
             Turn::Assistant(said) if !said.text.is_empty() => Some((Role::Assistant, said)),
@@ -85,18 +114,19 @@ impl Words {
         heard: &[(Role, &Utterance)],
         acts: &[Act],
         mut rng: Rng,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, Origin), Error> {
         let heard: Vec<Heard<'_>> = heard
             .iter()
             .rev()
             .map(|(role, said)| Heard { role: *role, text: &said.text, acts: &said.acts })
             .collect();
-        let wording = Wording { role, acts, traits: &persona.traits, heard: &heard, style: &self.style };
+        let wording = Wording { role, acts, traits: &persona.traits, heard: &heard };
         let worded = self.grammar.word(&wording, &mut rng)?;
         if let Some(read) = &self.read {
             let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
             read.push((role, worded.text.clone(), worded.reading));
         }
-        Ok(worded.text)
+        let origin = if worded.mined { Origin::Mined } else { Origin::Grammar };
+        Ok((worded.text, origin))
     }
 }

@@ -3,10 +3,20 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
+pub use goalconvo_sim::{
+    Bank, Dials, Difficulty, Drawn, Goals, Made, Manner, Style, Template, ToolSet, mine,
+};
 use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
-pub use goalconvo_sim::{Dials, Difficulty, Drawn, Goals, Made, ToolSet};
 
 use crate::Error;
+
+/// The varieties of the language that the built-in speakers speak, by name.
+///
+/// # Errors
+/// The language pack can't be used.
+pub fn varieties() -> Result<Vec<(&'static str, Style)>, Error> {
+    goalconvo_sim::varieties().map_err(|error| Error::new(crate::Exit::Bug, error.to_string()))
+}
 
 /// What is made under which index.
 pub struct Plan(goalconvo_sim::Plan);

@@ -12,8 +12,9 @@ use goalconvo_worlds::chain::Mode;
 use toml::Value;
 
 use crate::assemble::{self, Found};
+use crate::bank::{self, BankFile};
 use crate::chains::{self, Chains, Wanted};
-use crate::engine::{Dials, Difficulty, Goals, Plan, ToolSet};
+use crate::engine::{self, Dials, Difficulty, Goals, Manner, Plan, Style, ToolSet};
 use crate::goals::{self, GoalFile};
 use crate::models::{ModelOptions, Models};
 use crate::{Error, config};
@@ -42,6 +43,12 @@ pub struct Options {
     /// At most so many utterances in a dialogue
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..))]
     pub max_turns: Option<u16>,
+    /// Which variety of the language is spoken: en-gb, en-us
+    #[arg(long, value_name = "NAME", default_value = "en-gb")]
+    pub style: Variety,
+    /// Templates of a corpus, as `import … --bank` writes them, to be taken before the grammar's words
+    #[arg(long, value_name = "FILE")]
+    pub bank: Option<PathBuf>,
     /// Goal classes with weights, as name=weight; the others are not drawn
     #[arg(long, value_name = "NAME=WEIGHT", value_delimiter = ',', help_heading = "Difficulty")]
     pub classes: Vec<ClassWeight>,
@@ -73,6 +80,24 @@ pub struct Options {
     /// Who plays.
     #[command(flatten)]
     pub models: ModelOptions,
+}
+
+/// A variety of the language, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variety(Style);
+
+impl FromStr for Variety {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = engine::varieties().map_err(|error| error.to_string())?;
+        let found = known.iter().find(|(known, _)| *known == name);
+        let style = found.map(|(_, style)| *style).ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            format!("found {name:?}, expected one of {}", names.join(", "))
+        })?;
+        Ok(Variety(style))
+    }
 }
 
 /// Where goals come from.
@@ -188,6 +213,8 @@ pub struct Settings {
     chains: Option<(Goals, Wanted, String)>,
     /// What the engine is asked for.
     pub dials: Dials,
+    /// The bank that words are taken from.
+    bank: Option<BankFile>,
     /// The run's seed.
     pub seed: u64,
     /// How many dialogues the whole has.
@@ -204,6 +231,7 @@ impl Settings {
     /// A domain or a file of goals can't be found or read, or a goal can't be had in the domains.
     pub fn of(options: &Options) -> Result<Self, Error> {
         let small = |number: Option<u8>| number.map(usize::from);
+        let bank = options.bank.as_deref().map(bank::read).transpose()?;
         let dials = Dials {
             classes: options.classes.iter().map(|ClassWeight(class, weight)| (*class, *weight)).collect(),
             difficulty: Difficulty {
@@ -219,13 +247,14 @@ impl Settings {
                 Tools::Missing => ToolSet::Missing,
             }),
             max_turns: options.max_turns.map(usize::from),
+            manner: Manner { style: options.style.0, bank: bank.as_ref().map(|bank| bank.bank.clone()) },
         };
         if let Some(wanted) = wanted_chains(options) {
             let Chains { found, goals, worlds } = chains::chains(&wanted)?;
             let chains = Some((goals, wanted, worlds));
             let (seed, count, shard) = (options.seed, options.count, options.shard);
             let models = Models::of(&options.models)?;
-            return Ok(Settings { found, goals: None, chains, dials, seed, count, models, shard });
+            return Ok(Settings { found, goals: None, chains, dials, bank, seed, count, models, shard });
         }
         let found = assemble::domains(&options.domain)?;
         let goals = match goal_path(options)? {
@@ -234,7 +263,7 @@ impl Settings {
         };
         let models = Models::of(&options.models)?;
         let (seed, count, shard) = (options.seed, options.count, options.shard);
-        Ok(Settings { found, goals, chains: None, dials, seed, count, models, shard })
+        Ok(Settings { found, goals, chains: None, dials, bank, seed, count, models, shard })
     }
 
     /// The indexes to make.
@@ -265,6 +294,9 @@ impl Settings {
             ("domains".to_owned(), Value::Table(hashes.collect())),
             ("dials".to_owned(), Value::Table(dials(&self.dials))),
         ]);
+        if let Some(bank) = &self.bank {
+            config.insert("bank".to_owned(), Value::String(bank.hash.clone()));
+        }
         if let Some(models) = &self.models {
             config.insert("models".to_owned(), models.header());
         }
@@ -354,6 +386,14 @@ fn dials(dials: &Dials) -> toml::Table {
     let mut table: toml::Table =
         set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), number(value?)))).collect();
     table.insert("tools".to_owned(), Value::String(tools.to_owned()));
+    // The first variety is what runs had before there was a choice.
+    if dials.manner.style != Style::default() {
+        let name = engine::varieties()
+            .ok()
+            .and_then(|all| all.into_iter().find(|(_, style)| *style == dials.manner.style));
+        let name = name.map_or("", |(name, _)| name);
+        table.insert("style".to_owned(), Value::String(name.to_owned()));
+    }
     table.insert("classes".to_owned(), Value::Table(classes.collect()));
     table
 }

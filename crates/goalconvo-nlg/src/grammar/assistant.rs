@@ -8,6 +8,9 @@ use super::words::{IntentWords, SlotWords};
 use super::{Grammar, Wording};
 use crate::Error;
 
+/// In how many percent of the turns that it can an assistant adds a word of courtesy.
+const ASIDES: u32 = 9;
+
 /// One utterance on its way.
 struct Plan<'a, 'p> {
     grammar: &'a Grammar,
@@ -64,15 +67,24 @@ impl<'a> Plan<'a, '_> {
 
     /// A question in the end, so that an offer does not hang in the air.
     fn tail(&mut self) {
-        use ActKind::{Confirm, Count, Inform, Offer, OfferIntent, Request, RequestMore};
+        use ActKind::{Confirm, Count, Done, Inform, Offer, OfferIntent, Request, RequestMore};
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
         if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(28) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
-        } else if self.does(&[Offer, Inform, Count, Request])
+        } else if self.does(&[Offer, Inform, Count, Request, Done])
             && !self.speech.manner.plain
-            && self.rng.chance(2)
+            && self.rng.chance(ASIDES)
         {
-            self.say(self.speech.rules.assistant_aside, &Frame::default());
+            let asks = self.does(&[Request, RequestMore, Confirm, OfferIntent]);
+            let rules = self.speech.rules;
+            let rule = match (self.does(&[Done]), asks) {
+                (true, false) => rules.aside_done,
+                (false, true) if self.does(&[Request]) => rules.aside_request,
+                (false, false) => rules.assistant_aside,
+                // What ends with another question is left alone.
+                _ => return,
+            };
+            self.say(rule, &Frame::default());
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use goalconvo_core::{Rng, Role, SlotKind, Value};
 
 use super::words::SlotWords;
-use crate::pack::{Form, Half, Pack};
+use crate::pack::{Form, Half, Pack, Style};
 
 /// Who says a value, and how freely.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,9 @@ pub(crate) struct Manner {
     pub(crate) role: Role,
     /// Only the form that every reader knows.
     pub(crate) plain: bool,
+    /// Whether the words that the domain has for a value fit.
+    pub(crate) own_words: bool,
+    pub(crate) style: Style,
 }
 
 /// Writes the value.
@@ -25,13 +28,18 @@ pub(crate) fn write(
     out: &mut String,
 ) {
     if !manner.plain
-        && let Some(spoken) = slot.spoken.get(value).filter(|_| rng.chance(35)).and_then(|all| rng.pick(all))
+        && manner.own_words
+        && let Some(all) = slot.spoken.get(value).filter(|_| rng.chance(30))
+        && let Some(spoken) = all.get(rng.below(all.len()).min(rng.below(all.len())))
     {
         out.push_str(spoken);
         return;
     }
     match slot.kind {
-        SlotKind::Category => category(pack, &value.plain(), out),
+        SlotKind::Category => {
+            let here = slot.respelled.get(value);
+            category(pack, here.map_or(&*value.plain(), String::as_str), out);
+        }
         SlotKind::Day => day(pack, &value.plain(), out),
         SlotKind::Count => count(pack, slot, value, manner, rng, out),
         SlotKind::Money => money(pack, slot, value, manner, rng, out),
@@ -117,11 +125,12 @@ fn time_or_date(pack: &Pack, slot: &SlotWords, text: &str, manner: Manner, rng: 
         return;
     };
     let forms = &pack.values.forms;
-    let weight = |form: &Form| {
+    let weight = |(form, weight): (&Form, &[u32; 2])| {
         let fits = form.is_date == is_date && (is_date || fits_time(form, parts));
-        if fits { form.weight[manner.role as usize] } else { 0 }
+        if fits { weight[manner.role as usize] } else { 0 }
     };
-    match rng.weighted(forms.iter().map(weight)).and_then(|at| forms.get(at)) {
+    let weights = forms.iter().zip(pack.form_weights(manner.style)).map(weight);
+    match rng.weighted(weights).and_then(|at| forms.get(at)) {
         Some(form) if is_date => {
             write_date(pack, &form.say, parts, out);
             if let Some(year) = text.get(..4).filter(|_| slot.many_years) {

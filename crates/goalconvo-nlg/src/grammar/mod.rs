@@ -6,9 +6,11 @@
 //! right either, it is an error: nothing wrong is ever said.
 
 mod assistant;
+mod banked;
 mod check;
 mod forms;
 mod noise;
+mod ranker;
 mod speech;
 mod user;
 mod words;
@@ -20,11 +22,15 @@ use std::sync::Arc;
 use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits};
 use smol_str::SmolStr;
 
-use crate::pack::{Pack, RuleId, Rules, Taste};
+use crate::bank::Bank;
+use crate::pack::{Pack, RuleId, Rules, Style, Taste};
 use crate::{Error, Lexicon};
 use forms::Manner;
+use ranker::Sketch;
 use speech::Speech;
 use words::DomainWords;
+
+pub(crate) use banked::Filled;
 
 /// Drawn so often before the plain form is taken.
 const DRAWS: usize = 12;
@@ -33,9 +39,11 @@ const DRAWS: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Grammar {
     pack: &'static Pack,
+    style: Style,
     lexicon: Arc<Lexicon>,
     domains: BTreeMap<SmolStr, DomainWords>,
     rules: RuleIds,
+    bank: Option<Arc<Bank>>,
 }
 
 /// What is to be worded.
@@ -49,8 +57,6 @@ pub struct Wording<'a> {
     pub traits: &'a Traits,
     /// The last few utterances, oldest first.
     pub heard: &'a [Heard<'a>],
-    /// How words are chosen beyond the character.
-    pub style: &'a Style,
 }
 
 /// An utterance of before.
@@ -64,23 +70,6 @@ pub struct Heard<'a> {
     pub acts: &'a [Act],
 }
 
-/// How words are chosen, the same for a whole run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
-    /// British or American words.
-    pub variety: Variety,
-}
-
-/// Varieties of English.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Variety {
-    /// As in Britain.
-    #[default]
-    British,
-    /// As in America.
-    American,
-}
-
 /// Words, and where they say which act's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Worded {
@@ -90,21 +79,32 @@ pub struct Worded {
     pub mentions: Vec<(usize, Range<usize>)>,
     /// What the lexicon read in it.
     pub reading: Reading,
+    /// Whether a template of the bank said it, or the most of it.
+    pub mined: bool,
 }
 
 impl Grammar {
-    /// The grammar of these domains.
+    /// The grammar of these domains, in the variety that the pack is written in.
     ///
     /// # Errors
     /// The pack lacks a rule that the program starts from.
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Result<Self, Error> {
-        let words =
-            domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, &pack.morphology)));
+        Grammar::in_style(pack, domains, Style::default())
+    }
+
+    /// The grammar of these domains in one style.
+    ///
+    /// # Errors
+    /// The pack lacks a rule that the program starts from.
+    pub fn in_style(pack: &'static Pack, domains: &[Arc<Domain>], style: Style) -> Result<Self, Error> {
+        let words = domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, pack, style)));
         Ok(Grammar {
             pack,
+            style,
             lexicon: Arc::new(Lexicon::new(pack, domains)),
             domains: words.collect(),
-            rules: RuleIds::new(&pack.rules)?,
+            rules: RuleIds::new(pack.rules(style))?,
+            bank: None,
         })
     }
 
@@ -118,9 +118,21 @@ impl Grammar {
     /// # Errors
     /// An act names a domain, intent or slot that is not there, or has a value that no form of words says rightly.
     pub fn word(&self, wording: &Wording<'_>, rng: &mut Rng) -> Result<Worded, Error> {
+        if let Some(worded) = self.banked(wording, rng) {
+            return Ok(worded);
+        }
         let mut wrong = String::new();
+        let rankings = &self.pack.rankings;
+        let ranking = if wording.role == Role::User { rankings.user } else { rankings.assistant };
+        let sketch = Sketch::of(wording.role, wording.heard);
+        let mut turned_down = 0;
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
+            let may = turned_down < ranking.candidates && draw < DRAWS;
+            if may && !sketch.admits(&ranking, &worded.text, worded.bits, rng) {
+                turned_down += 1;
+                continue;
+            }
             match check::check(&self.lexicon, wording, &worded) {
                 Ok(reading) => return Ok(finish(worded, reading)),
                 Err(why) => wrong = why,
@@ -130,8 +142,8 @@ impl Grammar {
     }
 
     fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
-        let manner = Manner { role: wording.role, plain };
-        let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits, wording.style));
+        let manner = Manner { role: wording.role, plain, own_words: true, style: self.style };
+        let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits));
         let plan = match wording.role {
             Role::User => user::plan,
             Role::Assistant => assistant::plan,
@@ -167,21 +179,18 @@ fn finish(speech: Speech<'_>, reading: Reading) -> Worded {
     let mut mentions: Vec<_> =
         speech.marks.into_iter().map(|mark| (mark.act, mark.start..mark.end)).collect();
     mentions.sort_by_key(|(_, span)| span.start);
-    Worded { text: speech.text, mentions, reading }
+    Worded { text: speech.text, mentions, reading, mined: false }
 }
 
 /// What the speaker's character makes of the tags of alternatives.
-fn taste(traits: &Traits, style: &Style) -> Taste {
+fn taste(traits: &Traits) -> Taste {
     let high = |of: u8| u32::from(of) * 2;
     let low = |of: u8| u32::from(100 - of.min(100)) * 2;
-    let variety = |which| if style.variety == which { 100 } else { 0 };
     Taste([
         high(traits.politeness),
         low(traits.politeness),
         high(traits.verbosity),
         low(traits.verbosity),
-        variety(Variety::British),
-        variety(Variety::American),
         high(traits.literacy),
         low(traits.literacy),
     ])
@@ -209,5 +218,5 @@ macro_rules! rule_ids {
 }
 
 rule_ids! {
-    assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_fact_named, assistant_good, assistant_greet, assistant_inform, assistant_inform_named, assistant_inform_record, assistant_more, assistant_narrow, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_intent, assistant_offer_says, assistant_offer_tail, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_own, fallback_after, fallback_says, list_and, list_comma, np_adj, np_tail, plain_fact, plain_flag, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_affirm_vp, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_bye, user_close, user_close_thanks, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_reason, user_request, user_request_named, user_search, user_search_more, user_search_vp, user_select, user_select_label, user_sorry, user_thank, user_transact, user_transact_split, user_try_again, user_yes_more,
+    aside_done, aside_request, assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_fact_named, assistant_good, assistant_greet, assistant_inform, assistant_inform_named, assistant_inform_record, assistant_more, assistant_narrow, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_intent, assistant_offer_says, assistant_offer_tail, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_join, fact_code, fact_own, fact_their, fallback_after, fallback_says, list_and, list_comma, np_adj, np_tail, plain_fact, plain_flag, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_affirm_vp, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_bye, user_close, user_close_thanks, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_reason, user_request, user_request_named, user_search, user_search_more, user_search_vp, user_select, user_select_label, user_sorry, user_thank, user_transact, user_transact_np, user_transact_split, user_try_again, user_wish, user_wish_more, user_yes_more,
 }

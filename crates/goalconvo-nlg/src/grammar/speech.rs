@@ -45,9 +45,20 @@ pub(crate) struct Speech<'a> {
     pub(crate) marks: Vec<Mark>,
     /// Bytes that are a tool's or the policy's own words.
     pub(crate) verbatim: Vec<(usize, usize)>,
+    /// How rare the frame is: bits of the alternatives drawn for its sentences.
+    pub(crate) bits: u32,
     /// Where an "a" stands that may have to become "an".
     article: Option<usize>,
 }
+
+/// Weight of the first of a list, before it is divided by the rank.
+const ZIPF: u32 = 27_720;
+
+/// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
+const ZIPF_SHIFT: u32 = 1;
+
+/// In how many percent of the places where it can a word that two phrases share is said once.
+const SHARED: u32 = 70;
 
 /// In which form a list of items is written.
 #[derive(Clone, Copy)]
@@ -55,6 +66,7 @@ enum Predicate {
     Says,
     Should,
     Plural,
+    Wish,
 }
 
 impl<'a> Speech<'a> {
@@ -67,6 +79,7 @@ impl<'a> Speech<'a> {
             text: String::with_capacity(160),
             marks: Vec::new(),
             verbatim: Vec::new(),
+            bits: 0,
             article: None,
         }
     }
@@ -127,13 +140,14 @@ impl<'a> Speech<'a> {
     }
 
     fn rule(&mut self, rule: RuleId, frame: &Frame<'a>, rng: &mut Rng) {
-        let pack = self.pack;
+        let rules = self.pack.rules(self.manner.style);
         let drawn = if self.manner.plain {
-            pack.rules.alternatives(rule).first()
+            rules.alternatives(rule).first()
         } else {
-            pack.rules.draw(rule, &self.taste, rng)
+            rules.draw(rule, &self.taste, rng)
         };
         if let Some(alternative) = drawn {
+            self.bits += alternative.bits;
             self.nodes(&alternative.nodes, frame, rng);
         }
     }
@@ -200,6 +214,7 @@ impl<'a> Speech<'a> {
             Hole::Before => self.before(&frame.items, rng),
             Hole::Says => self.predicates(&frame.items, Predicate::Says, rng),
             Hole::Should => self.predicates(&frame.items, Predicate::Should, rng),
+            Hole::Wish => self.predicates(&frame.items, Predicate::Wish, rng),
             Hole::Value => frame.items.first().into_iter().for_each(|item| self.value(item, rng)),
             Hole::Values => self.values(&frame.items, rng),
             Hole::Facts => self.facts(frame, rng),
@@ -234,16 +249,14 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// One of several that are listed with the commonest first: two times in three any of them, else one
-    /// from the front, since people say the usual word most and the others all the same.
+    /// One of several that are listed with the commonest first: the second is said half as often as the first, the
+    /// third a third as often, as words are (Zipf's law).
     fn common<T>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
         if self.manner.plain || all.len() < 2 {
             return all.first();
         }
-        let drawn = rng.below(all.len());
-        let at =
-            if rng.chance(66) { drawn } else { drawn.min(rng.below(all.len())).min(rng.below(all.len())) };
-        all.get(at)
+        let weights = (1..=all.len() as u32).map(|rank| ZIPF / (rank + ZIPF_SHIFT));
+        rng.weighted(weights).and_then(|at| all.get(at))
     }
 
     /// A sentence of the domain's, with a small letter where it does not begin one.
@@ -345,16 +358,26 @@ impl<'a> Speech<'a> {
     }
 
     fn after(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        let mut last = "";
         for (at, item) in items.iter().enumerate() {
             if at > 0 {
                 self.push(" ");
             }
             let phrases = &item.slot.phrases(item.value).after;
-            if phrases.is_empty() {
+            let Some(phrase) = self.common(phrases, rng) else {
                 self.fallback(self.rules.fallback_after, item, rng);
-            } else {
-                self.phrase_or_value(phrases, item, rng);
+                last = "";
+                continue;
+            };
+            // "for 3 people and 2 nights": what begins alike says its first word once.
+            let (first, rest) = phrase.head.split_once(' ').unwrap_or((&phrase.head, ""));
+            let shared = first == last && phrase.tail.is_some() && rng.chance(SHARED);
+            if shared {
+                self.rule(self.rules.list_and, &Frame::default(), rng);
+                self.push(" ");
             }
+            self.phrase(if shared { rest } else { &phrase.head }, phrase.tail.as_deref(), item, rng);
+            last = first;
         }
     }
 
@@ -366,6 +389,7 @@ impl<'a> Speech<'a> {
                 Predicate::Says => &phrases.says,
                 Predicate::Should => &phrases.should,
                 Predicate::Plural => &phrases.plural,
+                Predicate::Wish => &phrases.wish,
             };
             if phrases.is_empty() {
                 self.fallback(self.rules.fallback_says, item, rng);
@@ -394,17 +418,29 @@ impl<'a> Speech<'a> {
 
     fn phrase_or_value(&mut self, phrases: &'a [Phrase], item: &Item<'a>, rng: &mut Rng) {
         match self.common(phrases, rng) {
-            Some(Phrase { head, tail: Some(tail) }) => {
+            Some(Phrase { head, tail }) => self.phrase(head, tail.as_deref(), item, rng),
+            None => self.value(item, rng),
+        }
+    }
+
+    /// A phrase with its value; one that has no place for a value says it by itself.
+    fn phrase(&mut self, head: &'a str, tail: Option<&'a str>, item: &Item<'a>, rng: &mut Rng) {
+        match tail {
+            Some(tail) => {
                 self.push(head);
-                self.value(item, rng);
+                // "in the moderate price range", never "in the moderately priced price range".
+                let manner =
+                    Manner { own_words: tail.is_empty() || tail.starts_with([',', '.']), ..self.manner };
+                let mut said = String::new();
+                forms::write(self.pack, item.slot, item.value, manner, rng, &mut said);
+                self.mark(item.act, &said);
                 self.push(tail);
             }
-            Some(Phrase { head, tail: None }) => {
+            None => {
                 let start = self.text.len();
                 self.push(head);
                 self.marks.push(Mark { act: item.act, start, end: self.text.len() });
             }
-            None => self.value(item, rng),
         }
     }
 
@@ -438,13 +474,17 @@ impl<'a> Speech<'a> {
         let own = frame.intent.is_some_and(|intent| intent.kind != IntentKind::Search);
         let items = &frame.items;
         for (at, item) in items.iter().enumerate() {
-            self.separator(at, items.len(), rng);
+            if at > 0 {
+                self.rule(self.rules.fact_join, &Frame::default(), rng);
+            }
             let frame = Frame { items: vec![*item], ..Frame::default() };
             let rule = match item.slot.kind {
                 SlotKind::Flag => self.rules.fact_flag,
                 // "It will be a blue estate", where "your car is blue estate" lacks its article.
                 SlotKind::Category if !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_flag,
+                SlotKind::Reference if own => self.rules.fact_code,
                 _ if own => self.rules.fact_own,
+                SlotKind::Phone | SlotKind::Address | SlotKind::Postcode => self.rules.fact_their,
                 _ => self.rules.fact,
             };
             self.rule(rule, &frame, rng);
@@ -454,7 +494,8 @@ impl<'a> Speech<'a> {
     fn slot_nouns(&mut self, frame: &Frame<'a>, article: bool, rng: &mut Rng) {
         for (at, slot) in frame.slots.iter().enumerate() {
             self.separator(at, frame.slots.len(), rng);
-            if article {
+            // "The phone number and postcode": one article does for all of them.
+            if article && (at == 0 || rng.chance(100 - SHARED)) {
                 let one = Frame { slots: vec![*slot], ..Frame::default() };
                 self.rule(self.rules.the_slot, &one, rng);
             } else {

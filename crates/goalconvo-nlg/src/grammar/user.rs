@@ -7,6 +7,9 @@ use super::words::IntentWords;
 use super::{Grammar, Wording};
 use crate::Error;
 
+/// In how many percent of the tasks that it names a user gives the values in their usual order.
+const IN_ORDER: u32 = 60;
+
 /// One utterance on its way.
 struct Plan<'a, 'p> {
     grammar: &'a Grammar,
@@ -74,6 +77,10 @@ fn has_before(item: &Item<'_>) -> bool {
     !item.slot.phrases(item.value).before.is_empty()
 }
 
+fn has_wish(item: &Item<'_>) -> bool {
+    !item.slot.phrases(item.value).wish.is_empty()
+}
+
 fn has_says(item: &Item<'_>) -> bool {
     !item.slot.phrases(item.value).says.is_empty()
 }
@@ -112,9 +119,9 @@ impl<'a> Plan<'a, '_> {
             if self.chance(40, verbosity) {
                 self.say(self.speech.rules.user_sorry, &Frame::default());
             }
-        } else if first == Some(Intend) && self.heard(&[RequestMore]) && self.rng.chance(45) {
+        } else if first == Some(Intend) && self.heard(&[RequestMore]) && self.rng.chance(65) {
             self.say(self.speech.rules.user_yes_more, &Frame::default());
-        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(20, verbosity) {
+        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(30, verbosity) {
             self.say(self.speech.rules.user_good, &Frame::default());
         }
     }
@@ -212,8 +219,9 @@ impl<'a> Plan<'a, '_> {
             plain(&items, self.speech, self.rng);
             return Ok(end);
         }
-        let shuffle = self.rng.chance(70);
-        if shuffle {
+        if self.rng.chance(IN_ORDER) {
+            items.sort_by_key(|item| item.slot.rank);
+        } else {
             self.rng.shuffle(&mut items);
         }
         if intent.by_noun {
@@ -248,6 +256,9 @@ impl<'a> Plan<'a, '_> {
         if rest.is_empty() {
             return;
         }
+        if self.wishes(&rest, 70) {
+            return self.say(self.speech.rules.user_wish_more, &Frame { items: rest, ..Frame::default() });
+        }
         let after = rest.iter().all(has_after) && (!rest.iter().all(has_says) || self.rng.chance(40));
         let rules = self.speech.rules;
         let rule = if after { rules.user_extra_after } else { rules.user_extra };
@@ -258,7 +269,12 @@ impl<'a> Plan<'a, '_> {
         let rules = self.speech.rules;
         let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
-        let rule = if split { rules.user_transact_split } else { rules.user_transact };
+        let named = !intent.noun.is_empty() && self.rng.chance(30);
+        let rule = match (split, named) {
+            (true, _) => rules.user_transact_split,
+            (false, true) => rules.user_transact_np,
+            (false, false) => rules.user_transact,
+        };
         self.say_on(at, rule, &Frame { intent: Some(intent), items: spoken, ..Frame::default() });
         for item in facts {
             self.record(item);
@@ -292,9 +308,17 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
+    /// Whether all of it is said as what the user wants to do: "I'd like to leave after 10:00".
+    fn wishes(&mut self, items: &[Item<'a>], percent: u32) -> bool {
+        !items.is_empty() && items.iter().all(has_wish) && self.rng.chance(percent)
+    }
+
     /// What was asked: fragments will do.
     fn answers(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>, by_noun: bool) {
         let rules = self.speech.rules;
+        if self.wishes(&items, 45) {
+            return self.say(rules.user_wish, &Frame { intent, items, ..Frame::default() });
+        }
         let (after, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let (before, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|item| by_noun && has_before(item));
         let only = after.len() == 1 && before.is_empty() && rest.is_empty();
@@ -332,6 +356,9 @@ impl<'a> Plan<'a, '_> {
     fn more(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>, by_noun: bool) {
         let rules = self.speech.rules;
         let frame = |items: Vec<Item<'a>>| Frame { intent, items, ..Frame::default() };
+        if self.wishes(&items, 60) {
+            return self.say(rules.user_wish_more, &frame(items));
+        }
         if !by_noun {
             let (after, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
             if !after.is_empty() {

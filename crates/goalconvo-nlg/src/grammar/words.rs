@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{Domain, Intent, IntentKind, Slot, SlotKind, SlotWording, Value};
+use goalconvo_core::{Domain, Intent, IntentKind, IntentWording, Slot, SlotKind, SlotWording, Value};
 use smol_str::SmolStr;
 
-use crate::pack::Morphology;
+use crate::pack::{Morphology, Pack, Style};
 
 /// A phrase with or without a place for a value.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Phrases {
     pub(crate) should: Vec<Phrase>,
     /// `says` of several things.
     pub(crate) plural: Vec<Phrase>,
+    /// What the user does with it, after "I want to".
+    pub(crate) wish: Vec<Phrase>,
 }
 
 /// A slot's wording.
@@ -40,6 +42,12 @@ pub(crate) struct SlotWords {
     pub(crate) ask: Vec<String>,
     pub(crate) unit: Vec<(String, String)>,
     pub(crate) spoken: BTreeMap<Value, Vec<String>>,
+    /// Values that the variety writes otherwise.
+    pub(crate) respelled: BTreeMap<Value, String>,
+    /// Whether it belongs to a transaction about a thing found before, and not to the search for it.
+    pub(crate) booking: bool,
+    /// Its place among the slots of the first intent that has it: the order in which people say them.
+    pub(crate) rank: usize,
     /// Whether its dates lie in several years, so that a day without its year says too little.
     pub(crate) many_years: bool,
 }
@@ -48,6 +56,8 @@ pub(crate) struct SlotWords {
 #[derive(Clone, Debug)]
 pub(crate) struct IntentWords {
     pub(crate) kind: IntentKind,
+    /// Whether it is about a thing that another task finds.
+    pub(crate) of_entity: bool,
     /// Whether users name it by a thing ("a hotel") and not by a deed.
     pub(crate) by_noun: bool,
     /// Nouns that take an article and adjectives ("hotel").
@@ -69,18 +79,85 @@ pub(crate) struct DomainWords {
 }
 
 impl DomainWords {
-    pub(crate) fn new(domain: &Domain, morphology: &Morphology) -> Self {
+    pub(crate) fn new(domain: &Domain, pack: &Pack, style: Style) -> Self {
+        let morphology = &pack.morphology;
+        let here = |text: &String| pack.respell(style, text);
         let slots = domain.slots.values().map(|slot| {
+            let (many_years, rank) = (many_years(domain, slot), rank(domain, slot));
+            let slot = &respelled(slot, &here);
+            let values = slot.values.iter().filter_map(|value| {
+                let text = value.as_text()?.to_owned();
+                let spelled = here(&text);
+                (spelled != text).then(|| (value.clone(), spelled))
+            });
+            let respelled = if slot.kind == SlotKind::Category { values.collect() } else { BTreeMap::new() };
+            let booking = is_of_booking(domain, slot);
             let words =
-                SlotWords { many_years: many_years(domain, slot), ..SlotWords::new(slot, morphology) };
+                SlotWords { many_years, rank, booking, respelled, ..SlotWords::new(slot, morphology) };
             (slot.name.clone(), words)
         });
         let intents = domain.intents.iter().map(|intent| {
             let noun = domain.intent(intent.entity.as_deref().unwrap_or(&intent.name)).unwrap_or(intent);
-            (intent.name.clone(), IntentWords::new(intent, noun, morphology))
+            let (own, noun) = (respelled_intent(intent, &here), respelled_intent(noun, &here));
+            (intent.name.clone(), IntentWords::new(&own, &noun, morphology))
         });
         DomainWords { slots: slots.collect(), intents: intents.collect() }
     }
+}
+
+type Respell<'a> = &'a dyn Fn(&String) -> String;
+
+/// The slot with its words as a variety writes them.
+fn respelled(slot: &Slot, here: Respell<'_>) -> Slot {
+    let list = |texts: &Vec<String>| texts.iter().map(here).collect::<Vec<_>>();
+    let spoken = slot.spoken.iter().map(|(value, texts)| (value.clone(), list(texts)));
+    Slot { spoken: spoken.collect(), wording: respelled_wording(&slot.wording, here), ..slot.clone() }
+}
+
+fn respelled_wording(wording: &SlotWording, here: Respell<'_>) -> SlotWording {
+    let list = |texts: &Vec<String>| texts.iter().map(here).collect::<Vec<_>>();
+    SlotWording {
+        noun: list(&wording.noun),
+        before: list(&wording.before),
+        after: list(&wording.after),
+        says: list(&wording.says),
+        wish: list(&wording.wish),
+        question: list(&wording.question),
+        ask: list(&wording.ask),
+        unit: wording.unit.iter().map(|(one, many)| (here(one), here(many))).collect(),
+        negative: wording.negative.as_ref().map(|negative| Box::new(respelled_wording(negative, here))),
+    }
+}
+
+fn respelled_intent(intent: &Intent, here: Respell<'_>) -> Intent {
+    let list = |texts: &Vec<String>| texts.iter().map(here).collect::<Vec<_>>();
+    let words = &intent.wording;
+    let wording = IntentWording {
+        noun: list(&words.noun),
+        plural: list(&words.plural),
+        verb: list(&words.verb),
+        done: list(&words.done),
+        deed: list(&words.deed),
+        reason: list(&words.reason),
+    };
+    Intent { wording, ..intent.clone() }
+}
+
+/// Whether only what is done with a thing takes a slot, not the search for it.
+fn is_of_booking(domain: &Domain, slot: &Slot) -> bool {
+    let takes =
+        |intent: &&Intent| intent.required.iter().chain(&intent.optional).any(|name| *name == slot.name);
+    let mut intents = domain.intents.iter().filter(takes).peekable();
+    intents.peek().is_some()
+        && intents.all(|intent| intent.kind == IntentKind::Transact && intent.entity.is_some())
+}
+
+/// Where a slot stands among those of the first intent that has it.
+fn rank(domain: &Domain, slot: &Slot) -> usize {
+    let places = domain.intents.iter().filter_map(|intent| {
+        intent.required.iter().chain(&intent.optional).position(|name| *name == slot.name)
+    });
+    places.into_iter().next().unwrap_or(0)
 }
 
 /// Whether a slot's dates, its own and those of its columns, lie in more than one year.
@@ -109,6 +186,7 @@ impl IntentWords {
         }
         IntentWords {
             kind: intent.kind,
+            of_entity: intent.entity.is_some(),
             by_noun: intent.kind == IntentKind::Search && !intent.wording.noun.is_empty(),
             noun,
             any_noun,
@@ -137,6 +215,9 @@ impl SlotWords {
             ask: wording.ask.clone(),
             unit: wording.unit.clone(),
             spoken: slot.spoken.clone(),
+            respelled: BTreeMap::new(),
+            booking: false,
+            rank: 0,
             many_years: false,
         }
     }
@@ -156,6 +237,7 @@ impl Phrases {
             says: says().map(|text| Phrase::new(text)).collect(),
             should: says().map(|text| first_word(text, |verb| morphology.bare(verb))).collect(),
             plural: says().map(|text| first_word(text, |verb| morphology.plural_verb(verb))).collect(),
+            wish: wording.wish.iter().map(|text| Phrase::new(text)).collect(),
         }
     }
 }

@@ -39,14 +39,13 @@ impl Claims {
             for intent in domain.intents.iter().filter(|intent| intent.kind == IntentKind::Transact) {
                 let at = claims.cues.len();
                 claims.cues.push(Cue::Claim { domain: domain.name.clone(), intent: intent.name.clone() });
-                for clause in
-                    intent.wording.done.iter().map(|done| words_of(done)).filter(|words| !words.is_empty())
-                {
+                let clauses = intent.wording.done.iter().flat_map(|done| pack.spellings(done));
+                for clause in clauses.map(|done| words_of(&done)).filter(|words| !words.is_empty()) {
                     claims.clauses.add_words(clause.into_iter(), at as u32);
                 }
                 let [participles, objects] = &mut words;
                 add(participles, self::participles(pack, intent), at);
-                add(objects, self::objects(intent), at);
+                add(objects, self::objects(intent).flat_map(|object| pack.spellings(&object)), at);
             }
         }
         claims.clauses.merge_shared(claims.cues.len() as u32);
@@ -124,7 +123,7 @@ fn add(words: &mut BTreeMap<Vec<u64>, Vec<usize>>, new: impl Iterator<Item = Str
 /// What has been done: "booked", "reserved".
 fn participles<'a>(pack: &'a Pack, intent: &'a Intent) -> impl Iterator<Item = String> + 'a {
     let first = intent.wording.verb.iter().filter_map(|verb| verb.split(' ').next());
-    first.map(|verb| pack.morphology.participle(verb))
+    first.flat_map(|verb| pack.spellings(&pack.morphology.participle(verb)))
 }
 
 /// What it has been done to: "table", "reservation". A word too short says nothing ("it").

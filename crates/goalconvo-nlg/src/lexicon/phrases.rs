@@ -71,11 +71,13 @@ impl Phrases {
     fn add_text(&mut self, pack: &Pack, (slot, text): (&Slot, &str), value: &Value, codes: &mut Codes) {
         match slot.kind {
             SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
-                let words = words_of(text);
-                if self.nouns.contains(&words) || words.is_empty() {
-                    self.add_in_context(pack, slot, &words, value);
-                } else {
-                    self.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                for text in pack.spellings(text) {
+                    let words = words_of(&text);
+                    if self.nouns.contains(&words) || words.is_empty() {
+                        self.add_in_context(pack, slot, &words, value);
+                    } else {
+                        self.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                    }
                 }
             }
             SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id => {
@@ -90,7 +92,8 @@ impl Phrases {
     /// A value that is also a noun: seen only inside the slot's own wording ("is a hotel").
     fn add_in_context(&mut self, pack: &Pack, slot: &Slot, words: &[u64], value: &Value) {
         let wording = &slot.wording;
-        for template in wording.before.iter().chain(&wording.after).chain(&wording.says) {
+        let lists = [&wording.before, &wording.after, &wording.says, &wording.wish];
+        for template in lists.into_iter().flatten().flat_map(|text| pack.spellings(text)) {
             let Some((before, after)) = template.split_once("{value}") else { continue };
             let (before, after) = (words_of(before), words_of(after));
             if before.is_empty() && after.is_empty() {
@@ -125,12 +128,13 @@ impl Phrases {
         };
         let mut add = |wording: &SlotWording, value: bool| {
             let before = wording.before.iter().filter(|phrase| !is_name(phrase));
-            for phrase in before.chain(&wording.after).chain(&wording.says) {
-                self.put(words_of(phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
+            let phrases = before.chain(&wording.after).chain(&wording.says).chain(&wording.wish);
+            for phrase in phrases.flat_map(|phrase| pack.spellings(phrase)) {
+                self.put(words_of(&phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
             }
             // "have parking" alone may be asked; after "should" and "that" it is said.
-            for says in &wording.says {
-                let (verb, rest) = says.split_once(' ').unwrap_or((says, ""));
+            for says in wording.says.iter().flat_map(|says| pack.spellings(says)) {
+                let (verb, rest) = says.split_once(' ').unwrap_or((&says, ""));
                 for form in [pack.morphology.bare(verb), pack.morphology.plural_verb(verb)] {
                     let words = words_of(&format!("{form} {rest}"));
                     for cue in &pack.values.statement_cues {

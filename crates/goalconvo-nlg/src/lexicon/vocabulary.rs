@@ -66,7 +66,8 @@ fn has(words: &[u64], token: &Token) -> bool {
 
 /// The words of a slot's phrases, which the grammar may bend.
 fn add_slot<'w>(wording: &'w SlotWording, words: &mut BTreeSet<&'w str>) {
-    let lists = [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.question];
+    let lists =
+        [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.wish, &wording.question];
     lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
     wording.unit.iter().for_each(|(one, many)| words.extend(parts(one).chain(parts(many))));
     if let Some(negative) = &wording.negative {

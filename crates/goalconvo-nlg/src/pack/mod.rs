@@ -6,13 +6,17 @@
 
 mod cues;
 mod morphology;
+mod ranking;
 mod rules;
 mod values;
+mod varieties;
 
 pub(crate) use cues::{CueKind, Cues};
 pub(crate) use morphology::Morphology;
+pub(crate) use ranking::{Ranking, Rankings};
 pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste};
 pub(crate) use values::{Form, Half, Values, hole};
+pub(crate) use varieties::Variety;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -31,15 +35,30 @@ pub struct Pack {
     pub(crate) values: Values,
     pub(crate) cues: Cues,
     pub(crate) morphology: Morphology,
-    pub(crate) rules: Rules,
+    pub(crate) rankings: Rankings,
+    pub(crate) varieties: Vec<Variety>,
+    /// The rules as each variety writes them.
+    rules: Vec<Rules>,
+    /// Weights (user, assistant) of the forms of times and dates, by variety.
+    form_weights: Vec<Vec<[u32; 2]>>,
     /// Every word that an assistant's rules and values are made of, in order of their hashes.
     pub(crate) words: Vec<u64>,
 }
+
+/// How words are chosen, the same for a whole run: the variety of the language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    variety: usize,
+}
+
+static NO_RULES: Rules = Rules::none();
 
 const ENGLISH: &[PackFile<'static>] = &[
     ("en/values.toml", include_str!("../../packs/en/values.toml")),
     ("en/cues.toml", include_str!("../../packs/en/cues.toml")),
     ("en/morphology.toml", include_str!("../../packs/en/morphology.toml")),
+    ("en/ranking.toml", include_str!("../../packs/en/ranking.toml")),
+    ("en/varieties.toml", include_str!("../../packs/en/varieties.toml")),
     ("en/shared.toml", include_str!("../../packs/en/shared.toml")),
     ("en/user.toml", include_str!("../../packs/en/user.toml")),
     ("en/assistant.toml", include_str!("../../packs/en/assistant.toml")),
@@ -64,33 +83,91 @@ impl Pack {
     /// # Errors
     /// A file is missing or has a mistake: the message says file and line.
     pub fn parse(files: &[PackFile<'_>]) -> Result<Pack, Error> {
-        let data = ["values.toml", "cues.toml", "morphology.toml"];
+        let data = ["values.toml", "cues.toml", "morphology.toml", "ranking.toml", "varieties.toml"];
         let is_grammar =
             |file: &&PackFile<'_>| !data.contains(&file.0.rsplit('/').next().unwrap_or_default());
-        let of_assistant = |file: &&PackFile<'_>| {
-            let name = file.0.rsplit('/').next().unwrap_or_default();
-            !matches!(name, "user.toml" | "cues.toml")
-        };
         let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
-        let words = files.iter().filter(of_assistant).flat_map(|(_, text)| crate::trie::words_of(text));
-        let words: BTreeSet<u64> = words.collect();
+        let values = Values::parse(named(files, "values.toml")?)?;
+        let varieties = varieties::parse(named(files, "varieties.toml")?)?;
+        let rules = varieties.iter().map(|variety| Rules::parse(&grammar, variety));
         Ok(Pack {
-            rules: Rules::parse(&grammar)?,
-            values: Values::parse(named(files, "values.toml")?)?,
+            rules: rules.collect::<Result<_, _>>()?,
+            form_weights: varieties.iter().map(|variety| form_weights(&values, variety)).collect(),
+            words: words(files, &varieties),
+            values,
             cues: Cues::parse(named(files, "cues.toml")?)?,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
-            words: words.into_iter().collect(),
+            rankings: Rankings::parse(named(files, "ranking.toml")?)?,
+            varieties,
         })
+    }
+
+    /// The names of the language's varieties, the one that the pack is written in first.
+    pub fn varieties(&self) -> impl Iterator<Item = &str> {
+        self.varieties.iter().map(|variety| variety.name.as_str())
+    }
+
+    /// How a variety is spoken; none for a name that the pack does not know.
+    pub fn style(&self, name: &str) -> Option<Style> {
+        let variety = self.varieties().position(|known| known == name)?;
+        Some(Style { variety })
+    }
+
+    /// The rules as they are written in this style.
+    pub(crate) fn rules(&self, style: Style) -> &Rules {
+        let first = || self.rules.first().unwrap_or(&NO_RULES);
+        self.rules.get(style.variety).unwrap_or_else(first)
+    }
+
+    /// The weights (user, assistant) of the forms of times and dates.
+    pub(crate) fn form_weights(&self, style: Style) -> &[[u32; 2]] {
+        self.form_weights.get(style.variety).map_or(&[], Vec::as_slice)
+    }
+
+    /// A text as this style writes it.
+    pub(crate) fn respell(&self, style: Style, text: &str) -> String {
+        self.varieties.get(style.variety).map_or_else(|| text.to_owned(), |variety| variety.respell(text))
+    }
+
+    /// A text in all varieties' spellings.
+    pub(crate) fn spellings(&self, text: &str) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for variety in &self.varieties {
+            let spelled = variety.respell(text);
+            if !all.contains(&spelled) {
+                all.push(spelled);
+            }
+        }
+        all
     }
 
     /// What a linguist should look at in the grammar: rules that nothing uses, alternatives that stand twice. Empty for
     /// a pack in good order.
     pub fn lint(&self) -> Vec<String> {
-        match RuleIds::new(&self.rules) {
-            Ok(ids) => self.rules.lint(&ids.all()),
+        let rules = self.rules(Style::default());
+        match RuleIds::new(rules) {
+            Ok(ids) => rules.lint(&ids.all()),
             Err(error) => vec![error.to_string()],
         }
     }
+}
+
+/// The weights of times and dates: the pack's, or the variety's own.
+fn form_weights(values: &Values, variety: &Variety) -> Vec<[u32; 2]> {
+    let weight = |form: &Form| variety.forms.get(&form.say).copied().unwrap_or(form.weight);
+    values.forms.iter().map(weight).collect()
+}
+
+/// Every word that an assistant's rules and values are made of, in all varieties.
+fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Vec<u64> {
+    let of_assistant = |file: &&PackFile<'_>| {
+        let name = file.0.rsplit('/').next().unwrap_or_default();
+        !matches!(name, "user.toml" | "cues.toml" | "ranking.toml" | "varieties.toml")
+    };
+    let texts = files.iter().filter(of_assistant).map(|(_, text)| *text);
+    let others = varieties.iter().flat_map(Variety::own_words).map(String::as_str);
+    let words: BTreeSet<u64> = texts.chain(others).flat_map(crate::trie::words_of).collect();
+    words.into_iter().collect()
 }
 
 fn named<'a>(files: &[PackFile<'a>], name: &str) -> Result<PackFile<'a>, Error> {

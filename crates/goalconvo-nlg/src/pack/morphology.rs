@@ -28,6 +28,8 @@ pub(crate) struct Morphology {
 pub(crate) struct Join {
     pub(crate) and: String,
     pub(crate) starts: Vec<String>,
+    /// Endings that some corpora keep apart from their words, and how they are written.
+    pub(crate) endings: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::Rng;
 use toml::Spanned;
 
-use super::{PackFile, toml};
+use super::{PackFile, Variety, toml};
 use crate::Error;
 
 /// What a rule leaves open, filled from the acts.
@@ -35,6 +35,8 @@ pub(crate) enum Hole {
     Says,
     /// The same after "should": "be in the north and serve Italian food".
     Should,
+    /// The items as what the user does: "leave after 10:00 and arrive by noon".
+    Wish,
     /// The first item's value alone.
     Value,
     /// All items' values: "cheap, in the north".
@@ -69,7 +71,7 @@ pub(crate) enum Hole {
     Count,
 }
 
-const HOLES: [(&str, Hole); 26] = [
+const HOLES: [(&str, Hole); 27] = [
     ("np", Hole::Np),
     ("nps", Hole::Nps),
     ("noun", Hole::Noun),
@@ -80,6 +82,7 @@ const HOLES: [(&str, Hole); 26] = [
     ("before", Hole::Before),
     ("says", Hole::Says),
     ("should", Hole::Should),
+    ("wish", Hole::Wish),
     ("value", Hole::Value),
     ("values", Hole::Values),
     ("facts", Hole::Facts),
@@ -99,8 +102,7 @@ const HOLES: [(&str, Hole); 26] = [
 ];
 
 /// Tags of alternatives: each makes it likelier or unlikelier for a speaker.
-pub(crate) const TAGS: [&str; 8] =
-    ["polite", "blunt", "long", "short", "british", "american", "expert", "lay"];
+pub(crate) const TAGS: [&str; 6] = ["polite", "blunt", "long", "short", "expert", "lay"];
 
 /// A rule's number.
 pub(crate) type RuleId = u16;
@@ -121,6 +123,8 @@ pub(crate) struct Alternative {
     /// Bits of [`TAGS`].
     pub(crate) tags: u8,
     pub(crate) nodes: Vec<Node>,
+    /// How rare it is among those of its rule: minus the binary logarithm of its share, rounded down.
+    pub(crate) bits: u32,
 }
 
 impl Node {
@@ -146,7 +150,12 @@ pub(crate) struct Rules {
 type Raw = BTreeMap<String, Vec<Spanned<String>>>;
 
 impl Rules {
-    pub(crate) fn parse(files: &[PackFile<'_>]) -> Result<Self, Error> {
+    pub(crate) const fn none() -> Self {
+        Rules { ids: BTreeMap::new(), rules: Vec::new() }
+    }
+
+    /// The rules of some files as a variety writes them.
+    pub(crate) fn parse(files: &[PackFile<'_>], variety: &Variety) -> Result<Self, Error> {
         let mut all = Vec::new();
         let mut ids = BTreeMap::new();
         for file in files {
@@ -166,10 +175,12 @@ impl Rules {
         let mut rules = Vec::new();
         for (file, alternatives) in &all {
             let compiled = alternatives.iter().map(|text| {
-                alternative(text.get_ref(), &ids)
+                alternative(&variety.respell(text.get_ref()), &ids)
                     .map_err(|message| Error::pack(file.0, file.1, text.span().start, message))
             });
-            rules.push(compiled.collect::<Result<Vec<_>, _>>()?);
+            let mut compiled = compiled.collect::<Result<Vec<_>, _>>()?;
+            weigh(&mut compiled);
+            rules.push(compiled);
         }
         Ok(Rules { ids, rules })
     }
@@ -239,6 +250,13 @@ impl Taste {
     }
 }
 
+fn weigh(alternatives: &mut [Alternative]) {
+    let total: u32 = alternatives.iter().map(|one| one.weight).sum();
+    for one in alternatives {
+        one.bits = (total / one.weight.max(1)).checked_ilog2().unwrap_or(0);
+    }
+}
+
 fn alternative(text: &str, ids: &BTreeMap<String, RuleId>) -> Result<Alternative, String> {
     let (weight, text) = match text.split_once(": ") {
         Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => {
@@ -256,7 +274,7 @@ fn alternative(text: &str, ids: &BTreeMap<String, RuleId>) -> Result<Alternative
     let mut rest = text;
     let nodes = sequence(&mut rest, ids)?;
     match rest.is_empty() {
-        true => Ok(Alternative { weight, tags, nodes }),
+        true => Ok(Alternative { weight, tags, nodes, bits: 0 }),
         false => Err(format!("unexpected {rest:?} in {text:?}")),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use goalconvo_core::{Act, ActKind, Key, Purpose, Role, Traits, Value};
-use goalconvo_nlg::{Grammar, Pack, Style, Variety, Wording};
+use goalconvo_nlg::{Grammar, Pack, Wording};
 
 use crate::stage;
 
@@ -20,6 +20,8 @@ fn a_mistake_in_a_pack_is_found_with_file_and_line() {
         ("values.toml", include_str!("../../packs/en/values.toml")),
         ("cues.toml", include_str!("../../packs/en/cues.toml")),
         ("morphology.toml", include_str!("../../packs/en/morphology.toml")),
+        ("ranking.toml", include_str!("../../packs/en/ranking.toml")),
+        ("varieties.toml", include_str!("../../packs/en/varieties.toml")),
     ];
     let check = |grammar: &str, expected: &str| {
         let mut all = files.to_vec();
@@ -35,9 +37,18 @@ fn a_mistake_in_a_pack_is_found_with_file_and_line() {
     check("greet = [\n\"(Hi\"]", "user.toml:2: '(' without ')'");
     check("greet = [\"Hi @loud\"]", "unknown tag @loud");
     check("greet = \"Hi\"", "user.toml:1");
-    let broken = [("values.toml", "x = 1"), files[1], files[2]];
+    let broken = [("values.toml", "x = 1"), files[1], files[2], files[3], files[4]];
     assert!(Pack::parse(&broken).unwrap_err().to_string().starts_with("values.toml:1"));
     assert!(Pack::parse(&files[..2]).unwrap_err().to_string().contains("no such file"));
+    let reckless = (
+        "ranking.toml",
+        "[user]\ncandidates = 3\nrepeated = 101\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0\n[assistant]\ncandidates = 3\nrepeated = 1\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0",
+    );
+    let broken = [files[0], files[1], files[2], reckless, files[4]];
+    assert!(Pack::parse(&broken).unwrap_err().to_string().contains("a chance above 100"));
+    let nameless = ("varieties.toml", "[[variety]]\nname = \"en-us\"\n[variety.words]\ncentre = \"center\"");
+    let broken = [files[0], files[1], files[2], files[3], nameless];
+    assert!(Pack::parse(&broken).unwrap_err().to_string().contains("nothing but its name"));
 }
 
 #[test]
@@ -49,8 +60,7 @@ fn a_frequent_signature_has_five_hundred_surface_forms() {
         let mut forms = BTreeSet::new();
         for index in 0..4_000 {
             let mut rng = Key { seed: 3, index }.rng(0, Purpose::Words);
-            let wording =
-                Wording { role, acts, traits: &Traits::default(), heard: &[], style: &Style::default() };
+            let wording = Wording { role, acts, traits: &Traits::default(), heard: &[] };
             forms.insert(grammar.word(&wording, &mut rng).unwrap().text);
         }
         assert!(forms.len() >= 500, "{acts:?}: {}", forms.len());
@@ -68,21 +78,26 @@ fn a_frequent_signature_has_five_hundred_surface_forms() {
 
 #[test]
 fn british_and_american_words_do_not_mix() {
-    let grammar = Grammar::new(Pack::english().unwrap(), &stage::mock()).unwrap();
-    let acts = [Act::new(ActKind::Trouble)];
-    for (variety, foreign) in [(Variety::British, "apologize"), (Variety::American, "apologise")] {
-        let style = Style { variety };
-        let wording = Wording {
-            role: Role::Assistant,
-            acts: &acts,
-            traits: &Traits::default(),
-            heard: &[],
-            style: &style,
-        };
-        for index in 0..500 {
+    let pack = Pack::english().unwrap();
+    assert_eq!(pack.varieties().collect::<Vec<_>>(), ["en-gb", "en-us"]);
+    let domains = stage::all();
+    let words = ["apologise", "apologize", "organising", "organizing", "travelling", "traveling"];
+    let (mut seen, mut said) = (BTreeSet::new(), 0);
+    for (variety, foreign) in [("en-gb", 1), ("en-us", 0)] {
+        let grammar = Grammar::in_style(pack, &domains, pack.style(variety).unwrap()).unwrap();
+        for index in 0..3_000 {
             let mut rng = Key { seed: 3, index }.rng(0, Purpose::Words);
+            let role = if rng.chance(50) { Role::User } else { Role::Assistant };
+            let acts = crate::words::random_acts(&domains, role, &mut rng);
+            let wording = Wording { role, acts: &acts, traits: &Traits::default(), heard: &[] };
             let text = grammar.word(&wording, &mut rng).unwrap().text.to_lowercase();
-            assert!(!text.contains(foreign), "{text}");
+            for (at, word) in words.iter().enumerate().filter(|(_, word)| text.contains(**word)) {
+                assert!(at % 2 != foreign, "{variety}: {text}");
+                seen.insert(word);
+            }
+            said += usize::from(text.contains("center")) + usize::from(text.contains("centre"));
         }
     }
+    assert!(said > 20 && seen.len() > 1, "{said} {seen:?}");
+    assert!(pack.style("en-au").is_none());
 }

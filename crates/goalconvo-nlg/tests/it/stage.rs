@@ -138,6 +138,7 @@ fn wording(toml: &Toml) -> SlotWording {
         before: texts(toml.get("before")),
         after: texts(toml.get("after")),
         says: texts(toml.get("says")),
+        wish: texts(toml.get("wish")),
         question: texts(toml.get("question")),
         ask: texts(toml.get("ask")),
         unit: toml.get("unit").and_then(Toml::as_array).into_iter().flatten().map(pair).collect(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Act, ActKind, Domain, IntentKind, Key, Purpose, Rng, Role, SlotKind, Traits, Value};
-use goalconvo_nlg::{Grammar, Heard, Pack, Style, Worded, Wording};
+use goalconvo_nlg::{Grammar, Heard, Pack, Worded, Wording};
 
 use crate::stage;
 
@@ -120,8 +120,10 @@ pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) ->
 #[test]
 fn every_value_stands_once_and_no_other_does() {
     let n = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
-    for domains in [stage::mock(), stage::all()] {
-        let grammar = Grammar::new(Pack::english().unwrap(), &domains).unwrap();
+    let pack = Pack::english().unwrap();
+    let stages = [("en-gb", stage::mock()), ("en-gb", stage::all()), ("en-us", stage::all())];
+    for (variety, domains) in stages {
+        let grammar = Grammar::in_style(pack, &domains, pack.style(variety).unwrap()).unwrap();
         for index in 0..n {
             let mut rng = Key { seed: 1, index }.rng(0, Purpose::Words);
             let role = if rng.chance(50) { Role::User } else { Role::Assistant };
@@ -132,8 +134,7 @@ fn every_value_stands_once_and_no_other_does() {
             let last = random_acts(&domains, other, &mut rng);
             let heard = [Heard { role: other, text: "", acts: &last }];
             let heard = if index.is_multiple_of(2) { &heard[..] } else { &[] };
-            let style = Style::default();
-            let wording = Wording { role, acts: &acts, traits: &traits, heard, style: &style };
+            let wording = Wording { role, acts: &acts, traits: &traits, heard };
             let mut again = rng.clone();
             let worded = grammar.word(&wording, &mut rng).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(grammar.word(&wording, &mut again).unwrap(), worded, "the same draw words the same");

@@ -5,7 +5,7 @@ mod policy;
 
 use std::future::ready;
 
-use goalconvo_core::{AssistantView, Move, Origin, Utterance};
+use goalconvo_core::{AssistantView, Move, Utterance};
 
 use crate::speaker::{Moving, Speaker};
 use crate::words::Words;
@@ -31,9 +31,7 @@ impl PolicyAssistant {
         match decide(view, &belief) {
             Decision::Call(calls) => Move::Call(policy::calling(calls)),
             Decision::Say(acts) => match self.words.assistant(view, &acts) {
-                Ok(text) => {
-                    Move::Say(Utterance { text, acts, origin: Origin::Grammar, ..Utterance::default() })
-                }
+                Ok((text, origin)) => Move::Say(Utterance { text, acts, origin, ..Utterance::default() }),
                 Err(error) => Move::Garbled(error.to_string()),
             },
         }

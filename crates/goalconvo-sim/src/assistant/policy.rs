@@ -328,16 +328,17 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         let total = frame.total().unwrap_or(0);
         if total == 0 {
-            let known = intent.optional.iter().chain(&intent.required);
-            let values =
-                known.filter_map(|slot| Some((slot, self.belief.slots.get(&(key.0.clone(), slot.clone()))?)));
-            let under = values.map(|(slot, value)| act(ActKind::Inform, key).slot(slot).value(value.clone()));
+            let under = self.wishes(key, intent);
             return Step::Say(std::iter::once(act(ActKind::NoMatch, key)).chain(under).collect());
         }
         let mut acts = Vec::new();
         let new = frame.declined.is_empty() && frame.counted != Some(total);
         if total > 1 && new && self.rng.chance(COUNTS) {
             acts.push(act(ActKind::Count, key).value(Value::Int(total)));
+            let mut wishes = self.wishes(key, intent);
+            let most = self.rng.weighted([30, 35, 35].into_iter()).unwrap_or(0);
+            self.rng.shuffle(&mut wishes);
+            acts.extend(wishes.into_iter().take(most));
         }
         let narrows = if total > MANY { NARROWS_MANY } else { NARROWS_FEW };
         if total > 4 && frame.asked.is_empty() && self.rng.chance(narrows) {
@@ -351,6 +352,14 @@ impl<'a, 'b> Desk<'a, 'b> {
         Step::Say(acts)
     }
 
+    /// What the user asked of a search, as it is told again beside what came of it.
+    fn wishes(&self, key: &FrameKey, intent: &Intent) -> Vec<Act> {
+        let known = intent.optional.iter().chain(&intent.required);
+        let values =
+            known.filter_map(|slot| Some((slot, self.belief.slots.get(&(key.0.clone(), slot.clone()))?)));
+        values.map(|(slot, value)| act(ActKind::Inform, key).slot(slot).value(value.clone())).collect()
+    }
+
     fn offer(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
         let Some(record) = frame.proposal() else { return vec![] };
         let of = entity_key(record);
@@ -359,7 +368,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let mut acts = vec![act(ActKind::Offer, key).slot(&label).of(&of).value(name)];
         let slots = self.worth_telling(key, intent, &label);
         let least = intent.tells.len().clamp(1, 2);
-        let count = least.max(self.rng.weighted([22, 36, 29, 13].into_iter()).unwrap_or(0));
+        let count = least.max(self.rng.weighted([14, 32, 34, 20].into_iter()).unwrap_or(0));
         // Nobody sells a thing by what it lacks.
         let good = |act: &Act| act.value != Some(Value::Bool(false));
         let informs = slots.iter().filter_map(|slot| self.inform(key, slot, record)).filter(good).take(count);
@@ -378,7 +387,7 @@ impl<'a, 'b> Desk<'a, 'b> {
         let bounds = bounds.filter_map(|argument| argument.column.clone());
         let asked = |slot: &&SmolStr| !intent.optional.contains(*slot) && !intent.tells.contains(*slot);
         let mut others: Vec<SmolStr> = intent.optional.clone();
-        others.extend(intent.requests.iter().filter(asked).filter(|_| self.rng.chance(25)).cloned());
+        others.extend(intent.requests.iter().filter(asked).filter(|_| self.rng.chance(50)).cloned());
         self.rng.shuffle(&mut others);
         let mut slots: Vec<SmolStr> = bounds.chain(intent.tells.iter().cloned()).collect();
         slots.extend(others);

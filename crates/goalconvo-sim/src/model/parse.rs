@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use goalconvo_core::{Act, ActKind, Cue, Mention, Reading, Role, UserView};
+use goalconvo_core::{Act, ActKind, Cue, Mention, Origin, Reading, Role, UserView};
 
 use crate::words::Words;
 
@@ -12,6 +12,8 @@ use crate::words::Words;
 pub(super) struct Draft<'a> {
     pub acts: &'a [Act],
     pub text: String,
+    /// Where those words come from.
+    pub origin: Origin,
     pub reading: Reading,
     /// Where each act's value stands in the text; none for acts without one.
     pub places: Vec<Option<Range<usize>>>,
@@ -20,7 +22,7 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Words acts with the grammar and reads that back.
     pub fn new(words: &Words, view: &UserView<'_>, acts: &'a [Act]) -> Result<Self, String> {
-        let text = words.user(view, acts).map_err(|error| error.to_string())?;
+        let (text, origin) = words.user(view, acts).map_err(|error| error.to_string())?;
         let reading = words.read(Role::User, &text);
         let mut free: Vec<&Mention> = reading.mentions.iter().collect();
         let places = acts.iter().map(|act| {
@@ -29,7 +31,7 @@ impl<'a> Draft<'a> {
             Some(free.remove(at).span.clone())
         });
         let places = places.collect();
-        Ok(Draft { acts, text, reading, places })
+        Ok(Draft { acts, text, origin, reading, places })
     }
 
     /// The words that say an act's value; empty for acts without one.

@@ -70,7 +70,7 @@ impl ModelUser {
         let answered = self.voice.ask(line, Request::new(messages), accept).await?;
         let (text, origin) = match answered.outcome {
             Ok(text) => (text, Origin::Model(answered.model)),
-            Err(_) => (draft.text.clone(), Origin::Grammar),
+            Err(_) => (draft.text.clone(), draft.origin.clone()),
         };
         let usage = Some(answered.usage);
         Ok(Move::Say(Utterance { text, acts: acts.clone(), origin, usage, ..Utterance::default() }))

@@ -5,7 +5,7 @@ mod progress;
 
 use std::future::ready;
 
-use goalconvo_core::{Move, Origin, UserView, Utterance};
+use goalconvo_core::{Move, UserView, Utterance};
 
 use crate::speaker::{Moving, Speaker};
 use crate::words::Words;
@@ -36,9 +36,7 @@ impl AgendaUser {
         match decide(view) {
             Decision::End(ending) => Move::End(ending),
             Decision::Say(acts) => match self.words.user(view, &acts) {
-                Ok(text) => {
-                    Move::Say(Utterance { text, acts, origin: Origin::Grammar, ..Utterance::default() })
-                }
+                Ok((text, origin)) => Move::Say(Utterance { text, acts, origin, ..Utterance::default() }),
                 Err(error) => Move::Garbled(error.to_string()),
             },
         }

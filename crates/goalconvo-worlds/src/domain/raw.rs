@@ -44,6 +44,7 @@ pub(super) struct RawWording {
     pub(super) before: Vec<Text>,
     pub(super) after: Vec<Text>,
     pub(super) says: Vec<Text>,
+    pub(super) wish: Vec<Text>,
     pub(super) question: Vec<Text>,
     pub(super) ask: Vec<Text>,
     pub(super) unit: Vec<(Text, Text)>,

@@ -228,6 +228,7 @@ fn wording(node: Node<'_>) -> Option<RawWording> {
         before: phrases(&fields, "before"),
         after: phrases(&fields, "after"),
         says: phrases(&fields, "says"),
+        wish: phrases(&fields, "wish"),
         question: phrases(&fields, "question"),
         ask: phrases(&fields, "ask"),
         unit: fields.get("unit").map(units).unwrap_or_default(),

@@ -87,6 +87,7 @@ fn as_written(raw: &RawWording) -> SlotWording {
         before: texts(&raw.before),
         after: texts(&raw.after),
         says: texts(&raw.says),
+        wish: texts(&raw.wish),
         question: texts(&raw.question),
         ask: texts(&raw.ask),
         unit: raw.unit.iter().map(|(one, many)| (one.text.clone(), many.text.clone())).collect(),

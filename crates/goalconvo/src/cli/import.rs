@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use goalconvo_store::write_whole;
 use goalconvo_worlds::multiwoz;
 
-use crate::{Context, Error};
+use crate::{Context, Error, bank};
 
 /// Make a world, goals and reference dialogues of a corpus
 ///
@@ -32,6 +32,9 @@ enum Corpus {
         /// Print the whole report as JSON
         #[arg(long)]
         json: bool,
+        /// Take templates out of the dialogues, too: bank.jsonl, for `generate --bank`
+        #[arg(long)]
+        bank: bool,
     },
 }
 
@@ -43,7 +46,10 @@ const PARTIAL: &str = ".partial";
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.corpus {
-        Corpus::Multiwoz { path, out, json } => import_multiwoz(path, out, *json, context),
+        Corpus::Multiwoz { path, out, json, bank } => {
+            import_multiwoz(path, out, *json, context)?;
+            if *bank { mine(out, *json, context) } else { Ok(()) }
+        }
     }
 }
 
@@ -65,6 +71,18 @@ fn import_multiwoz(path: &Path, out: &Path, json: bool, context: &mut Context) -
     let (odd, unmatched) = (report.odd.len(), report.unmatched.len());
     writeln!(context.out, "{odd} odd things and {unmatched} unmatched values are listed in {out}/{MARK}")?;
     Ok(writeln!(context.out, "next: goalconvo generate --domain {out} --goals corpus -n {}", report.goals)?)
+}
+
+/// Writes the bank of an import beside it.
+fn mine(out: &Path, json: bool, context: &mut Context) -> Result<(), Error> {
+    let mined = bank::of_import(out)?;
+    let place = out.join(bank::BANK);
+    write_whole(&place, mined.text.as_bytes())?;
+    if json {
+        return Ok(());
+    }
+    writeln!(context.out, "{}: {} templates", place.display(), mined.templates)?;
+    Ok(writeln!(context.out, "utterances: {}", mined.utterances)?)
 }
 
 /// Writes all files, then puts them in their places, the mark last: an import that is cut off leaves nothing but a

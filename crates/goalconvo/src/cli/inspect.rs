@@ -29,6 +29,9 @@ pub(super) struct Args {
     /// Also which result or words fed which argument, and whole results
     #[arg(short, long)]
     verbose: bool,
+    /// Only how each dialogue begins, a line each: read two hundred in one sitting with -n 200
+    #[arg(long, conflicts_with_all = ["json", "verbose"])]
+    openings: bool,
     /// The records as they are, one JSON object a line
     #[arg(long)]
     json: bool,
@@ -57,7 +60,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             missing.swap_remove(at);
         }
         shown += 1;
-        if args.json {
+        if args.openings {
+            let opening = dialogue.said().next().map_or("", |(_, text)| text);
+            writeln!(context.out, "{}  {opening}", dialogue.id)?;
+        } else if args.json {
             writeln!(context.out, "{}", serde_json::to_string(&dialogue)?)?;
         } else {
             write!(context.out, "{}", shower.dialogue(&dialogue))?;

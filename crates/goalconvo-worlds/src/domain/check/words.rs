@@ -43,11 +43,14 @@ pub(super) fn check(subject: &Subject<'_>) {
 }
 
 fn any(wording: &RawWording) -> Option<&Text> {
-    [&wording.noun, &wording.before, &wording.after, &wording.says].into_iter().flatten().next()
+    [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.wish]
+        .into_iter()
+        .flatten()
+        .next()
 }
 
 fn of_slot(slot: &RawSlot, wording: &RawWording, flag: bool, problems: &Problems) {
-    for template in [&wording.before, &wording.after, &wording.says].into_iter().flatten() {
+    for template in [&wording.before, &wording.after, &wording.says, &wording.wish].into_iter().flatten() {
         let values = template.matches("{value}").count();
         if flag && values > 0 {
             problems.mistake(

@@ -1,0 +1,110 @@
+//! The ranker: a draw that repeats what this speaker has just said, or that everybody says, may be drawn again.
+//!
+//! What is drawn is sampled, never picked as the best: a candidate is admitted with a chance that falls with the
+//! four-word sequences that the speaker's last utterances hold already (a count-min sketch whose counts halve from one
+//! utterance to the one before), with an opener that it used before, and, for a share of the turns, with how common its
+//! frame is by the grammar's own weights. Nothing is remembered beyond the dialogue, so that a dialogue is the same
+//! whichever others are made; what a dataset repeats is known beforehand from the weights.
+
+use goalconvo_core::{Rng, Role};
+
+use super::Heard;
+use crate::pack::Ranking;
+use crate::token::{mix, step};
+
+/// Cells of a row of the sketch; a power of two.
+const CELLS: usize = 512;
+/// Words of an opener.
+const OPENER: usize = 3;
+/// Words of a sequence.
+const GRAM: usize = 4;
+
+/// What one speaker has said lately.
+#[derive(Clone, Debug)]
+pub(crate) struct Sketch {
+    rows: [[u8; CELLS]; 2],
+    openers: Vec<u64>,
+}
+
+impl Sketch {
+    /// The sketch of what `role` said, oldest first.
+    pub(crate) fn of(role: Role, heard: &[Heard<'_>]) -> Self {
+        let mut sketch = Sketch { rows: [[0; CELLS]; 2], openers: Vec::new() };
+        for said in heard.iter().filter(|said| said.role == role) {
+            sketch.rows.iter_mut().flatten().for_each(|count| *count >>= 1);
+            sketch.openers.extend(opener(said.text));
+            grams(said.text, |gram| sketch.add(gram));
+        }
+        sketch
+    }
+
+    fn add(&mut self, gram: u64) {
+        for (row, at) in self.rows.iter_mut().zip(cells(gram)) {
+            if let Some(count) = row.get_mut(at) {
+                *count = count.saturating_add(4);
+            }
+        }
+    }
+
+    /// At most what was counted, never less.
+    fn count(&self, gram: u64) -> u8 {
+        let counts = self.rows.iter().zip(cells(gram)).filter_map(|(row, at)| row.get(at));
+        counts.min().copied().unwrap_or(0)
+    }
+
+    /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
+    pub(crate) fn admits(&self, ranking: &Ranking, text: &str, bits: u32, rng: &mut Rng) -> bool {
+        let mut repeated = 0;
+        grams(text, |gram| repeated += u32::from(self.count(gram)));
+        let local = repeated * ranking.repeated / 4;
+        let opens = opener(text).is_some_and(|opener| self.openers.contains(&opener));
+        let opener = if opens { ranking.opener } else { 0 };
+        let even = ranking.uniform > 0 && rng.chance(ranking.uniform);
+        let common =
+            if even { ranking.common.saturating_sub(bits * ranking.common / ranking.rare.max(1)) } else { 0 };
+        !rng.chance((local + opener + common).min(ranking.most))
+    }
+}
+
+fn cells(gram: u64) -> [usize; 2] {
+    [gram as usize & (CELLS - 1), (gram >> 32) as usize & (CELLS - 1)]
+}
+
+/// The hashes of a text's words, without regard to case and signs.
+fn words(text: &str, mut word: impl FnMut(u64)) {
+    let mut hash = 0;
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            hash = step(hash, c.to_ascii_lowercase());
+        } else if c != '\'' && hash != 0 {
+            word(std::mem::take(&mut hash));
+        }
+    }
+    if hash != 0 {
+        word(hash);
+    }
+}
+
+fn grams(text: &str, mut gram: impl FnMut(u64)) {
+    let mut last = [0; GRAM];
+    let mut seen = 0;
+    words(text, |word| {
+        last.rotate_left(1);
+        last[GRAM - 1] = word;
+        seen += 1;
+        if seen >= GRAM {
+            gram(last.iter().fold(0, |hash, word| mix(hash, *word)));
+        }
+    });
+}
+
+fn opener(text: &str) -> Option<u64> {
+    let (mut hash, mut seen) = (0, 0);
+    words(text, |word| {
+        if seen < OPENER {
+            hash = mix(hash, word);
+        }
+        seen += 1;
+    });
+    (seen >= OPENER).then_some(hash)
+}
