@@ -14,5 +14,5 @@ mod trie;
 
 pub use error::Error;
 pub use grammar::{Grammar, Heard, Style, Variety, Worded, Wording};
-pub use lexicon::Lexicon;
+pub use lexicon::{Glossary, Lexicon};
 pub use pack::{Pack, PackFile};

@@ -10,6 +10,7 @@ use goalconvo_core::{
     CorpusGoal, Domain, Expect, Fault, FaultKind, GoalClass, Key, Limits, Persona, Purpose, Rng, Scenario,
     Stage,
 };
+use goalconvo_nlg::Glossary;
 use smol_str::SmolStr;
 
 use crate::goals::{self, Compiled, Difficulty};
@@ -90,6 +91,7 @@ impl std::error::Error for PlanError {}
 /// Domains that go together in one dialogue, with what playing them needs; made when first wanted.
 pub(crate) struct Troupe {
     domains: Vec<Arc<Domain>>,
+    glossary: Arc<Glossary>,
     made: OnceLock<Result<(Arc<Stage>, Words), PlanError>>,
 }
 
@@ -100,7 +102,8 @@ impl Troupe {
     /// The domains can't be worded.
     pub(crate) fn get(&self) -> Result<&(Arc<Stage>, Words), PlanError> {
         let make = || {
-            let words = Words::new(&self.domains).map_err(|error| PlanError(error.to_string()))?;
+            let words =
+                Words::with(&self.glossary, &self.domains).map_err(|error| PlanError(error.to_string()))?;
             Ok((Arc::new(Stage::new(self.domains.clone())), words))
         };
         self.made.get_or_init(make).as_ref().map_err(PlanError::clone)
@@ -139,14 +142,15 @@ impl Plan {
         if domains.is_empty() {
             return Err(PlanError("no domain to play: name at least one".into()));
         }
+        let glossary = Arc::new(Glossary::default());
+        let troupe = |domains: Vec<Arc<Domain>>| troupe(domains, &glossary);
+        let chosen = |names: &Vec<SmolStr>| chosen(domains, names).map(troupe);
         let troupes: BTreeMap<Vec<SmolStr>, Troupe> = match &goals {
             Goals::Sampled => linked(domains).into_iter().map(troupe).collect(),
             Goals::Corpus(corpus) => {
-                corpus.iter().map(|goal| chosen(domains, &goal.domains)).collect::<Result<_, _>>()?
+                corpus.iter().map(|goal| chosen(&goal.domains)).collect::<Result<_, _>>()?
             }
-            Goals::Drawn(drawn) => {
-                drawn.domains.iter().map(|names| chosen(domains, names)).collect::<Result<_, _>>()?
-            }
+            Goals::Drawn(drawn) => drawn.domains.iter().map(chosen).collect::<Result<_, _>>()?,
         };
         let mut classes = match &goals {
             Goals::Drawn(drawn) => drawn.classes.clone(),
@@ -295,13 +299,13 @@ impl Plan {
     }
 }
 
-fn troupe(domains: Vec<Arc<Domain>>) -> (Vec<SmolStr>, Troupe) {
+fn troupe(domains: Vec<Arc<Domain>>, glossary: &Arc<Glossary>) -> (Vec<SmolStr>, Troupe) {
     let mut names: Vec<SmolStr> = domains.iter().map(|domain| domain.name.clone()).collect();
     names.sort();
-    (names, Troupe { domains, made: OnceLock::new() })
+    (names, Troupe { domains, glossary: glossary.clone(), made: OnceLock::new() })
 }
 
-fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<(Vec<SmolStr>, Troupe), PlanError> {
+fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<Vec<Arc<Domain>>, PlanError> {
     let find = |name: &SmolStr| {
         domains
             .iter()
@@ -309,7 +313,7 @@ fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<(Vec<SmolStr>, T
             .cloned()
             .ok_or_else(|| PlanError(format!("a goal needs the domain {name:?}, which is not there")))
     };
-    Ok(troupe(names.iter().map(find).collect::<Result<_, _>>()?))
+    names.iter().map(find).collect()
 }
 
 /// All single domains, and the pairs and triples that values are carried between.

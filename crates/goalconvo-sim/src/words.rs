@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use goalconvo_core::{
     Act, AssistantView, Domain, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
 };
-use goalconvo_nlg::{Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
+use goalconvo_nlg::{Error, Glossary, Grammar, Heard, Lexicon, Pack, Style, Wording};
 
 /// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]
@@ -29,8 +29,16 @@ impl Words {
     /// # Errors
     /// The language pack or a domain's wording can't be used.
     pub fn new(domains: &[Arc<Domain>]) -> Result<Self, Error> {
+        Words::with(&Glossary::default(), domains)
+    }
+
+    /// The same, with what the glossary keeps of single domains: for many sets of the same ones.
+    ///
+    /// # Errors
+    /// The language pack or a domain's wording can't be used.
+    pub fn with(glossary: &Glossary, domains: &[Arc<Domain>]) -> Result<Self, Error> {
         Ok(Words {
-            grammar: Arc::new(Grammar::new(Pack::english()?, domains)?),
+            grammar: Arc::new(Grammar::with(glossary, Pack::english()?, domains)?),
             style: Style::default(),
             read: None,
         })

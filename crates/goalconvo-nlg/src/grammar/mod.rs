@@ -21,7 +21,7 @@ use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits};
 use smol_str::SmolStr;
 
 use crate::pack::{Pack, RuleId, Rules, Taste};
-use crate::{Error, Lexicon};
+use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
 use speech::Speech;
 use words::DomainWords;
@@ -98,11 +98,19 @@ impl Grammar {
     /// # Errors
     /// The pack lacks a rule that the program starts from.
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Result<Self, Error> {
+        Grammar::with(&Glossary::default(), pack, domains)
+    }
+
+    /// The same, with what the glossary keeps of single domains.
+    ///
+    /// # Errors
+    /// The pack lacks a rule that the program starts from.
+    pub fn with(glossary: &Glossary, pack: &'static Pack, domains: &[Arc<Domain>]) -> Result<Self, Error> {
         let words =
             domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, &pack.morphology)));
         Ok(Grammar {
             pack,
-            lexicon: Arc::new(Lexicon::new(pack, domains)),
+            lexicon: Arc::new(Lexicon::with(glossary, pack, domains)),
             domains: words.collect(),
             rules: RuleIds::new(&pack.rules)?,
         })

@@ -71,16 +71,16 @@ impl Pack {
             !matches!(name, "user.toml" | "cues.toml")
         };
         let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
+        let texts = files.iter().filter(of_assistant);
+        let mut words: Vec<u64> = texts.flat_map(|(_, text)| crate::trie::words_of(text)).collect();
+        words.sort_unstable();
+        words.dedup();
         Ok(Pack {
+            words,
             rules: Rules::parse(&grammar)?,
             values: Values::parse(named(files, "values.toml")?)?,
             cues: Cues::parse(named(files, "cues.toml")?)?,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
-            words: files
-                .iter()
-                .filter(of_assistant)
-                .flat_map(|(_, text)| crate::trie::words_of(text))
-                .collect(),
         })
     }
 
