@@ -16,5 +16,5 @@ mod trie;
 pub use bank::{Bank, Context, Mined, Template};
 pub use error::Error;
 pub use grammar::{Grammar, Heard, Worded, Wording};
-pub use lexicon::Lexicon;
+pub use lexicon::{Glossary, Lexicon};
 pub use pack::{Pack, PackFile, Style};

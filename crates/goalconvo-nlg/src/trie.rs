@@ -155,6 +155,12 @@ impl Trie {
         shared.for_each(|node| node.ends = vec![payload]);
     }
 
+    /// Whether a plain sequence of these words, and no more, was added.
+    pub(crate) fn has(&self, words: &[u64]) -> bool {
+        let state = words.iter().fold(START, |state, word| mix(state, *word));
+        self.nodes.get(&state).is_some_and(|node| !node.ends.is_empty())
+    }
+
     /// All patterns that begin at token `at`, in no particular order.
     pub(crate) fn find(
         &self,

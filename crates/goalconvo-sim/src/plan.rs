@@ -10,6 +10,7 @@ use goalconvo_core::{
     CorpusGoal, Domain, Expect, Fault, FaultKind, GoalClass, Key, Limits, Persona, Purpose, Rng, Scenario,
     Stage,
 };
+use goalconvo_nlg::Glossary;
 use smol_str::SmolStr;
 
 use crate::goals::{self, Compiled, Difficulty};
@@ -93,6 +94,7 @@ impl std::error::Error for PlanError {}
 pub(crate) struct Troupe {
     domains: Vec<Arc<Domain>>,
     manner: Manner,
+    glossary: Arc<Glossary>,
     made: OnceLock<Result<(Arc<Stage>, Words), PlanError>>,
 }
 
@@ -103,7 +105,7 @@ impl Troupe {
     /// The domains can't be worded.
     pub(crate) fn get(&self) -> Result<&(Arc<Stage>, Words), PlanError> {
         let make = || {
-            let words = Words::in_manner(&self.domains, &self.manner)
+            let words = Words::with(&self.glossary, &self.domains, &self.manner)
                 .map_err(|error| PlanError(error.to_string()))?;
             Ok((Arc::new(Stage::new(self.domains.clone())), words))
         };
@@ -141,17 +143,15 @@ impl Plan {
         if domains.is_empty() {
             return Err(PlanError("no domain to play: name at least one".into()));
         }
+        let glossary = Arc::new(Glossary::default());
+        let troupe = |domains: Vec<Arc<Domain>>| troupe(domains, &dials.manner, &glossary);
+        let chosen = |names: &Vec<SmolStr>| chosen(domains, names).map(troupe);
         let troupes: BTreeMap<Vec<SmolStr>, Troupe> = match &goals {
-            Goals::Sampled => linked(domains).into_iter().map(|set| troupe(set, &dials.manner)).collect(),
-            Goals::Corpus(corpus) => corpus
-                .iter()
-                .map(|goal| chosen(domains, &goal.domains, &dials.manner))
-                .collect::<Result<_, _>>()?,
-            Goals::Drawn(drawn) => drawn
-                .domains
-                .iter()
-                .map(|names| chosen(domains, names, &dials.manner))
-                .collect::<Result<_, _>>()?,
+            Goals::Sampled => linked(domains).into_iter().map(troupe).collect(),
+            Goals::Corpus(corpus) => {
+                corpus.iter().map(|goal| chosen(&goal.domains)).collect::<Result<_, _>>()?
+            }
+            Goals::Drawn(drawn) => drawn.domains.iter().map(chosen).collect::<Result<_, _>>()?,
         };
         let mut classes = match &goals {
             Goals::Drawn(drawn) => drawn.classes.clone(),
@@ -300,17 +300,13 @@ impl Plan {
     }
 }
 
-fn troupe(domains: Vec<Arc<Domain>>, manner: &Manner) -> (Vec<SmolStr>, Troupe) {
+fn troupe(domains: Vec<Arc<Domain>>, manner: &Manner, glossary: &Arc<Glossary>) -> (Vec<SmolStr>, Troupe) {
     let mut names: Vec<SmolStr> = domains.iter().map(|domain| domain.name.clone()).collect();
     names.sort();
-    (names, Troupe { domains, manner: manner.clone(), made: OnceLock::new() })
+    (names, Troupe { domains, manner: manner.clone(), glossary: glossary.clone(), made: OnceLock::new() })
 }
 
-fn chosen(
-    domains: &[Arc<Domain>],
-    names: &[SmolStr],
-    manner: &Manner,
-) -> Result<(Vec<SmolStr>, Troupe), PlanError> {
+fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<Vec<Arc<Domain>>, PlanError> {
     let find = |name: &SmolStr| {
         domains
             .iter()
@@ -318,7 +314,7 @@ fn chosen(
             .cloned()
             .ok_or_else(|| PlanError(format!("a goal needs the domain {name:?}, which is not there")))
     };
-    Ok(troupe(names.iter().map(find).collect::<Result<_, _>>()?, manner))
+    names.iter().map(find).collect()
 }
 
 /// All single domains, and the pairs and triples that values are carried between.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use goalconvo_core::{
     Act, AssistantView, Domain, Origin, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
 };
-use goalconvo_nlg::{Bank, Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
+use goalconvo_nlg::{Bank, Error, Glossary, Grammar, Heard, Lexicon, Pack, Style, Wording};
 
 /// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]
@@ -46,15 +46,16 @@ impl Words {
     /// # Errors
     /// The language pack or a domain's wording can't be used.
     pub fn new(domains: &[Arc<Domain>]) -> Result<Self, Error> {
-        Words::in_manner(domains, &Manner::default())
+        Words::with(&Glossary::default(), domains, &Manner::default())
     }
 
-    /// The words of these domains in this manner.
+    /// The words of these domains in this manner, with what the glossary keeps of single domains: for many sets of
+    /// the same ones.
     ///
     /// # Errors
     /// The language pack or a domain's wording can't be used.
-    pub fn in_manner(domains: &[Arc<Domain>], manner: &Manner) -> Result<Self, Error> {
-        let mut grammar = Grammar::in_style(Pack::english()?, domains, manner.style)?;
+    pub fn with(glossary: &Glossary, domains: &[Arc<Domain>], manner: &Manner) -> Result<Self, Error> {
+        let mut grammar = Grammar::with(glossary, Pack::english()?, domains, manner.style)?;
         if let Some(bank) = &manner.bank {
             grammar = grammar.with_bank(bank.clone());
         }

@@ -5,6 +5,7 @@
 //! [`Context`], and [`cli::main`] alone turns errors into messages and exit codes.
 
 pub mod assemble;
+pub mod audit;
 pub mod bank;
 pub mod chains;
 mod checked;

@@ -24,7 +24,7 @@ use smol_str::SmolStr;
 
 use crate::bank::Bank;
 use crate::pack::{Pack, RuleId, Rules, Style, Taste};
-use crate::{Error, Lexicon};
+use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
 use ranker::Sketch;
 use speech::Speech;
@@ -89,19 +89,24 @@ impl Grammar {
     /// # Errors
     /// The pack lacks a rule that the program starts from.
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Result<Self, Error> {
-        Grammar::in_style(pack, domains, Style::default())
+        Grammar::with(&Glossary::default(), pack, domains, Style::default())
     }
 
-    /// The grammar of these domains in one style.
+    /// The grammar of these domains in one style, with what the glossary keeps of single domains.
     ///
     /// # Errors
     /// The pack lacks a rule that the program starts from.
-    pub fn in_style(pack: &'static Pack, domains: &[Arc<Domain>], style: Style) -> Result<Self, Error> {
+    pub fn with(
+        glossary: &Glossary,
+        pack: &'static Pack,
+        domains: &[Arc<Domain>],
+        style: Style,
+    ) -> Result<Self, Error> {
         let words = domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, pack, style)));
         Ok(Grammar {
             pack,
             style,
-            lexicon: Arc::new(Lexicon::new(pack, domains)),
+            lexicon: Arc::new(Lexicon::with(glossary, pack, domains)),
             domains: words.collect(),
             rules: RuleIds::new(pack.rules(style))?,
             bank: None,

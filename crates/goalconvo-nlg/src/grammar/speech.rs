@@ -127,9 +127,12 @@ impl<'a> Speech<'a> {
             if begins && c.is_ascii_lowercase() {
                 capitals.push(at);
             }
+            // A dot within a word ("ann.lee@example.com") ends nothing.
+            let spaced =
+                || self.text.get(at + 1..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric));
             begins = match c {
-                '.' | '!' | '?' => true,
-                c => begins && (c.is_whitespace()),
+                '.' | '!' | '?' => spaced(),
+                c => begins && c.is_whitespace(),
             };
         }
         for at in capitals {
@@ -483,6 +486,7 @@ impl<'a> Speech<'a> {
                 // "It will be a blue estate", where "your car is blue estate" lacks its article.
                 SlotKind::Category if !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_flag,
                 SlotKind::Reference if own => self.rules.fact_code,
+                _ if says_better(item) => self.rules.fact_flag,
                 _ if own => self.rules.fact_own,
                 SlotKind::Phone | SlotKind::Address | SlotKind::Postcode => self.rules.fact_their,
                 _ => self.rules.fact,
@@ -526,4 +530,14 @@ impl<'a> Speech<'a> {
             self.mark(act, &said);
         }
     }
+}
+
+/// Whether a fact is better said of the thing than of the slot: a text in quotation marks, and a noun that speaks of
+/// several ("it has 2 stops", where "the stops is 2").
+fn says_better(item: &Item<'_>) -> bool {
+    let noun = item.slot.nouns.first().map(String::as_str).unwrap_or_default();
+    let several = noun.ends_with('s') && !["ss", "us", "is", "news"].iter().any(|end| noun.ends_with(end));
+    let says = &item.slot.phrases(item.value).says;
+    let quoted = item.slot.kind == SlotKind::Text && says.iter().any(|phrase| phrase.head.ends_with('"'));
+    quoted || (several && !says.is_empty() && matches!(item.slot.kind, SlotKind::Count | SlotKind::Number))
 }

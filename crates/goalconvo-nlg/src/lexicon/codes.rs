@@ -44,7 +44,7 @@ impl Codes {
         }
     }
 
-    /// The codes that begin at token `at`.
+    /// The codes of the tables that begin at token `at`.
     pub(crate) fn read(&self, scan: &Scan<'_>, at: usize, spots: &mut Spots) {
         let mut run = Run::new(at);
         for _ in 0..GROUPS {
@@ -59,7 +59,6 @@ impl Codes {
                 break;
             }
         }
-        unknown(scan, at, spots);
     }
 }
 
@@ -107,7 +106,7 @@ fn symbol(hash: u64, c: char) -> u64 {
 }
 
 /// What looks like a code although no table has it.
-fn unknown(scan: &Scan<'_>, at: usize, spots: &mut Spots) {
+pub(crate) fn unknown(scan: &Scan<'_>, at: usize, spots: &mut Spots) {
     let mut run = Run::new(at);
     if !run.take_group(scan) {
         return;

@@ -6,6 +6,7 @@
 
 mod claims;
 mod codes;
+mod glossary;
 mod numbers;
 mod phrases;
 mod topics;
@@ -19,21 +20,19 @@ use crate::pack::{CueKind, Pack};
 use crate::token::{Kind, Token, tokenize};
 use crate::trie::Found;
 use claims::Claims;
-use codes::Codes;
+pub use glossary::Glossary;
+use glossary::Part;
 use numbers::Scan;
-use phrases::Phrases;
 use topics::Topics;
-use vocabulary::Vocabulary;
 
 /// Reads texts about some domains.
 #[derive(Clone, Debug)]
 pub struct Lexicon {
     pack: &'static Pack,
-    phrases: Phrases,
-    codes: Codes,
+    /// What is each domain's own, in their order.
+    parts: Vec<Arc<Part>>,
     claims: Claims,
     topics: Topics,
-    vocabulary: Vocabulary,
     /// Words for money that is not the domains' own.
     foreign_money: Vec<u64>,
     units: Vec<u64>,
@@ -79,20 +78,19 @@ impl Spots {
 impl Lexicon {
     /// The lexicon of these domains.
     pub fn new(pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
-        let mut phrases = Phrases::default();
-        let mut codes = Codes::default();
-        domains.iter().for_each(|domain| phrases.learn_nouns(domain));
-        domains.iter().for_each(|domain| phrases.add_domain(pack, domain, &mut codes));
+        Lexicon::with(&Glossary::default(), pack, domains)
+    }
+
+    /// The same, with what the glossary keeps of single domains.
+    pub fn with(glossary: &Glossary, pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
         Lexicon {
             pack,
+            parts: glossary.parts(pack, domains),
             claims: Claims::new(pack, domains),
             topics: Topics::new(domains),
-            vocabulary: Vocabulary::new(pack, domains),
             foreign_money: topics::foreign_money(pack, domains),
             units: phrases::units(domains),
             years: phrases::years(domains),
-            phrases,
-            codes,
         }
     }
 
@@ -105,9 +103,15 @@ impl Lexicon {
         self.topics.read(&tokens, &mentions, &mut cues);
         let strange = match role {
             Role::User => vec![],
-            Role::Assistant => self.vocabulary.strange(self.pack, &tokens, &mentions),
+            Role::Assistant => vocabulary::strange(&tokens, &mentions, |word| self.has(word)),
         };
         Reading { mentions, cues, strange }
+    }
+
+    /// Whether the pack or a domain has a word.
+    fn has(&self, word: u64) -> bool {
+        let brought = || self.parts.iter().any(|part| part.vocabulary.has(word));
+        self.pack.words.binary_search(&word).is_ok() || brought()
     }
 
     fn mentions(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<Mention> {
@@ -156,7 +160,7 @@ impl Lexicon {
                 .then(|| Spot::new(at, at + 1, vec![Value::text(scan.str(token))], SlotKind::Number));
         }
         let mut spots = Spots::default();
-        self.phrases.read(scan, at, found, &mut spots);
+        self.parts.iter().for_each(|part| part.phrases.read(scan, at, found, &mut spots));
         let digits = token.kind == Kind::Digits;
         if digits || self.pack.values.starters.may_have(token.word) {
             found.clear();
@@ -172,7 +176,8 @@ impl Lexicon {
         let is_digits = |at: usize| scan.token(at).is_some_and(|next| next.kind == Kind::Digits);
         let joined = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Mark) && is_digits(at + 2);
         if digits || is_digits(at + 1) || joined || self.is_capital_code(scan, token) {
-            self.codes.read(scan, at, &mut spots);
+            self.parts.iter().for_each(|part| part.codes.read(scan, at, &mut spots));
+            codes::unknown(scan, at, &mut spots);
         }
         spots.best
     }

@@ -25,68 +25,55 @@ struct Phrase {
 pub(crate) struct Phrases {
     trie: Trie,
     phrases: Vec<Phrase>,
-    /// Words that domains use for their things ("hotel"): as a value they count only where a slot's wording shows it.
-    nouns: BTreeSet<Vec<u64>>,
+}
+
+/// Words that domains use for their things ("hotel"): as a value they count only where a slot's wording shows it.
+pub(crate) type Nouns = BTreeSet<Vec<u64>>;
+
+/// The words that a domain has for its things, tasks and slots: a value that is one of them ("hotel", "car") counts
+/// only where a slot's wording shows it.
+pub(crate) fn nouns_of(domain: &Domain) -> Nouns {
+    let mut nouns = Nouns::new();
+    for intent in &domain.intents {
+        let wording = &intent.wording;
+        nouns.extend(nouns_and(&wording.noun, &wording.plural).map(|noun| words_of(noun)));
+        let phrases = nouns_and(&wording.noun, &wording.plural).chain(&wording.verb).chain(&wording.deed);
+        nouns.extend(phrases.flat_map(|phrase| words_of(phrase)).map(|word| vec![word]));
+    }
+    let slots = domain.slots.values().flat_map(|slot| &slot.wording.noun);
+    nouns.extend(slots.flat_map(|noun| words_of(noun)).map(|word| vec![word]));
+    nouns
 }
 
 impl Phrases {
-    /// Learns the words that a domain has for its things, tasks and slots: a value that is one of them ("hotel", "car")
-    /// counts only where a slot's wording shows it. All domains of a stage come before the first value.
-    pub(crate) fn learn_nouns(&mut self, domain: &Domain) {
-        for intent in &domain.intents {
-            let wording = &intent.wording;
-            let nouns = wording.noun.iter().chain(&wording.plural);
-            self.nouns.extend(nouns.map(|noun| words_of(noun)));
-            let phrases = nouns_and(&wording.noun, &wording.plural).chain(&wording.verb).chain(&wording.deed);
-            self.nouns.extend(phrases.flat_map(|phrase| words_of(phrase)).map(|word| vec![word]));
-        }
-        let nouns = domain.slots.values().flat_map(|slot| &slot.wording.noun);
-        self.nouns.extend(nouns.flat_map(|noun| words_of(noun)).map(|word| vec![word]));
-    }
-
-    /// Adds what a domain's slots and tables hold.
-    pub(crate) fn add_domain(&mut self, pack: &'static Pack, domain: &Domain, codes: &mut Codes) {
+    /// Adds what a domain's slots and tables hold, where all domains of a stage have these nouns.
+    pub(crate) fn add_domain(
+        &mut self,
+        pack: &'static Pack,
+        (domain, nouns): (&Domain, &Nouns),
+        codes: &mut Codes,
+    ) {
         for slot in domain.slots.values() {
-            slot.values.iter().for_each(|value| self.add(pack, slot, value, codes));
+            let mut learn = Learning { phrases: self, pack, nouns, codes };
+            slot.values.iter().for_each(|value| learn.add(slot, value));
             for (value, spoken) in &slot.spoken {
-                spoken.iter().for_each(|text| self.add_text(pack, (slot, text), value, codes));
+                spoken.iter().for_each(|text| learn.add_text((slot, text), value));
             }
             self.add_flag(pack, slot);
         }
         for table in &domain.tables {
             for (position, column) in table.columns.iter().enumerate() {
                 if let Some(slot) = slot_of(domain, &table.name, column) {
-                    table.values(position).for_each(|value| self.add(pack, slot, value, codes));
+                    let mut learn = Learning { phrases: self, pack, nouns, codes };
+                    table.values(position).for_each(|value| learn.add(slot, value));
                 }
             }
         }
     }
 
-    fn add(&mut self, pack: &Pack, slot: &Slot, value: &Value, codes: &mut Codes) {
-        if let Some(text) = value.as_text() {
-            self.add_text(pack, (slot, text), value, codes);
-        }
-    }
-
-    fn add_text(&mut self, pack: &Pack, (slot, text): (&Slot, &str), value: &Value, codes: &mut Codes) {
-        match slot.kind {
-            SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
-                for text in pack.spellings(text) {
-                    let words = words_of(&text);
-                    if self.nouns.contains(&words) || words.is_empty() {
-                        self.add_in_context(pack, slot, &words, value);
-                    } else {
-                        self.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
-                    }
-                }
-            }
-            SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id => {
-                codes.add(text, value, slot.kind);
-            }
-            // What remains is read by its form, unless a domain says it in words of its own.
-            _ if text.bytes().any(|b| b.is_ascii_digit()) => {}
-            _ => self.put(words_of(text).into_iter(), vec![value.clone()], slot.kind, (0, 0)),
-        }
+    /// Whether these words, and no more, say something.
+    pub(crate) fn says(&self, words: &[u64]) -> bool {
+        self.trie.has(words)
     }
 
     /// A value that is also a noun: seen only inside the slot's own wording ("is a hotel").
@@ -177,6 +164,43 @@ impl Phrases {
                 phrase.values.clone(),
                 phrase.kind,
             ));
+        }
+    }
+}
+
+/// Values on their way into phrases and codes.
+struct Learning<'a> {
+    phrases: &'a mut Phrases,
+    pack: &'static Pack,
+    nouns: &'a Nouns,
+    codes: &'a mut Codes,
+}
+
+impl Learning<'_> {
+    fn add(&mut self, slot: &Slot, value: &Value) {
+        if let Some(text) = value.as_text() {
+            self.add_text((slot, text), value);
+        }
+    }
+
+    fn add_text(&mut self, (slot, text): (&Slot, &str), value: &Value) {
+        match slot.kind {
+            SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
+                for text in self.pack.spellings(text) {
+                    let words = words_of(&text);
+                    if self.nouns.contains(&words) || words.is_empty() {
+                        self.phrases.add_in_context(self.pack, slot, &words, value);
+                    } else {
+                        self.phrases.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                    }
+                }
+            }
+            SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id => {
+                self.codes.add(text, value, slot.kind);
+            }
+            // What remains is read by its form, unless a domain says it in words of its own.
+            _ if text.bytes().any(|b| b.is_ascii_digit()) => {}
+            _ => self.phrases.put(words_of(text).into_iter(), vec![value.clone()], slot.kind, (0, 0)),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! text that is said to be the grammar's own, a word that the grammar does not have gives that away.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::ops::Range;
 
 use goalconvo_core::{Domain, IntentWording, Mention, SlotWording};
 
@@ -19,53 +19,41 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The words that the domains bring to those of the pack.
-    pub(crate) fn new(pack: &Pack, domains: &[Arc<Domain>]) -> Self {
-        let mut words = Vec::new();
-        let mut bent = BTreeSet::new();
-        for domain in domains {
-            words.extend(words_of(&domain.name));
-            for slot in domain.slots.values() {
-                add_slot(&slot.wording, &mut bent);
-                slot.spoken.values().flatten().for_each(|text| words.extend(words_of(text)));
-            }
-            domain.intents.iter().for_each(|intent| add_intent(&intent.wording, &mut bent));
-        }
-        for word in bent {
-            let forms = &pack.morphology;
-            words.extend(words_of(word));
-            for form in [forms.participle(word), forms.bare(word), forms.plural_verb(word)] {
-                words.extend(words_of(&form));
-            }
-        }
+    /// The words that a domain brings.
+    pub(crate) fn new(pack: &Pack, domain: &Domain) -> Self {
+        let mut texts: BTreeSet<&str> = BTreeSet::new();
+        domain.slots.values().for_each(|slot| add_slot(&slot.wording, &mut texts));
+        domain.intents.iter().for_each(|intent| add_intent(&intent.wording, &mut texts));
+        let mut words = words_of(&domain.name);
+        texts.iter().for_each(|word| add(pack, word, &mut words));
+        let spoken = domain.slots.values().flat_map(|slot| slot.spoken.values().flatten());
+        spoken.for_each(|text| words.extend(words_of(text)));
         words.sort_unstable();
         words.dedup();
         Vocabulary { words }
     }
 
-    /// The bytes of words that are neither the grammar's nor part of a value.
-    pub(crate) fn strange(
-        &self,
-        pack: &Pack,
-        tokens: &[Token],
-        mentions: &[Mention],
-    ) -> Vec<std::ops::Range<usize>> {
-        let is_strange =
-            |token: &&Token| token.kind == Kind::Word && !has(&pack.words, token) && !has(&self.words, token);
-        let spans = tokens.iter().filter(is_strange).map(|token| token.start as usize..token.end as usize);
-        let of_value = |span: &std::ops::Range<usize>| {
-            mentions.iter().any(|mention| mention.span.start < span.end && span.start < mention.span.end)
-        };
-        spans.filter(|span| !of_value(span)).collect()
+    /// Whether it has a word.
+    pub(crate) fn has(&self, word: u64) -> bool {
+        self.words.binary_search(&word).is_ok()
     }
 }
 
-fn has(words: &[u64], token: &Token) -> bool {
-    words.binary_search(&token.word).is_ok()
+/// The bytes of words that nobody has and that are no part of a value.
+pub(crate) fn strange(
+    tokens: &[Token],
+    mentions: &[Mention],
+    is_known: impl Fn(u64) -> bool,
+) -> Vec<Range<usize>> {
+    let words = tokens.iter().filter(|token| token.kind == Kind::Word && !is_known(token.word));
+    let spans = words.map(|token| token.start as usize..token.end as usize);
+    let of_value = |span: &Range<usize>| {
+        mentions.iter().any(|mention| mention.span.start < span.end && span.start < mention.span.end)
+    };
+    spans.filter(|span| !of_value(span)).collect()
 }
 
-/// The words of a slot's phrases, which the grammar may bend.
-fn add_slot<'w>(wording: &'w SlotWording, words: &mut BTreeSet<&'w str>) {
+fn add_slot<'a>(wording: &'a SlotWording, words: &mut BTreeSet<&'a str>) {
     let lists =
         [&wording.noun, &wording.before, &wording.after, &wording.says, &wording.wish, &wording.question];
     lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
@@ -75,12 +63,20 @@ fn add_slot<'w>(wording: &'w SlotWording, words: &mut BTreeSet<&'w str>) {
     }
 }
 
-fn add_intent<'w>(wording: &'w IntentWording, words: &mut BTreeSet<&'w str>) {
+fn add_intent<'a>(wording: &'a IntentWording, words: &mut BTreeSet<&'a str>) {
     let lists = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed];
     lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
 }
 
+/// The words of a phrase.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
-    parts.filter(|word| !word.is_empty())
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty())
+}
+
+/// A word, and the forms that the grammar may bend it into.
+fn add(pack: &Pack, word: &str, words: &mut Vec<u64>) {
+    let bent = &pack.morphology;
+    for form in [word.to_owned(), bent.participle(word), bent.bare(word), bent.plural_verb(word)] {
+        words.extend(words_of(&form));
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use goalconvo_core::{Act, ActKind, Key, Purpose, Role, Traits, Value};
-use goalconvo_nlg::{Grammar, Pack, Wording};
+use goalconvo_nlg::{Glossary, Grammar, Pack, Wording};
 
 use crate::stage;
 
@@ -84,7 +84,8 @@ fn british_and_american_words_do_not_mix() {
     let words = ["apologise", "apologize", "organising", "organizing", "travelling", "traveling"];
     let (mut seen, mut said) = (BTreeSet::new(), 0);
     for (variety, foreign) in [("en-gb", 1), ("en-us", 0)] {
-        let grammar = Grammar::in_style(pack, &domains, pack.style(variety).unwrap()).unwrap();
+        let grammar =
+            Grammar::with(&Glossary::default(), pack, &domains, pack.style(variety).unwrap()).unwrap();
         for index in 0..3_000 {
             let mut rng = Key { seed: 3, index }.rng(0, Purpose::Words);
             let role = if rng.chance(50) { Role::User } else { Role::Assistant };

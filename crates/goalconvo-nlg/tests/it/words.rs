@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Act, ActKind, Domain, IntentKind, Key, Purpose, Rng, Role, SlotKind, Traits, Value};
-use goalconvo_nlg::{Grammar, Heard, Pack, Worded, Wording};
+use goalconvo_nlg::{Glossary, Grammar, Heard, Pack, Worded, Wording};
 
 use crate::stage;
 
@@ -123,7 +123,8 @@ fn every_value_stands_once_and_no_other_does() {
     let pack = Pack::english().unwrap();
     let stages = [("en-gb", stage::mock()), ("en-gb", stage::all()), ("en-us", stage::all())];
     for (variety, domains) in stages {
-        let grammar = Grammar::in_style(pack, &domains, pack.style(variety).unwrap()).unwrap();
+        let grammar =
+            Grammar::with(&Glossary::default(), pack, &domains, pack.style(variety).unwrap()).unwrap();
         for index in 0..n {
             let mut rng = Key { seed: 1, index }.rng(0, Purpose::Words);
             let role = if rng.chance(50) { Role::User } else { Role::Assistant };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use goalconvo_core::{Dialogue, Domain, Key, Turn};
-use goalconvo_sim::{Dials, Drawn, Goals, Plan};
+use goalconvo_core::{ActKind, Dialogue, Domain, ErrorKind, Key, Turn, Verb};
+use goalconvo_sim::{Dials, Drawn, Goals, Plan, ToolSet};
 use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked};
 use goalconvo_worlds::{graph, schemas};
@@ -24,6 +24,10 @@ fn tools() -> PathBuf {
 }
 
 pub fn plan(mode: Mode, seed: u64, count: u64) -> Plan {
+    plan_with(mode, seed, count, Dials::default())
+}
+
+fn plan_with(mode: Mode, seed: u64, count: u64, dials: Dials) -> Plan {
     let (registry, _) = schemas::load(&[tools()], false).unwrap();
     let compiled = compile::compile(&registry).unwrap();
     let projection = graph::project(&registry);
@@ -41,8 +45,7 @@ pub fn plan(mode: Mode, seed: u64, count: u64) -> Plan {
     let classes = planned.classes.clone();
     let draw = Box::new(move |index: u64, key: Key| planned.goal(index, key));
     let known: Vec<Arc<Domain>> = compiled.domains.iter().map(|(domain, _)| domain.clone()).collect();
-    Plan::new(&known, Goals::Drawn(Arc::new(Drawn { domains, classes, draw })), Dials::default(), seed)
-        .unwrap()
+    Plan::new(&known, Goals::Drawn(Arc::new(Drawn { domains, classes, draw })), dials, seed).unwrap()
 }
 
 fn made(plan: &Plan, count: u64) -> (Vec<Dialogue>, Vec<Dialogue>) {
@@ -117,4 +120,103 @@ fn a_mode_decides_what_is_called() {
     assert!(
         names("loop").iter().all(|chain| chain.len() > 2 && chain[1..].iter().all(|name| *name == chain[1]))
     );
+}
+
+/// The kinds of what the assistant or the user does in a dialogue, in order.
+fn acts(dialogue: &Dialogue) -> impl Iterator<Item = ActKind> + '_ {
+    let said = dialogue.turns.iter().filter_map(|turn| match turn {
+        Turn::User(said) | Turn::Assistant(said) => Some(said),
+        _ => None,
+    });
+    said.flat_map(|said| said.acts.iter().map(|act| act.act))
+}
+
+#[test]
+fn a_missing_tool_is_owned_up_to() {
+    let dials = Dials { tools: ToolSet::Missing, ..Dials::default() };
+    let (passed, rejected) = made(&plan_with(Mode::Mixed, 11, 60, dials), 60);
+    assert_eq!(passed.len(), 60, "{} rejected", rejected.len());
+    let mut owned = 0;
+    for dialogue in &passed {
+        let missing = &dialogue.scenario.as_ref().unwrap().missing_tools;
+        assert_eq!(missing.len(), 1);
+        for (call, answer) in dialogue.calls() {
+            let refused = answer.and_then(|answer| answer.error.as_ref());
+            let known = !missing.contains(&call.function.name);
+            assert!(known || refused.is_some_and(|error| error.kind == ErrorKind::UnknownTool));
+        }
+        owned += usize::from(acts(dialogue).any(|act| act == ActKind::Unable));
+    }
+    // In a few the user never comes to what can't be had: the condition for it does not hold.
+    assert!(owned >= 50, "{owned} of 60");
+}
+
+#[test]
+fn without_tools_nothing_is_called_and_nothing_is_told() {
+    let dials = Dials { tools: ToolSet::None, ..Dials::default() };
+    let (passed, rejected) = made(&plan_with(Mode::Mixed, 12, 40, dials), 40);
+    assert_eq!(passed.len(), 40, "{} rejected", rejected.len());
+    for dialogue in &passed {
+        assert_eq!(dialogue.calls().count(), 0);
+        assert!(acts(dialogue).any(|act| act == ActKind::Unable));
+        assert!(!acts(dialogue).any(|act| matches!(act, ActKind::Offer | ActKind::Count | ActKind::Done)));
+    }
+}
+
+#[test]
+fn tools_fail_in_every_way_and_the_talk_goes_on() {
+    let dials = Dials { tool_errors: Some(35), ..Dials::default() };
+    let (passed, rejected) = made(&plan_with(Mode::Mixed, 13, 120, dials), 120);
+    assert_eq!(passed.len(), 120, "{} rejected", rejected.len());
+    let errors = passed.iter().flat_map(Dialogue::calls).filter_map(|(_, answer)| answer?.error.as_ref());
+    let kinds: BTreeSet<ErrorKind> = errors.map(|error| error.kind).collect();
+    for kind in [ErrorKind::Timeout, ErrorKind::RateLimited, ErrorKind::ServerError] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+}
+
+#[test]
+fn what_changes_the_world_has_its_yes_first() {
+    let plan = plan(Mode::Mixed, 14, 300);
+    let (mut changes, mut takings) = (0, 0);
+    for dialogue in made(&plan, 300).0 {
+        let stage = plan.stage(&dialogue.domains).unwrap();
+        let mut asked = false;
+        let mut agreed = false;
+        for turn in &dialogue.turns {
+            match turn {
+                Turn::User(said) => {
+                    agreed = asked && said.acts.iter().any(|act| act.act == ActKind::Affirm);
+                }
+                Turn::Assistant(said) if said.tool_calls.is_empty() => {
+                    let asks = |act: ActKind| matches!(act, ActKind::Confirm | ActKind::OfferIntent);
+                    asked = said.acts.iter().any(|act| asks(act.act));
+                }
+                Turn::Assistant(said) => {
+                    for tool in said.tool_calls.iter().filter_map(|call| stage.tool(&call.function.name)) {
+                        assert!(!tool.mutates() || agreed, "{}: {} without a yes", dialogue.id, tool.name);
+                        changes += usize::from(tool.mutates());
+                        takings += usize::from(tool.verb == Verb::Delete);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(changes > 20, "{changes} changes, {takings} of them take something away");
+}
+
+#[test]
+fn most_tools_on_the_stage_are_not_wanted() {
+    let plan = plan(Mode::Mixed, 15, 40);
+    let (mut offered, mut called, mut silent) = (0, 0, 0);
+    for dialogue in made(&plan, 40).0 {
+        offered += plan.stage(&dialogue.domains).unwrap().tools().count();
+        called += dialogue.calls().map(|(call, _)| &call.function.name).collect::<BTreeSet<_>>().len();
+        // Turns without a tool: thanks, goodbyes, questions back.
+        let speaks = |turn: &&Turn| matches!(turn, Turn::Assistant(said) if said.tool_calls.is_empty());
+        silent += usize::from(dialogue.turns.iter().filter(speaks).count() > 1);
+    }
+    assert!(offered > called, "{offered} tools offered, {called} called");
+    assert!(silent > 30, "{silent} of 40 talk without a call between");
 }

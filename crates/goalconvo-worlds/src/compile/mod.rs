@@ -13,6 +13,7 @@ mod plan;
 mod pools;
 mod rows;
 mod site;
+mod spoken;
 mod steer;
 mod template;
 mod world;

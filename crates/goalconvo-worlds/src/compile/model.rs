@@ -144,7 +144,7 @@ impl Model {
                 let name = one(pools::people(), rng).to_lowercase().replace(' ', ".");
                 format!("{}@example.com", name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', ""))
             }
-            Model::Words(pool) => rng.pick(&pool.lines()).copied().unwrap_or_default().to_owned(),
+            Model::Words(pool) => rng.pick(pool.lines()).copied().unwrap_or_default().to_owned(),
             Model::Symbol => (0..4).map(|at| letter(rng, at)).collect(),
             Model::Title => format!("{} {}", one(pools::adjectives(), rng), one(pools::creatures(), rng)),
             Model::Date => day(rng.between(0, 89)),
@@ -261,6 +261,12 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
         "days",
     ]) {
         return if whole { Model::Count(Range::whole(1, 30)) } else { Model::Number(Range::whole(1, 30)) };
+    }
+    if whole && any(&["stops", "layovers", "transfers"]) {
+        return Model::Count(Range::whole(1, 3));
+    }
+    if any(&["limit", "skip", "offset", "page", "pages"]) {
+        return Model::Number(Range::whole(1, 60));
     }
     let small = hint.example.and_then(Json::as_f64).is_some_and(|x| x > 0.0 && x < 1.0);
     let range = match () {

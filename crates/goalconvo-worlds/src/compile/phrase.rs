@@ -1,92 +1,14 @@
-//! Words for compiled worlds, made from the schemas' own names: nouns of slots, verbs of intents.
+//! Words for the intents of compiled worlds, made from the schemas' own names.
 //!
 //! Nothing with a digit goes in: every digit of a dialogue's text is some value, and a name's would belong to none.
 
-use goalconvo_core::SlotKind;
-
-use super::model::{Model, Part};
-use crate::registry::names::{singular, words};
+use crate::registry::names::words;
 use crate::registry::{Endpoint, Verb};
 
 /// The words of a name that can be said.
-fn sayable(name: &str) -> Vec<String> {
+pub(super) fn sayable(name: &str) -> Vec<String> {
     let plain = |word: &String| word.chars().all(|c| c.is_ascii_alphabetic());
     words(name).into_iter().filter(plain).collect()
-}
-
-/// What a slot is called.
-pub(super) fn noun(name: &str) -> String {
-    let mut parts = sayable(name);
-    if parts.len() > 1 && parts.last().is_some_and(|last| last == "id") {
-        parts.pop();
-        parts.push("number".to_owned());
-    }
-    let whole = parts.join(" ");
-    match whole.as_str() {
-        "" => "value".to_owned(),
-        "q" | "query" => "topic".to_owned(),
-        "check in" => "check-in date".to_owned(),
-        "check out" => "check-out date".to_owned(),
-        "id" | "record number" => "record number".to_owned(),
-        "temp" => "temperature".to_owned(),
-        _ => whole,
-    }
-}
-
-/// What stands between an entity's noun and a value of the slot.
-pub(super) fn after(name: &str, model: &Model) -> Vec<String> {
-    let parts = words(name);
-    let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
-    let noun = noun(name);
-    let place = matches!(model, Model::Place(Part::City | Part::Country | Part::Airport));
-    match model.kind() {
-        SlotKind::Date if has(&["from", "start", "in"]) => {
-            vec!["from {value}".into(), "starting on {value}".into()]
-        }
-        SlotKind::Date if has(&["to", "end", "out", "until"]) => {
-            vec!["until {value}".into(), "to {value}".into()]
-        }
-        SlotKind::Date if has(&["return"]) => {
-            vec!["coming back on {value}".into(), "returning on {value}".into()]
-        }
-        SlotKind::Date if has(&["due", "before"]) => vec!["due by {value}".into(), "by {value}".into()],
-        SlotKind::Date => vec!["on {value}".into(), "for {value}".into()],
-        SlotKind::Time => vec!["at {value}".into()],
-        _ if place && has(&["origin", "from", "departure", "source"]) => {
-            vec!["from {value}".into(), "leaving from {value}".into()]
-        }
-        _ if place && has(&["destination", "to", "arrival", "target"]) => {
-            vec!["to {value}".into(), "going to {value}".into()]
-        }
-        _ if place => vec!["in {value}".into()],
-        _ if *model == Model::Place(Part::Currency) && has(&["from"]) => vec!["from {value}".into()],
-        _ if *model == Model::Place(Part::Currency) && has(&["to"]) => vec!["to {value}".into()],
-        _ if *model == Model::Person => vec!["for {value}".into(), "in the name of {value}".into()],
-        SlotKind::Money | SlotKind::Number if has(&["max", "maximum"]) => {
-            vec![format!("with a {noun} of {{value}}"), "for at most {value}".into()]
-        }
-        _ if has(&["query", "q", "keyword", "keywords", "topic", "search"]) => {
-            vec!["about {value}".into(), "on {value}".into()]
-        }
-        _ => vec![format!("with the {noun} {{value}}"), format!("with {noun} {{value}}")],
-    }
-}
-
-/// Singular and plural of what a count counts.
-pub(super) fn unit(name: &str) -> Option<(String, String)> {
-    let last = sayable(name)
-        .into_iter()
-        .rfind(|part| !matches!(part.as_str(), "size" | "count" | "number" | "of"))?;
-    let one = match last.as_str() {
-        "party" | "quantity" => if last == "party" { "person" } else { "piece" }.to_owned(),
-        "people" => "person".to_owned(),
-        other => singular(other),
-    };
-    let many = match one.as_str() {
-        "person" => "people".to_owned(),
-        other => format!("{other}s"),
-    };
-    Some((one, many))
 }
 
 /// Words of an intent.
@@ -101,7 +23,11 @@ pub(super) struct Said {
 /// Words of an endpoint's intent.
 pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) -> Said {
     let object: Vec<String> = sayable(entity.unwrap_or(&endpoint.intent.object));
-    let object = if object.is_empty() { "record".to_owned() } else { object.join(" ") };
+    let object = match object.join(" ").as_str() {
+        "" => "record".to_owned(),
+        "availability" => "free slot".to_owned(),
+        object => object.to_owned(),
+    };
     let rest: Vec<String> = sayable(&endpoint.name)
         .into_iter()
         .filter(|word| {
@@ -124,16 +50,20 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             let thing =
                 if thing.ends_with('s') || thing.is_empty() { thing.to_owned() } else { with_article(thing) };
             let deed = format!("the {object}");
+            let done = match participle(first) {
+                Some(done) => format!("the {object} is {done}"),
+                None => format!("the {object} is taken care of"),
+            };
             Said {
                 verb: vec![format!("{first} {thing}")],
-                done: vec![format!("the {object} is taken care of"), "that has gone through".to_owned()],
+                done: vec![done, "that has gone through".to_owned()],
                 deed: vec![deed],
                 noun: object,
                 plural,
             }
         }
         Verb::Compute => Said {
-            verb: vec![about.clone()],
+            verb: vec![computed(&about)],
             done: vec!["that has gone through".to_owned()],
             deed: vec![format!("the {object}")],
             noun: object,
@@ -154,12 +84,44 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
     }
 }
 
-fn with_article(noun: &str) -> String {
+/// "translate text" is to translate a text; what can't be counted goes without.
+fn computed(about: &str) -> String {
+    const UNCOUNTED: [&str; 9] =
+        ["currency", "information", "weather", "data", "news", "money", "traffic", "distance", "tax"];
+    match about.split_once(' ') {
+        Some((verb, thing))
+            if !thing.contains(' ') && !thing.ends_with('s') && !UNCOUNTED.contains(&thing) =>
+        {
+            format!("{verb} {}", with_article(thing))
+        }
+        _ => about.to_owned(),
+    }
+}
+
+/// "booked" of "book", for the deeds that endpoints are named by.
+fn participle(verb: &str) -> Option<String> {
+    let regular = match verb {
+        "book" | "order" | "add" | "post" | "register" | "request" | "track" | "upload" | "start" => {
+            format!("{verb}ed")
+        }
+        "create" | "reserve" | "update" | "delete" | "schedule" | "remove" | "change" | "purchase"
+        | "save" | "share" | "subscribe" => format!("{verb}d"),
+        "cancel" => "cancelled".to_owned(),
+        "submit" => "submitted".to_owned(),
+        "buy" => "bought".to_owned(),
+        "make" => "made".to_owned(),
+        "set" => "set".to_owned(),
+        _ => return None,
+    };
+    Some(regular)
+}
+
+pub(super) fn with_article(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")
 }
 
-fn plural(noun: &str) -> String {
+pub(super) fn plural(noun: &str) -> String {
     let consonant_y = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
     match consonant_y {
         Some(stem) => format!("{stem}ies"),

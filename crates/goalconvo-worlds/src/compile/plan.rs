@@ -5,12 +5,13 @@
 //! never on how many are asked for.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use goalconvo_core::{CorpusGoal, GoalClass, Key};
 
 use super::goal::{Domains, goal};
 use super::steer::{Coverage, ROUND};
-use super::template::{Template, class_of, template};
+use super::template::{Errand, Template, class_of, template};
 use super::world::Compiled;
 use crate::Error;
 use crate::chain::{Mix, Mode, Pattern, Sampler};
@@ -62,13 +63,14 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
     for (domain, _) in &compiled.domains {
         planned.domains.insert(domain.name.clone(), domain.clone());
     }
+    let playable = Playable::default();
     let mut mix = match asked.mode {
         Mode::Only(pattern) => Mix { weights: BTreeMap::from([(pattern, 1)]) },
         Mode::Mixed => asked.mix.clone(),
     };
     mix.weights.retain(|_, weight| *weight > 0);
     for pattern in mix.weights.clone().into_keys() {
-        let mut finder = Finder::new(compiled, sampler, &planned.domains);
+        let finder = Finder { compiled, sampler, domains: &planned.domains, playable: &playable };
         // Spares do not depend on the seed: whether a pattern can be played is the worlds' affair.
         let spares: Vec<Template> =
             (0..SPARES).filter_map(|at| finder.find(pattern, 0, APART + at)).collect();
@@ -91,7 +93,8 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
         return Err(Error::unsatisfiable("mode", message));
     }
     planned.classes = mix.weights.iter().map(|(pattern, weight)| (class_of(*pattern), *weight)).collect();
-    planned.templates = choose(compiled, sampler, asked, &planned, &cycle);
+    let finder = Finder { compiled, sampler, domains: &planned.domains, playable: &playable };
+    planned.templates = choose(finder, asked, &planned, &cycle);
     Ok(planned)
 }
 
@@ -110,13 +113,7 @@ impl Planned {
 }
 
 /// The templates of all indices: chosen round by round, each round on as many threads as there are cores.
-fn choose(
-    compiled: &Compiled,
-    sampler: &Sampler<'_>,
-    asked: &Asked,
-    planned: &Planned,
-    cycle: &[Pattern],
-) -> Vec<Template> {
+fn choose(finder: Finder<'_>, asked: &Asked, planned: &Planned, cycle: &[Pattern]) -> Vec<Template> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut templates: Vec<Template> = Vec::new();
     let mut coverage = Coverage::default();
@@ -135,7 +132,6 @@ fn choose(
         let parts: Vec<Vec<Template>> = std::thread::scope(|scope| {
             let coverage = &coverage;
             let work = move |from: u64, to: u64| {
-                let mut finder = Finder::new(compiled, sampler, &planned.domains);
                 let one = |index: u64| finder.choose(asked, planned, cycle, index, coverage);
                 (from..to).map(one).collect::<Vec<Template>>()
             };
@@ -150,21 +146,22 @@ fn choose(
     templates
 }
 
+/// Which templates can be played, by class and tasks: found once for all indices. What is found does not depend on
+/// who asks first.
+type Playable = Mutex<BTreeMap<GoalClass, BTreeMap<Vec<Errand>, bool>>>;
+
 /// Finds templates, and remembers which of them can be played.
+#[derive(Clone, Copy)]
 struct Finder<'a> {
     compiled: &'a Compiled,
     sampler: &'a Sampler<'a>,
     domains: &'a Domains,
-    playable: BTreeMap<String, bool>,
+    playable: &'a Playable,
 }
 
-impl<'a> Finder<'a> {
-    fn new(compiled: &'a Compiled, sampler: &'a Sampler<'a>, domains: &'a Domains) -> Self {
-        Finder { compiled, sampler, domains, playable: BTreeMap::new() }
-    }
-
+impl Finder<'_> {
     fn choose(
-        &mut self,
+        self,
         asked: &Asked,
         planned: &Planned,
         cycle: &[Pattern],
@@ -189,7 +186,7 @@ impl<'a> Finder<'a> {
     }
 
     /// A playable template of a pattern.
-    fn find(&mut self, pattern: Pattern, seed: u64, index: u64) -> Option<Template> {
+    fn find(self, pattern: Pattern, seed: u64, index: u64) -> Option<Template> {
         for attempt in 0..TRIES {
             let seed = seed.wrapping_add(attempt.wrapping_mul(0xd134_2543_de82_ef95));
             let Ok(chain) = self.sampler.chain(pattern, seed, index) else { return None };
@@ -202,15 +199,15 @@ impl<'a> Finder<'a> {
     }
 
     /// Whether values can be drawn for it: tried once for each shape.
-    fn is_playable(&mut self, template: &Template) -> bool {
-        let shape = format!("{:?}", (template.class, &template.tasks));
-        if let Some(known) = self.playable.get(&shape) {
+    fn is_playable(self, template: &Template) -> bool {
+        let known = || self.playable.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&template.class).and_then(|tasks| tasks.get(&template.tasks)) {
             return *known;
         }
         let tries =
             (0..3).filter(|index| goal(self.domains, template, Key { seed: 0, index: *index }, 0).is_some());
         let found = tries.count() > 1;
-        self.playable.insert(shape, found);
+        known().entry(template.class).or_default().insert(template.tasks.clone(), found);
         found
     }
 }

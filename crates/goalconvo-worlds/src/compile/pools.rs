@@ -70,8 +70,14 @@ impl Pool {
     }
 
     /// Its lines.
-    pub fn lines(self) -> Vec<&'static str> {
-        let text = match self {
+    pub fn lines(self) -> &'static [&'static str] {
+        static POOLS: [OnceLock<Vec<&'static str>>; 7] = [const { OnceLock::new() }; 7];
+        let lines = || self.text().lines().filter(|line| !line.is_empty()).collect();
+        POOLS.get(self as usize).map_or(&[], |pool| pool.get_or_init(lines))
+    }
+
+    fn text(self) -> &'static str {
+        match self {
             Pool::Topics => include_str!("pools/topics.txt"),
             Pool::Jobs => include_str!("pools/jobs.txt"),
             Pool::Companies => include_str!("pools/companies.txt"),
@@ -83,8 +89,7 @@ impl Pool {
                  Hungarian\nRomanian\nBulgarian\nGreek\nUkrainian\nArabic\nPersian\nUrdu\nBengali\nTamil\nThai\n\
                  Vietnamese\nMalay\nMandarin\nJapanese\nKorean\nSwahili\nIcelandic\nIrish"
             }
-        };
-        text.lines().filter(|line| !line.is_empty()).collect()
+        }
     }
 }
 

@@ -16,27 +16,28 @@ const GROUP: usize = 3;
 /// The cells of a table, row by row; the first is a unique key.
 pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
     let mut rng = Key { seed, index: 0 }.rng(0, Purpose::Tables);
+    let second: Vec<bool> = table.columns.iter().map(|column| is_second(&column.name)).collect();
+    let pairs = pairs(&table.columns);
+    let label = table.columns.iter().position(|column| matches!(column.name.as_str(), "name" | "title"));
     let mut keys = BTreeSet::new();
     let mut names = BTreeSet::new();
     let mut rows = Vec::new();
     for group in 0..GROUPS {
         let shared = Shared::draw(group, &mut rng);
-        let common: Vec<String> = table.columns.iter().map(|column| shared.cell(column, &mut rng)).collect();
+        let columns = || table.columns.iter().zip(&second);
+        let common: Vec<String> =
+            columns().map(|(column, second)| shared.cell(column, *second, &mut rng)).collect();
         for _ in 0..1 + rng.below(GROUP) {
             let own = Shared { dates: shared.dates, ..Shared::draw(group, &mut rng) };
-            let mut row: Vec<String> = table
-                .columns
-                .iter()
+            let mut row: Vec<String> = columns()
                 .zip(&common)
-                .map(|(column, common)| match is_shared(column) {
+                .map(|((column, second), common)| match is_shared(column) {
                     true => common.clone(),
-                    false => own.cell(column, &mut rng),
+                    false => own.cell(column, *second, &mut rng),
                 })
                 .collect();
-            order(&table.columns, &mut row);
+            order(&pairs, &mut row);
             entitle(&table.columns, &mut row, &mut rng);
-            let label =
-                table.columns.iter().position(|column| matches!(column.name.as_str(), "name" | "title"));
             let free = label.is_none_or(|label| names.insert(row[label].to_lowercase()));
             if free && row.first().is_some_and(|key| keys.insert(key.clone())) {
                 rows.push(row);
@@ -105,18 +106,17 @@ impl Shared {
         Shared { from, to, group, dates: (first, first + rng.between(1, 12)) }
     }
 
-    fn cell(&self, column: &Column, rng: &mut Rng) -> String {
-        let place = if is_second(&column.name) { &self.to } else { &self.from };
+    /// The cell of a column, which may be about the second of two.
+    fn cell(&self, column: &Column, second: bool, rng: &mut Rng) -> String {
+        let place = if second { &self.to } else { &self.from };
         match (&column.model, column.name.as_str()) {
             (Model::Date, "open_from") => day(self.dates.0),
             (Model::Date, "open_until") => day(self.dates.1 + 6),
-            (Model::Date, name) if is_second(name) => day(self.dates.1),
+            (Model::Date, _) if second => day(self.dates.1),
             (Model::Date, _) if column.grouped => day(self.dates.0),
             (Model::Date, _) => day(rng.between(self.dates.0, self.dates.1)),
-            (Model::Place(Part::City), _) if !column.grouped && !is_second(&column.name) => {
-                self.from.city.to_owned()
-            }
-            (Model::Place(Part::Currency), _) if column.grouped => self.currency(&column.name).to_owned(),
+            (Model::Place(Part::City), _) if !column.grouped && !second => self.from.city.to_owned(),
+            (Model::Place(Part::Currency), _) if column.grouped => self.currency(second).to_owned(),
             (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
             (model, _) => model.draw(place, rng),
         }
@@ -125,13 +125,13 @@ impl Shared {
 
 impl Shared {
     /// A currency where it is asked for by itself: each as often as any other.
-    fn currency(&self, name: &str) -> &'static str {
+    fn currency(&self, second: bool) -> &'static str {
         let all = pools::currencies();
-        let turn = if is_second(name) { self.group * 5 + 3 } else { self.group };
+        let turn = if second { self.group * 5 + 3 } else { self.group };
         let first = all.get(self.group % all.len().max(1)).copied().unwrap_or_default();
         let one = all.get(turn % all.len().max(1)).copied().unwrap_or_default();
         let next = all.get((turn + 1) % all.len().max(1)).copied().unwrap_or_default();
-        if is_second(name) && one == first { next } else { one }
+        if second && one == first { next } else { one }
     }
 }
 
@@ -154,8 +154,8 @@ fn is_second(name: &str) -> bool {
     })
 }
 
-/// Pairs of a row that have an order: a low is not above its high, a departure not after its arrival.
-fn order(columns: &[Column], row: &mut [String]) {
+/// Columns of a row that have an order: a low is not above its high, a departure not after its arrival.
+fn pairs(columns: &[Column]) -> Vec<(usize, usize)> {
     const PAIRS: [(&str, &str); 8] = [
         ("low", "high"),
         ("min", "max"),
@@ -166,20 +166,23 @@ fn order(columns: &[Column], row: &mut [String]) {
         ("from", "to"),
         ("bid", "ask"),
     ];
-    for (less, more) in PAIRS {
-        let find = |word: &str| {
-            columns.iter().position(|column| {
-                let ordered = matches!(column.model, Model::Number(_) | Model::Money(_) | Model::Time);
-                ordered && words(&column.name).iter().any(|part| part == word)
-            })
-        };
-        let (Some(a), Some(b)) = (find(less), find(more)) else { continue };
-        let above = match (row[a].parse::<f64>(), row[b].parse::<f64>()) {
+    let ordered = |column: &Column| matches!(column.model, Model::Number(_) | Model::Money(_) | Model::Time);
+    let parts: Vec<Vec<String>> =
+        columns.iter().map(|column| if ordered(column) { words(&column.name) } else { vec![] }).collect();
+    let find = |word: &str| parts.iter().position(|parts| parts.iter().any(|part| part == word));
+    let found = PAIRS.iter().filter_map(|(less, more)| Some((find(less)?, find(more)?)));
+    found.filter(|(less, more)| columns[*less].model == columns[*more].model).collect()
+}
+
+/// Puts the cells of such pairs in order.
+fn order(pairs: &[(usize, usize)], row: &mut [String]) {
+    for (less, more) in pairs {
+        let above = match (row[*less].parse::<f64>(), row[*more].parse::<f64>()) {
             (Ok(x), Ok(y)) => x > y,
-            _ => row[a] > row[b],
+            _ => row[*less] > row[*more],
         };
-        if above && columns[a].model == columns[b].model {
-            row.swap(a, b);
+        if above {
+            row.swap(*less, *more);
         }
     }
 }

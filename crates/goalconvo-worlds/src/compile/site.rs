@@ -127,7 +127,8 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
             _ => left_out += 1,
         }
     }
-    let (listed, told) = told(endpoint);
+    let (listed, mut told) = told(endpoint);
+    told.retain(|told| !given.iter().any(|given| echoes(told, given)));
     let verb = endpoint.intent.verb;
     let deed = match endpoint.effect {
         Effect::Read if listed && keys.is_empty() => Deed::Search,
@@ -144,6 +145,23 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
         return Err("changes nothing that it requires".to_owned());
     }
     Ok(Site { endpoint, deed, given, keys, told, left_out })
+}
+
+/// Whether a field only says again what was given under another name (`from` of `from_currency`, `original_text` of
+/// `text`): rows of their own would say something else.
+fn echoes(told: &Told, given: &Given) -> bool {
+    let (field, argument) = (told.name.as_str(), given.argument.as_str());
+    let parts = |long: &str, short: &str| {
+        let rest = long.strip_prefix(short).or_else(|| long.strip_suffix(short));
+        rest.is_some_and(|rest| rest.starts_with('_') || rest.ends_with('_'))
+    };
+    let again = ["original", "source", "input", "requested"];
+    let said_again = field.split('_').any(|word| again.contains(&word)) && parts(field, argument);
+    let place =
+        matches!((&told.model, &given.model), (Model::Place(one), Model::Place(other)) if one == other);
+    field != argument
+        && told.model.kind() == given.model.kind()
+        && (said_again || (place && parts(argument, field)))
 }
 
 /// Whether an optional parameter steers the form of the answer, which no user asks for.

@@ -13,13 +13,15 @@ use super::template::Template;
 /// How many indices a round has: a round sees the rounds before the last one.
 pub(super) const ROUND: u64 = 16;
 
-/// What templates so far have covered.
+/// What templates so far have covered. Names are counted by their hashes: a choice asks for dozens of counts.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    endpoints: BTreeMap<String, u64>,
-    pairs: BTreeMap<(String, String), u64>,
-    shapes: BTreeMap<(GoalClass, String), u64>,
-    facets: BTreeMap<Facets, u64>,
+    endpoints: BTreeMap<u64, u64>,
+    pairs: BTreeMap<(u64, u64), u64>,
+    shapes: BTreeMap<(GoalClass, u64), u64>,
+    facets: BTreeMap<(u64, u64), u64>,
+    /// The levels in words, by their hashes.
+    levels: BTreeMap<u64, String>,
 }
 
 /// Two properties of one chain, each a factor with its level, such as `pattern=retry` and `failure=timeout`.
@@ -28,14 +30,19 @@ pub type Facets = (String, String);
 impl Coverage {
     /// Counts a template.
     pub fn add(&mut self, template: &Template) {
-        for errand in &template.tasks {
-            *self.endpoints.entry(errand.endpoint.clone()).or_default() += 1;
+        let endpoints = endpoints(template);
+        for endpoint in &endpoints {
+            *self.endpoints.entry(*endpoint).or_default() += 1;
         }
-        for pair in template.tasks.windows(2) {
-            *self.pairs.entry((pair[0].endpoint.clone(), pair[1].endpoint.clone())).or_default() += 1;
+        for pair in endpoints.windows(2) {
+            *self.pairs.entry((pair[0], pair[1])).or_default() += 1;
         }
-        *self.shapes.entry(shape(template)).or_default() += 1;
-        for pair in facets(template) {
+        *self.shapes.entry(shape(template, &endpoints)).or_default() += 1;
+        let levels = levels(template, &endpoints);
+        for (place, level) in levels.iter().enumerate() {
+            self.levels.entry(*level).or_insert_with(|| level_in_words(template, place));
+        }
+        for pair in pairs_of(&levels) {
             *self.facets.entry(pair).or_default() += 1;
         }
     }
@@ -43,27 +50,28 @@ impl Coverage {
     /// What a template would bring: more for what is new, less for what there is much of. In units of 1/5040.
     pub fn gain(&self, template: &Template) -> u64 {
         let worth = |count: Option<&u64>| 5040 / (1 + count.copied().unwrap_or(0));
-        let endpoints: u64 =
-            template.tasks.iter().map(|errand| worth(self.endpoints.get(&errand.endpoint))).sum();
-        let pairs: u64 = template
-            .tasks
-            .windows(2)
-            .map(|pair| worth(self.pairs.get(&(pair[0].endpoint.clone(), pair[1].endpoint.clone()))))
-            .sum();
+        let called = endpoints(template);
+        let endpoints: u64 = called.iter().map(|endpoint| worth(self.endpoints.get(endpoint))).sum();
+        let pairs: u64 = called.windows(2).map(|pair| worth(self.pairs.get(&(pair[0], pair[1])))).sum();
         let length = template.tasks.len().max(1) as u64;
         // A mean for endpoints, so that long chains are not preferred for their length alone.
-        let facets = facets(template);
-        let breadth: u64 = facets.iter().map(|pair| worth(self.facets.get(pair))).sum();
+        let (mut breadth, mut facets) = (0, 0);
+        for pair in pairs_of(&levels(template, &called)) {
+            breadth += worth(self.facets.get(&pair));
+            facets += 1;
+        }
         2 * endpoints / length
             + 3 * pairs / length
-            + 2 * worth(self.shapes.get(&shape(template)))
-            + breadth / facets.len().max(1) as u64
+            + 2 * worth(self.shapes.get(&shape(template, &called)))
+            + breadth / facets.max(1)
     }
 
     /// What is covered of all pairs of levels that some chain of `reachable` has: a certificate of strength two.
     pub fn certify(&self, reachable: &Coverage) -> Certificate {
-        let missing: Vec<Facets> =
-            reachable.facets.keys().filter(|pair| !self.facets.contains_key(*pair)).cloned().collect();
+        let word = |level: &u64| reachable.levels.get(level).cloned().unwrap_or_default();
+        let open = reachable.facets.keys().filter(|pair| !self.facets.contains_key(*pair));
+        let mut missing: Vec<Facets> = open.map(|(one, other)| (word(one), word(other))).collect();
+        missing.sort();
         Certificate {
             strength: 2,
             reachable: reachable.facets.len(),
@@ -101,25 +109,59 @@ pub struct Certificate {
     pub missing: Vec<Facets>,
 }
 
-/// All pairs of a template's factors: pattern, length, number of domains, failure, first and last endpoint.
-fn facets(template: &Template) -> Vec<Facets> {
+/// How many factors a chain has.
+const FACTORS: usize = 6;
+
+/// The level of each factor: pattern, length, number of domains, failure, first and last endpoint.
+fn levels(template: &Template, endpoints: &[u64]) -> [u64; FACTORS] {
+    let end = |endpoint: Option<&u64>| endpoint.copied().unwrap_or_default();
+    let failure = template.fault.map_or(0, |(call, kind)| hash(&[call as u8, kind as u8 + 1]));
+    let each = [
+        hash(template.class.name().as_bytes()),
+        template.tasks.len() as u64,
+        template.domains().len() as u64,
+        failure,
+        end(endpoints.first()),
+        end(endpoints.last()),
+    ];
+    std::array::from_fn(|place| {
+        each[place].wrapping_add(1 + place as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
+}
+
+/// A level for people.
+fn level_in_words(template: &Template, place: usize) -> String {
     let end =
         |errand: Option<&super::Errand>| errand.map_or("", |errand| errand.endpoint.as_str()).to_owned();
-    let levels = [
-        format!("pattern={}", template.class.name()),
-        format!("length={}", template.tasks.len()),
-        format!("domains={}", template.domains().len()),
-        format!("failure={:?}", template.fault),
-        format!("first={}", end(template.tasks.first())),
-        format!("last={}", end(template.tasks.last())),
-    ];
-    let pair =
-        |a: usize| levels[a + 1..].iter().map(|other| (levels[a].clone(), other.clone())).collect::<Vec<_>>();
-    (0..levels.len()).flat_map(pair).collect()
+    match place {
+        0 => format!("pattern={}", template.class.name()),
+        1 => format!("length={}", template.tasks.len()),
+        2 => format!("domains={}", template.domains().len()),
+        3 => format!("failure={:?}", template.fault),
+        4 => format!("first={}", end(template.tasks.first())),
+        _ => format!("last={}", end(template.tasks.last())),
+    }
+}
+
+/// All pairs of levels, the earlier factor first.
+fn pairs_of(levels: &[u64; FACTORS]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    (0..FACTORS).flat_map(move |a| levels[a + 1..].iter().map(move |other| (levels[a], *other)))
+}
+
+fn endpoints(template: &Template) -> Vec<u64> {
+    template.tasks.iter().map(|errand| hash(errand.endpoint.as_bytes())).collect()
 }
 
 /// The tools of a template in order, with its pattern.
-fn shape(template: &Template) -> (GoalClass, String) {
-    let endpoints: Vec<&str> = template.tasks.iter().map(|errand| errand.endpoint.as_str()).collect();
-    (template.class, endpoints.join(" > "))
+fn shape(template: &Template, endpoints: &[u64]) -> (GoalClass, u64) {
+    let of = |so_far: u64, endpoint: &u64| (so_far ^ endpoint).wrapping_mul(PRIME).rotate_left(23);
+    (template.class, endpoints.iter().fold(template.tasks.len() as u64, of))
+}
+
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
+/// FNV-1a: <http://www.isthe.com/chongo/tech/comp/fnv/>. Two names of a run that share a hash would be counted as one,
+/// which sways a choice and breaks nothing.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME))
 }

@@ -21,7 +21,7 @@ pub struct Template {
 }
 
 /// One task of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Errand {
     /// The endpoint.
     pub endpoint: String,

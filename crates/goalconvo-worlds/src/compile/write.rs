@@ -11,6 +11,7 @@ use super::phrase;
 use super::pools;
 use super::rows;
 use super::site::{Deed, Site};
+use super::spoken::{Spoken, spoken};
 use crate::domain::line;
 use crate::registry::names::slug;
 
@@ -437,13 +438,14 @@ impl<'a> Writer<'a> {
         let in_rows =
             self.layout.tables.iter().any(|table| table.columns.iter().any(|column| column.name == name));
         let seed = ContentHash::of(format!("{}/{name}", self.name).as_bytes()).low();
-        let noun = phrase::noun(name);
+        let said = spoken(name, model);
         let _ = writeln!(
             text,
             "[slots.{}]\nkind = \"{}\"\ndescription = {}",
             bare(name),
-            kind(model.kind()),
-            quoted(&noun)
+            // A key that was made up for rows without one is told to nobody.
+            if name == "record_id" { "id" } else { kind(model.kind()) },
+            quoted(&said.noun)
         );
         match model {
             Model::Choice(choices) => {
@@ -463,13 +465,33 @@ impl<'a> Writer<'a> {
                 let _ = writeln!(text, "values = {values}");
             }
         }
-        let _ = writeln!(text, "[slots.{}.wording]\nnoun = {}", bare(name), list(&[noun]));
-        if *model != Model::Flag {
-            let _ = writeln!(text, "after = {}", list(&phrase::after(name, model)));
+        wording(name, &said, text);
+    }
+}
+
+/// How a slot is spoken of.
+fn wording(name: &str, said: &Spoken, text: &mut String) {
+    let _ = writeln!(text, "[slots.{}.wording]\nnoun = {}", bare(name), list(&[&said.noun]));
+    let mut phrases = |key: &str, phrases: &[String]| {
+        if !phrases.is_empty() {
+            let _ = writeln!(text, "{key} = {}", list(phrases));
         }
-        if let (Model::Count(_), Some((one, many))) = (model, phrase::unit(name)) {
-            let _ = writeln!(text, "unit = [[{}, {}]]", quoted(&one), quoted(&many));
-        }
+    };
+    phrases("after", &said.after);
+    phrases("says", &said.says);
+    phrases("question", said.question.as_slice());
+    phrases("ask", said.ask.as_slice());
+    if let Some((one, many)) = &said.unit {
+        let _ = writeln!(text, "unit = [[{}, {}]]", quoted(one), quoted(many));
+    }
+    if let Some((after, says)) = &said.negative {
+        let _ = writeln!(
+            text,
+            "[slots.{}.wording.negative]\nafter = {}\nsays = {}",
+            bare(name),
+            list(&[after]),
+            list(&[says])
+        );
     }
 }
 

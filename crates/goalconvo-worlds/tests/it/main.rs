@@ -16,6 +16,7 @@ mod lints;
 mod multiwoz;
 mod mutations;
 mod openapi;
+mod oracle;
 mod registries;
 mod shared;
 mod toolbench;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use goalconvo_store::write_whole;
+use goalconvo_store::{Dataset, write_whole};
 use goalconvo_worlds::registry::Registry;
 use goalconvo_worlds::schemas::{self, LoadReport};
 use goalconvo_worlds::{chain, compile, graph, lint};
 
-use crate::{Context, Error};
+use crate::{Context, Error, Stop, audit};
 
 /// Build tool graphs from schemas, sample task chains, look at tools, check task suites
 ///
@@ -43,6 +43,12 @@ enum Verb {
     ///
     /// Example: goalconvo tools lint suite/ --json
     Lint(Lint),
+    /// Count what the dialogues of a run over tools come to: one figure a promise
+    ///
+    /// Exit code 6 when a promise does not hold.
+    ///
+    /// Example: goalconvo tools audit runs/tools
+    Audit(Audit),
 }
 
 #[derive(Debug, clap::Args)]
@@ -118,6 +124,15 @@ struct Lint {
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Audit {
+    /// A run folder or a .jsonl file
+    path: PathBuf,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.verb {
         Verb::Build(args) => build(args, context),
@@ -125,6 +140,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         Verb::Sample(args) => sample(args, context),
         Verb::Inspect(args) => inspect(args, context),
         Verb::Lint(args) => lint_suite(args, context),
+        Verb::Audit(args) => audit_run(args, context),
     }
 }
 
@@ -244,5 +260,25 @@ fn lint_suite(args: &Lint, context: &mut Context) -> Result<(), Error> {
     match wrong {
         0 => Ok(()),
         wrong => Err(Error::check(format!("{}: {wrong} findings", args.path.display()))),
+    }
+}
+
+fn audit_run(args: &Audit, context: &mut Context) -> Result<(), Error> {
+    let dataset = Dataset::at(&args.path)?;
+    let threads = crate::run::threads(None);
+    let found = audit::audit(&dataset, &audit::stages(&dataset), threads, &Stop::listen()?)?;
+    let promises = found.promises();
+    if args.json {
+        writeln!(context.out, "{}", serde_json::to_string_pretty(&found)?)?;
+    } else {
+        for promise in &promises {
+            writeln!(context.out, "{} {}", if promise.holds { "ok  " } else { "FAIL" }, promise.found)?;
+        }
+        writeln!(context.out, "     {} {}", found.content, dataset.file.display())?;
+    }
+    context.out.flush()?;
+    match promises.iter().filter(|promise| !promise.holds).count() {
+        0 => Ok(()),
+        broken => Err(Error::check(format!("{}: {broken} promises do not hold", args.path.display()))),
     }
 }
