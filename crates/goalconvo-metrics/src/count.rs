@@ -70,67 +70,6 @@ pub(crate) fn distinct(keys: &mut [u64]) -> usize {
     keys.len() - repeated
 }
 
-/// The number of distinct values among many hashes.
-pub(crate) fn distinct_among(keys: &[u64]) -> usize {
-    DistinctCounter::default().count(keys)
-}
-
-/// Counts distinct values among many hashes: parted by their highest bits first, so that each part is counted in a table
-/// that stays in the processor's cache. Its memory serves the next count, too.
-#[derive(Default)]
-pub(crate) struct DistinctCounter {
-    parted: Vec<u64>,
-    slots: Vec<u64>,
-}
-
-const PART_BITS: u32 = 6;
-const PARTS: usize = 1 << PART_BITS;
-
-impl DistinctCounter {
-    /// The number of distinct keys.
-    pub(crate) fn count(&mut self, keys: &[u64]) -> usize {
-        if keys.len() < 64 * PARTS {
-            return distinct(&mut keys.to_vec());
-        }
-        let part = |key: u64| (key >> (64 - PART_BITS)) as usize;
-        let mut ends = [0; PARTS];
-        keys.iter().for_each(|&key| ends[part(key)] += 1);
-        let mut start = 0;
-        for end in &mut ends {
-            start += std::mem::replace(end, start);
-        }
-        self.parted.resize(keys.len(), 0);
-        for &key in keys {
-            let end = &mut ends[part(key)];
-            self.parted[*end] = key;
-            *end += 1;
-        }
-        let starts = [0].into_iter().chain(ends);
-        starts
-            .zip(ends)
-            .map(|(start, end)| distinct_in_table(&self.parted[start..end], &mut self.slots))
-            .sum()
-    }
-}
-
-/// Counts by open addressing over `slots`, which are emptied first. 0 stands for a free slot: the hash 0 is taken for 1.
-fn distinct_in_table(keys: &[u64], slots: &mut Vec<u64>) -> usize {
-    slots.clear();
-    slots.resize((2 * keys.len()).next_power_of_two(), 0);
-    let mask = slots.len() - 1;
-    let mut found = 0;
-    for key in keys.iter().map(|&key| key.max(1)) {
-        let mut at = key as usize & mask;
-        // One test, not two: whether a slot is free or holds the key nobody can foresee, that it is either one can.
-        while (slots[at] != 0) & (slots[at] != key) {
-            at = (at + 1) & mask;
-        }
-        found += usize::from(slots[at] == 0);
-        slots[at] = key;
-    }
-    found
-}
-
 /// A set of hashes at eight bytes each: a sorted run and a buffer of newcomers that is merged in when it is a
 /// quarter as long. A hash table would need up to twice as much, and three times while it grows.
 #[derive(Debug, Clone, Default)]

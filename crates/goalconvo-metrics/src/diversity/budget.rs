@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::count::{DistinctCounter, distinct_among};
 use crate::random::{MersenneTwister, counter};
-use crate::text::{Tokens, hash_pair, ngram_hashes};
 use crate::view::{Said, Side};
 
 /// In which order dialogues are taken into a sample.
@@ -152,60 +150,4 @@ fn combined(left: &[Sizes; 2], right: &[Sizes; 2], with: impl Fn(u64, u64) -> u6
         utterances: with(left[i].utterances, right[i].utterances),
         long: with(left[i].long, right[i].long),
     })
-}
-
-/// Distinct-n over the first utterances that together hold `budget` tokens, the last one whole; none when the text
-/// is shorter than the budget.
-#[must_use]
-pub fn distinct_at(utterances: &[Vec<u64>], budget: usize, n: usize) -> Option<f64> {
-    let mut spent = 0;
-    let within = utterances.iter().position(|tokens| {
-        spent += tokens.len();
-        spent >= budget
-    })?;
-    distinct(&utterances[..=within], n).or(Some(0.0))
-}
-
-/// Distinct-n of many units (token hashes), n-grams within units; none when there is no n-gram.
-#[must_use]
-pub fn distinct(units: &[Vec<u64>], n: usize) -> Option<f64> {
-    let grams: Vec<u64> = units.iter().flat_map(|tokens| ngram_hashes(tokens, n)).collect();
-    (!grams.is_empty()).then(|| distinct_among(&grams) as f64 / grams.len() as f64)
-}
-
-/// [`distinct`] of texts for each n from 1 to `most` at once. All tokens lie in one list, and an n-gram's hash is that of
-/// the shorter one and one token more.
-#[must_use]
-pub fn distinct_up_to<'a>(
-    texts: impl IntoIterator<Item = &'a str>,
-    tokens: Tokens,
-    most: usize,
-) -> Vec<Option<f64>> {
-    let (mut all, mut ends, mut lower) = (Vec::new(), Vec::new(), Vec::new());
-    for text in texts {
-        tokens.push_hashes(text, &mut lower, &mut all);
-        ends.push(all.len());
-    }
-    let mut grams = all.clone();
-    let mut keys = Vec::with_capacity(all.len());
-    let mut counter = DistinctCounter::default();
-    let mut shares = Vec::with_capacity(most);
-    for n in 1..=most {
-        keys.clear();
-        let mut start = 0;
-        for &end in &ends {
-            let count = (end - start + 1).saturating_sub(n);
-            let grams = &mut grams[start..start + count];
-            if n > 1 {
-                let next = &all[end - count..end];
-                grams.iter_mut().zip(next).for_each(|(gram, &next)| {
-                    *gram = hash_pair(gram.rotate_left(23), next);
-                });
-            }
-            keys.extend_from_slice(grams);
-            start = end;
-        }
-        shares.push((!keys.is_empty()).then(|| counter.count(&keys) as f64 / keys.len() as f64));
-    }
-    shares
 }

@@ -2,13 +2,15 @@
 
 mod budget;
 mod compression;
+mod distinct;
 mod lexical;
 mod ngrams;
 mod phrases;
 mod self_bleu;
 
-pub use budget::{BudgetSample, SampleOrder, distinct, distinct_at, distinct_up_to};
+pub use budget::{BudgetSample, SampleOrder};
 pub use compression::{CompressedSizes, compressed_sizes, zlib_ratio};
+pub use distinct::{distinct, distinct_at, distinct_of_units, distinct_up_to};
 pub use lexical::{
     LexicalDiversity, hdd, lexical_diversity, mattr, msttr, mtld, mtld_bidirectional, mtld_wrapped,
 };

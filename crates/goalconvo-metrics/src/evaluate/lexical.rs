@@ -136,14 +136,14 @@ fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> V
     let runs: Vec<Run> = samples.iter().map(|sample| Run::new(sample, side, tokens)).collect();
     let mut measures = Vec::new();
     for (label, budget) in ["10k", "100k"].into_iter().zip(BUDGETS) {
+        let shares: Vec<_> = runs.iter().map(|run| distinct_at(&run.tokens, budget, 4)).collect();
         for n in 1..=4 {
             let name = format!("distinct_{n}_at_{label}");
             let what = format!(
                 "different {n}-grams over all {n}-grams in the first {budget} tokens, n-grams within utterances"
             );
-            measures.push(
-                over(&runs, &name, &what, |run| distinct_at(&run.tokens, budget, n)).with("budget", budget),
-            );
+            let values = shares.iter().map(|shares| shares.as_ref().map(|shares| shares[n - 1])).collect();
+            measures.push(over_orders(&runs, &name, &what, values).with("budget", budget));
         }
     }
     let budget = BUDGETS[0];
@@ -222,7 +222,10 @@ impl Run {
 
 /// The mean of a figure over the runs, and its range; not computed unless every run has it.
 fn over(runs: &[Run], name: &str, definition: &str, figure: impl Fn(&Run) -> Option<f64>) -> Measure {
-    let values: Option<Vec<f64>> = runs.iter().map(figure).collect();
+    over_orders(runs, name, definition, runs.iter().map(figure).collect())
+}
+
+fn over_orders(runs: &[Run], name: &str, definition: &str, values: Option<Vec<f64>>) -> Measure {
     let values = values.filter(|values| !values.is_empty());
     let mean = values.as_ref().map(|values| values.iter().sum::<f64>() / values.len() as f64);
     let range = values.map(|values| {

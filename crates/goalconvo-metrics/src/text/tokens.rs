@@ -75,23 +75,23 @@ impl Tokens {
     #[must_use]
     pub fn hashes(self, text: &str) -> Vec<u64> {
         let mut hashes = Vec::with_capacity(text.len() / 4 + 1);
-        self.push_hashes(text, &mut Vec::new(), &mut hashes);
+        self.each_hash(text, &mut Vec::new(), |hash| hashes.push(hash));
         hashes
     }
 
-    /// Adds the hashes of the tokens of `text`; `lower` is room to work in, whatever it holds.
-    pub(crate) fn push_hashes(self, text: &str, lower: &mut Vec<u8>, hashes: &mut Vec<u64>) {
+    /// Calls `each` with the hash of every token of `text`; `lower` is room to work in, whatever it holds.
+    pub(crate) fn each_hash(self, text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(u64)) {
         if self == Self::Words && text.is_ascii() {
             lower.clear();
             lower.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
-            ascii_words(lower, |token| hashes.push(hash_bytes(token)));
+            ascii_words(lower, |token| each(hash_bytes(token)));
             return;
         }
         let lower = lowercase(text);
         match self {
-            Self::Words => scan(&lower, word_end, |token| hashes.push(hash_text(token))),
-            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| hashes.push(hash_text(token))),
-            _ => hashes.extend(self.of_lower(&lower).iter().map(|token| hash_text(token))),
+            Self::Words => scan(&lower, word_end, |token| each(hash_text(token))),
+            Self::Alphanumeric => scan(&lower, alphanumeric_end, |token| each(hash_text(token))),
+            _ => self.of_lower(&lower).iter().for_each(|token| each(hash_text(token))),
         }
     }
 
