@@ -1,55 +1,98 @@
 //! Chat models by address, as verbs ask for them: keys from the environment, prices, one budget, one journal.
+//!
+//! Keys come from the environment or `.env` alone (`OPENAI_API_KEY` and the like) and go nowhere but into requests.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use goalconvo_llm::{
-    Accounts, Address, Budget, Cost, Durability, Feature, Journal, Journaled, Ledger, Model, PriceTable,
-    Provider, Recovered, RemoteModel, RepairConfig, Repaired, Settings, Transport, TransportConfig,
+    Accounts, Address, Budget, Cost, Durability, Feature, Journal, Journaled, Ledger, Lost, Model,
+    PriceTable, Provider, Recovered, RemoteModel, RepairConfig, Repaired, Secret, Settings, Transport,
+    TransportConfig, WindowConfig,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::models::{from_llm, key, prices};
-use crate::{Error, Exit};
+use crate::{Error, Exit, config, run};
+
+/// On which terms models are called.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Never spend more than this.
+    pub budget: Option<Cost>,
+    /// Prices that go before the built-in table.
+    pub prices: Option<PathBuf>,
+    /// Requests in any minute to one provider.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens in any minute to one provider.
+    pub tokens_per_minute: Option<u64>,
+    /// Longest time for one reply.
+    pub timeout: Duration,
+    /// Most calls that are open at once.
+    pub at_once: usize,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        let Settings { timeout, limits, .. } = Settings::default();
+        Terms {
+            budget: None,
+            prices: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            timeout,
+            at_once: limits.window.most,
+        }
+    }
+}
+
+/// A paid reply survives the end of this process at once, however it ends, and a power cut after this long.
+const SYNC: Duration = Duration::from_millis(50);
+
+/// Threads on which replies are waited for, at most.
+const THREADS: usize = 8;
 
 /// The connections of one verb to its models.
 pub struct Connections {
     runtime: Runtime,
+    terms: Terms,
     transport: Transport,
     prices: PriceTable,
     ledger: Arc<Ledger>,
     budget: Option<Arc<Budget>>,
     journal: Option<Arc<Journal>>,
+    notes: Vec<String>,
+    /// By place: models of one place share its limits.
     providers: Mutex<BTreeMap<String, Arc<Provider>>>,
 }
 
 impl Connections {
-    /// Connections under this cap; replies are kept in the journal, and found there by the next process.
+    /// Connections on these terms; replies are kept in the journal, and found there by the next process.
     ///
     /// # Errors
     /// The price table or the journal can't be opened, or the system refuses.
-    pub fn new(cap: Option<Cost>, prices_file: Option<&Path>, journal: Option<&Path>) -> Result<Self, Error> {
+    pub fn new(terms: Terms, journal: Option<&Path>) -> Result<Self, Error> {
         let refused = |error: std::io::Error| Error::new(Exit::Bug, format!("start the runtime: {error}"));
-        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(refused)?;
-        let ledger = Ledger::new();
-        let (journal, recovered) = match journal {
-            Some(path) => {
-                // The journal's writer lives in the runtime.
-                let _inside = runtime.enter();
-                let opened = Journal::open(path, Durability::default());
-                let (journal, recovered) = opened.map_err(|error| from_llm(&error))?;
-                (Some(journal), recovered)
-            }
+        let threads = run::threads(None).min(THREADS);
+        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+        let runtime = runtime.map_err(refused)?;
+        let prices = prices(terms.prices.as_deref())?;
+        let opened = journal.map(|path| Journal::open(path, Durability::Within(SYNC))).transpose();
+        let (journal, recovered) = match opened.map_err(|error| from_llm(&error))? {
+            Some((journal, recovered)) => (Some(journal), recovered),
             None => (None, Recovered::default()),
         };
+        let lost = recovered.lost.as_ref().zip(journal.as_ref());
+        let notes = lost.map(|(lost, journal)| lost_note(journal, lost)).into_iter().collect();
+        let ledger = Ledger::new();
         ledger.restore(&recovered.ledger);
-        let budget = cap.map(|cap| Budget::resumed(cap, recovered.spent()));
-        let transport = Transport::http(&TransportConfig::default());
+        let budget = terms.budget.map(|cap| Budget::resumed(cap, recovered.spent()));
+        let idle_connections = terms.at_once.max(64);
+        let transport = Transport::http(&TransportConfig { idle_connections, ..TransportConfig::default() });
         let transport = transport.map_err(|error| from_llm(&error))?;
-        let prices = prices(prices_file)?;
         let providers = Mutex::default();
-        Ok(Connections { runtime, transport, prices, ledger, budget, journal, providers })
+        Ok(Connections { runtime, terms, transport, prices, ledger, budget, journal, notes, providers })
     }
 
     /// Where its futures run.
@@ -58,24 +101,41 @@ impl Connections {
     }
 
     /// What was called and spent.
-    pub fn ledger(&self) -> &Ledger {
+    pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
+    }
+
+    /// The cap, if there is one.
+    pub fn budget(&self) -> Option<&Budget> {
+        self.budget.as_deref()
+    }
+
+    /// What is to be said to the person.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The model at an address, read from text.
+    ///
+    /// # Errors
+    /// The address names no model, or as [`Connections::model`].
+    pub fn open(&self, address: &str) -> Result<Arc<dyn Model>, Error> {
+        self.model(&address.parse().map_err(|error| from_llm(&error))?)
     }
 
     /// The model at an address. Its replies by schema satisfy it, and are journaled where there is a journal.
     ///
     /// # Errors
-    /// The address names no model, its key is missing, or a budget is set and its price is not known.
-    pub fn open(&self, address: &str) -> Result<Arc<dyn Model>, Error> {
-        let address: Address = address.parse().map_err(|error| from_llm(&error))?;
-        let provider = self.provider(&address)?;
+    /// Its key is missing, or a budget is set and its price is not known.
+    pub fn model(&self, address: &Address) -> Result<Arc<dyn Model>, Error> {
+        let provider = self.provider(address)?;
         let accounts = Accounts {
             ledger: Arc::clone(&self.ledger),
             budget: self.budget.clone(),
-            price: self.prices.get(&address),
+            price: self.prices.get(address),
             journal: self.journal.clone(),
         };
-        let remote = RemoteModel::new(&address, &provider, accounts).map_err(|error| from_llm(&error))?;
+        let remote = RemoteModel::new(address, &provider, accounts).map_err(|error| from_llm(&error))?;
         let native = address.dialect().supports(Feature::Schema);
         let repair = RepairConfig { native, ..RepairConfig::default() };
         Ok(match &self.journal {
@@ -87,16 +147,61 @@ impl Connections {
         })
     }
 
-    /// Models of one place share its limits.
     fn provider(&self, address: &Address) -> Result<Arc<Provider>, Error> {
         let place = format!("{} {}", address.vendor().name(), address.base_url());
         let mut providers = self.providers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = providers.get(&place) {
             return Ok(Arc::clone(known));
         }
-        let provider = Provider::new(address, key(address)?, &self.transport, Settings::default());
+        let mut settings = Settings { timeout: self.terms.timeout, ..Settings::default() };
+        settings.limits.requests_per_minute = self.terms.requests_per_minute;
+        settings.limits.tokens_per_minute = self.terms.tokens_per_minute;
+        let most = self.terms.at_once.max(1);
+        settings.limits.window = WindowConfig { start: most.min(16), most, ..WindowConfig::default() };
+        let provider = Provider::new(address, key(address)?, &self.transport, settings);
         let provider = provider.map_err(|error| from_llm(&error))?;
         providers.insert(place, Arc::clone(&provider));
         Ok(provider)
     }
+}
+
+fn lost_note(journal: &Journal, lost: &Lost) -> String {
+    format!(
+        "{}: cut off {} bytes of unfinished work at byte {} ({}); they are kept at {}",
+        journal.path().display(),
+        lost.bytes,
+        lost.offset,
+        lost.reason,
+        lost.kept_at.display()
+    )
+}
+
+/// The key of a provider, from where its users keep it. A server of one's own may have one too.
+fn key(address: &Address) -> Result<Option<Secret>, Error> {
+    let name = address.vendor().key_name().unwrap_or("GOALCONVO_API_KEY");
+    let Some(value) = config::variable(name) else { return Ok(None) };
+    let value = value.to_str().ok_or_else(|| Error::usage(format!("{name}: the key is no UTF-8")))?;
+    Secret::new(value).map(Some).map_err(|error| Error::usage(format!("{name}: {error}")))
+}
+
+/// The built-in prices, with those of a file before them.
+pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
+    let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;
+    PriceTable::from_toml(&text).map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))
+}
+
+/// A failure of the models' crate by its exit code.
+pub fn from_llm(error: &goalconvo_llm::Error) -> Error {
+    let exit = if error.is_budget() {
+        Exit::Budget
+    } else if error.is_address() || error.is_key() || error.is_price() {
+        Exit::Usage
+    } else if error.is_journal() {
+        Exit::BadInput
+    } else {
+        Exit::Provider
+    };
+    Error::new(exit, error.to_string())
 }

@@ -1,6 +1,6 @@
 //! Models by their addresses: which plays what, at whose cost, and within which limits.
 //!
-//! Keys come from the environment or `.env` alone (`OPENAI_API_KEY` and the like) and go nowhere but into requests.
+//! [`crate::connect`] calls them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use goalconvo_llm::{
-    Accounts, Address, Budget, Cost, Durability, Journal, Journaled, Ledger, Lost, Model, Price, PriceTable,
-    Provider, RemoteModel, Reply, Request, Scripted, Secret, Transport, TransportConfig, WindowConfig,
-};
+use goalconvo_llm::{Address, Cost, Model, Price, Reply, Request, Scripted};
 use goalconvo_sim::{AssistantPart, Company, Grade, Prompts, Sampling, UserPart, Voice};
 use toml::Value;
 
-use crate::{Error, Exit, config};
-
-/// A paid reply survives the end of this process at once, however it ends, and a power cut after this long.
-const SYNC: Duration = Duration::from_millis(50);
+use crate::Error;
+use crate::connect::{Connections, Terms, from_llm, prices};
 
 /// Options about models.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -88,6 +83,24 @@ pub enum AssistantGrade {
     Model,
     /// Without a model
     Builtin,
+}
+
+impl ModelOptions {
+    /// On which terms models are called, with so many calls open at once.
+    ///
+    /// # Errors
+    /// The longest time for a reply is no time.
+    pub fn terms(&self, at_once: usize) -> Result<Terms, Error> {
+        let timeout = Duration::try_from_secs_f64(self.timeout);
+        Ok(Terms {
+            budget: self.budget,
+            prices: self.prices.clone(),
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            timeout: timeout.map_err(|error| Error::usage(format!("--timeout: {error}")))?,
+            at_once,
+        })
+    }
 }
 
 fn cost(text: &str) -> Result<Cost, String> {
@@ -178,26 +191,9 @@ impl Models {
     /// # Errors
     /// A key is missing, a budget is set and a price is not known, or the journal can't be opened.
     pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
-        let options = &self.options;
-        let (journal, recovered) =
-            Journal::open(journal, Durability::Within(SYNC)).map_err(|error| from_llm(&error))?;
-        let notes = recovered.lost.iter().map(|lost| lost_note(&journal, lost)).collect();
-        let ledger = Ledger::new();
-        ledger.restore(&recovered.ledger);
-        let budget = options.budget.map(|cap| Budget::resumed(cap, recovered.spent()));
-        let transport = TransportConfig { idle_connections: at_once.max(64), ..TransportConfig::default() };
-        let mut yard = Yard {
-            options,
-            prices: prices(options.prices.as_deref())?,
-            transport: Transport::http(&transport).map_err(|error| from_llm(&error))?,
-            journal,
-            ledger: ledger.clone(),
-            budget: budget.clone(),
-            at_once,
-            providers: BTreeMap::new(),
-        };
-        let company = self.company(&mut |address| yard.model(address))?;
-        Ok(Ready { company: Arc::new(company), ledger, budget, notes })
+        let connections = Connections::new(self.options.terms(at_once)?, Some(journal))?;
+        let company = Arc::new(self.company(&mut |address| connections.model(address))?);
+        Ok(Ready { company, connections })
     }
 
     /// The same parts with models that are never asked, for a rehearsal.
@@ -253,27 +249,12 @@ pub type Priced = BTreeMap<&'static str, (String, Option<Price>)>;
 /// Makes the model at an address.
 type Maker<'m> = dyn FnMut(&Address) -> Result<Arc<dyn Model>, Error> + 'm;
 
-/// Models at work, with their accounts.
+/// Models at work.
 pub struct Ready {
     /// Who plays.
     pub company: Arc<Company>,
-    /// Who spent what.
-    pub ledger: Arc<Ledger>,
-    /// The cap, if there is one.
-    pub budget: Option<Arc<Budget>>,
-    /// What is to be said to the person.
-    pub notes: Vec<String>,
-}
-
-fn lost_note(journal: &Journal, lost: &Lost) -> String {
-    format!(
-        "{}: cut off {} bytes of unfinished work at byte {} ({}); they are kept at {}",
-        journal.path().display(),
-        lost.bytes,
-        lost.offset,
-        lost.reason,
-        lost.kept_at.display()
-    )
+    /// Where they are called, and what that costs.
+    pub connections: Connections,
 }
 
 /// The prompts, with those of a folder in place of the built-in ones.
@@ -310,83 +291,4 @@ fn collect(folder: &Path, prefix: &str, own: &mut BTreeMap<String, String>) -> R
         }
     }
     Ok(())
-}
-
-/// Where models are made: one provider a place, shared by the models there.
-struct Yard<'a> {
-    options: &'a ModelOptions,
-    prices: PriceTable,
-    transport: Transport,
-    journal: Arc<Journal>,
-    ledger: Arc<Ledger>,
-    budget: Option<Arc<Budget>>,
-    at_once: usize,
-    providers: BTreeMap<String, Arc<Provider>>,
-}
-
-impl Yard<'_> {
-    fn model(&mut self, address: &Address) -> Result<Arc<dyn Model>, Error> {
-        let provider = self.provider(address)?;
-        let accounts = Accounts {
-            ledger: self.ledger.clone(),
-            budget: self.budget.clone(),
-            price: self.prices.get(address),
-            journal: Some(self.journal.clone()),
-        };
-        let remote = RemoteModel::new(address, &provider, accounts).map_err(|error| from_llm(&error))?;
-        Ok(Arc::new(Journaled::new(remote, self.journal.clone(), self.ledger.clone())))
-    }
-
-    fn provider(&mut self, address: &Address) -> Result<Arc<Provider>, Error> {
-        let place = format!("{} {}", address.vendor().name(), address.base_url());
-        if let Some(known) = self.providers.get(&place) {
-            return Ok(known.clone());
-        }
-        let mut settings = goalconvo_llm::Settings {
-            timeout: Duration::try_from_secs_f64(self.options.timeout)
-                .map_err(|error| Error::usage(format!("--timeout: {error}")))?,
-            ..goalconvo_llm::Settings::default()
-        };
-        settings.limits.requests_per_minute = self.options.requests_per_minute;
-        settings.limits.tokens_per_minute = self.options.tokens_per_minute;
-        settings.limits.window = WindowConfig {
-            start: self.at_once.clamp(1, 16),
-            most: self.at_once.max(1),
-            ..WindowConfig::default()
-        };
-        let provider = Provider::new(address, key(address)?, &self.transport, settings)
-            .map_err(|error| from_llm(&error))?;
-        self.providers.insert(place, provider.clone());
-        Ok(provider)
-    }
-}
-
-/// The key of a provider, from where its users keep it. A server of one's own may have one too.
-pub(crate) fn key(address: &Address) -> Result<Option<Secret>, Error> {
-    let name = address.vendor().key_name().unwrap_or("GOALCONVO_API_KEY");
-    let Some(value) = config::variable(name) else { return Ok(None) };
-    let value = value.to_str().ok_or_else(|| Error::usage(format!("{name}: the key is no UTF-8")))?;
-    Secret::new(value).map(Some).map_err(|error| Error::usage(format!("{name}: {error}")))
-}
-
-/// The built-in prices, with those of a file before them.
-pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
-    let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;
-    PriceTable::from_toml(&text).map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))
-}
-
-/// A failure of the models' crate by its exit code.
-pub fn from_llm(error: &goalconvo_llm::Error) -> Error {
-    let exit = if error.is_budget() {
-        Exit::Budget
-    } else if error.is_address() || error.is_key() || error.is_price() {
-        Exit::Usage
-    } else if error.is_journal() {
-        Exit::BadInput
-    } else {
-        Exit::Provider
-    };
-    Error::new(exit, error.to_string())
 }

@@ -10,6 +10,7 @@ use goalconvo_store::{Failure, Run};
 use tokio::task::JoinSet;
 
 use crate::engine::{Made, Plan};
+use crate::models::Ready;
 use crate::run::{Outcome, Sealed, count};
 use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
@@ -40,16 +41,11 @@ pub struct Performed {
 pub fn generate(
     run: &mut Run,
     plan: &Arc<Plan>,
-    company: &Arc<Company>,
+    ready: &Ready,
     indexes: Range<u64>,
     at_once: usize,
     stop: &Stop,
 ) -> Result<Performed, Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(crate::run::threads(None).min(8))
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))?;
     let mut performed = Performed::default();
     performed.outcome.before = run.written();
     performed.outcome.tally = count(run, crate::run::threads(None))?;
@@ -59,7 +55,7 @@ pub fn generate(
         times: Log::open(run.folder())?,
         run,
         plan,
-        company,
+        company: &ready.company,
         start: indexes.start,
         missing: from..indexes.end,
         at_once: at_once.max(1),
@@ -69,14 +65,12 @@ pub fn generate(
         performed,
         progress,
     };
-    runtime.block_on(show.play(stop))?;
+    ready.connections.handle().block_on(show.play(stop))?;
     show.run.commit()?;
     let (done, start) = (show.run.next(), show.start);
     show.performed.outcome.rate = show.progress.rate(done - start);
     show.progress.end();
-    let performed = show.performed;
-    runtime.shutdown_background();
-    Ok(performed)
+    Ok(show.performed)
 }
 
 /// What came of one index.

@@ -71,16 +71,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         Some(models) => {
             let at_once = at_once.unwrap_or(AT_ONCE);
             let ready = models.ready(&args.out.join("journal/replies"), at_once)?;
-            ready.notes.iter().for_each(|note| say(note));
+            ready.connections.notes().iter().for_each(|note| say(note));
             if let Some(index) = run.retry_failed()? {
                 say(&format!("{}: trying again from index {index}, which failed", args.out.display()));
             }
-            let performed =
-                perform::generate(&mut run, &plan, &ready.company, settings.indexes(), at_once, &stop)?;
-            let models = Some(Spent { ledger: ready.ledger.rows(), failures: performed.failures.clone() });
+            let performed = perform::generate(&mut run, &plan, &ready, settings.indexes(), at_once, &stop)?;
+            let models = Some(Spent {
+                ledger: ready.connections.ledger().rows(),
+                failures: performed.failures.clone(),
+            });
             let made = Made { settings: &settings, plan: &plan, outcome: performed.outcome.clone(), models };
             finish(args, context, run, made)?;
-            delivered(args, &performed, ready.budget.as_deref())
+            delivered(args, &performed, ready.connections.budget())
         }
     }
 }

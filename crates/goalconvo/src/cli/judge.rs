@@ -11,7 +11,7 @@ use goalconvo_sim::judge::{Figure, GateConfig, JudgeReport, Share};
 use goalconvo_store::{Dataset, write_whole};
 
 use crate::assemble::{self, Stages};
-use crate::connect::Connections;
+use crate::connect::{Connections, Terms};
 use crate::judging::{self, Bench, BenchConfig, Calibrations, Repair, Report};
 use crate::{Context, Error, Exit, Stop, models, run};
 
@@ -87,12 +87,13 @@ fn bench(args: &Args, worlds: Option<goalconvo_store::Worlds>) -> Result<Bench, 
         }
         None => None,
     };
-    let connections = Connections::new(args.budget, args.prices.as_deref(), journal.as_deref())?;
     let asks = args.model.is_some() || gate.needs_model();
     let threads = match args.concurrency.map(usize::from) {
         None if asks => 32,
         asked => run::threads(asked),
     };
+    let terms = Terms { budget: args.budget, prices: args.prices.clone(), ..Terms::default() };
+    let connections = Connections::new(terms, journal.as_deref())?;
     Bench::new(BenchConfig {
         gate,
         stages,

@@ -8,7 +8,7 @@ use goalconvo_store::write_whole;
 use serde_json::{Map, Value};
 
 use crate::config::persona::{library, text_of};
-use crate::connect::Connections;
+use crate::connect::{Connections, Terms};
 use crate::{Context, Error, Exit, models};
 
 /// Draw personas or contexts from a library: each another one, constraints and quotas kept
@@ -83,7 +83,7 @@ fn worded(
         let what = "an attribute is worded by a model and none was given; name one with --model";
         return Err(Error::usage(what));
     };
-    let connections = Connections::new(args.budget, None, None)?;
+    let connections = Connections::new(Terms { budget: args.budget, ..Terms::default() }, None)?;
     let (model, prompts) = (connections.open(address)?, models::prompts(None)?);
     let complete = |(index, one): (usize, Map<String, Value>)| {
         connections.handle().block_on(library.complete(one, index as u64, (&*model, &prompts))).map_err(

@@ -76,9 +76,8 @@ pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Contex
     std::fs::create_dir_all(&journal)
         .and_then(|()| std::fs::create_dir_all(asked.out.join("talks")))
         .map_err(|error| Error::bad_input(format!("create folder {}: {error}", asked.out.display())))?;
-    let model_options = &asked.options.models;
-    let (cap, prices) = (model_options.budget, model_options.prices.as_deref());
-    let connections = Connections::new(cap, prices, Some(&journal.join("replies")))?;
+    let terms = asked.options.models.terms(asked.at_once)?;
+    let connections = Connections::new(terms, Some(&journal.join("replies")))?;
     let cast = cast(options, asked.options, &connections)?;
     settle(asked, &cast, &rules)?;
     let talks = play(asked, &connections, &cast, &rules)?;
