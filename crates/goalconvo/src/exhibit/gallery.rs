@@ -72,10 +72,10 @@ impl<'a> Gallery<'a> {
         // Not the check's name: what a file says need not be fit for an address.
         let id = format!("r{}-{}", subject.place, self.shown.len());
         let note = "a rejected candidate: it is not in the dataset".to_owned();
-        let shown = Shown { id: id.clone(), dialogue, from: subject.name.clone(), note, pair: None };
-        self.shown.entry((subject.place, true, 0, check.to_owned())).or_insert(shown);
+        let new = || Shown { id, dialogue, from: subject.name.clone(), note, pair: None };
+        let shown = self.shown.entry((subject.place, true, 0, check.to_owned())).or_insert_with(new);
         Example {
-            id,
+            id: shown.id.clone(),
             dialogue: dialogue.id.clone(),
             why: format!("the first candidate that failed “{check}”"),
         }
