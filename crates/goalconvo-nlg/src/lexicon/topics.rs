@@ -52,16 +52,15 @@ impl Topics {
     /// Adds the topics of a text that are no part of a value.
     pub(crate) fn read(&self, tokens: &[Token], mentions: &[Mention], cues: &mut Vec<(Range<usize>, Cue)>) {
         let mut found = Vec::new();
-        // A noun within a longer one ("fee" in "new fee") is no topic of its own.
-        let mut after = 0;
-        for at in 0..tokens.len() {
-            if at < after {
-                continue;
-            }
+        let mut next = 0;
+        while next < tokens.len() {
+            let at = next;
+            next += 1;
             found.clear();
             self.trie.find(tokens, at, false, &mut |_, _| None, &mut found);
             let Some(longest) = found.iter().max_by_key(|hit| hit.end) else { continue };
-            after = longest.end;
+            // "The new monthly fee" does not speak of the monthly fee.
+            next = next.max(longest.end);
             let span = super::bytes(tokens, at, longest.end);
             let of_value = |mention: &Mention| mention.span.start < span.end && span.start < mention.span.end;
             if let Some(slots) = self.slots.get(longest.payload as usize)
