@@ -9,6 +9,7 @@ mod goals;
 pub mod hub;
 pub mod judge;
 mod model;
+mod person;
 mod personas;
 mod plan;
 mod prompt;
@@ -25,6 +26,7 @@ pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
     ModelUser, Sampling, Voice,
 };
+pub use person::{Deed, Hand, Sight};
 pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
