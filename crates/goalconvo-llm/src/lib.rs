@@ -7,7 +7,8 @@
 //! - [`RemoteModel`] asks over a [`Transport`] with retries, the [`Provider`]'s limits, a [`Budget`] and a
 //!   [`Ledger`].
 //! - [`Journaled`] keeps paid replies in a [`Journal`], so that a killed run pays for nothing twice.
-//! - [`Repaired`] checks replies by JSON Schema and asks again; [`Batch`] asks many at once for half the price.
+//! - [`Repaired`] checks replies by JSON Schema and asks again; [`Batch`] asks many at once for half the price, and
+//!   [`Gathered`] does so turn by turn.
 //!
 //! ```
 //! use goalconvo_llm::{Accounts, Address, Message, Model, Played, Provider, RemoteModel, Request, Secret};
@@ -53,7 +54,7 @@ mod thinking;
 mod transport;
 
 pub use address::{Address, Vendor};
-pub use batch::{Batch, BatchConfig};
+pub use batch::{Batch, BatchConfig, Gather, Gathered, Seat};
 pub use dialect::{Answer, Dialect, HEADERS_READ, Method, Pending, WireReply, WireRequest};
 pub use error::Error;
 pub use journal::{Durability, Journal, Journaled, Key, Lost, OpenJob, Recovered};

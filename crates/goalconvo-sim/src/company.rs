@@ -149,6 +149,7 @@ impl Plan {
         let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
             return Ok(None);
         };
+        let words = &words.for_one_dialogue();
         let (user, assistant) = (company.user(words), company.assistant(words));
         let cast = Cast { user: &*user, assistant: &*assistant };
         let Some(episode) = Episode::start(stage.clone(), Arc::new(scenario)) else { return Ok(None) };

@@ -10,6 +10,7 @@ mod goals;
 pub mod hub;
 pub mod judge;
 mod model;
+mod person;
 mod personas;
 mod plan;
 mod prompt;
@@ -28,6 +29,7 @@ pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
     ModelUser, Sampling, Voice,
 };
+pub use person::{Deed, Hand, Sight};
 pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
 pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};

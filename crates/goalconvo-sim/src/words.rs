@@ -11,8 +11,8 @@ use goalconvo_nlg::{Bank, Error, Glossary, Grammar, Heard, Lexicon, Pack, Style,
 #[derive(Clone, Debug)]
 pub struct Words {
     grammar: Arc<Grammar>,
-    /// What was read in the words of the dialogue at hand while they were made. A reading follows from the words
-    /// alone, so the judge need not read them once more.
+    /// What was read in the words of the dialogue at hand while they were made or weighed. A reading follows from the
+    /// words alone, so the judge need not read them once more.
     read: Option<Arc<Mutex<Vec<Read>>>>,
 }
 
@@ -81,9 +81,16 @@ impl Words {
         }
     }
 
-    /// What a role says, read.
+    /// What a role says, read; within one dialogue once for whoever asks.
     pub(crate) fn read(&self, role: Role, text: &str) -> Reading {
-        self.grammar.lexicon().read(role, text)
+        let Some(read) = &self.read else { return self.grammar.lexicon().read(role, text) };
+        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, _, known)) = read.iter().find(|(by, said, _)| *by == role && said == text) {
+            return known.clone();
+        }
+        let reading = self.grammar.lexicon().read(role, text);
+        read.push((role, text.to_owned(), reading.clone()));
+        reading
     }
 
     /// The user's acts in words.

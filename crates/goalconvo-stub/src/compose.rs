@@ -34,9 +34,15 @@ pub(crate) struct Said {
 }
 
 impl Asked {
-    /// The prompt as one text, for prefixes and token counts.
+    /// The messages as one text, for token counts.
     pub(crate) fn rendered(&self) -> String {
         self.messages.iter().map(|(role, text)| format!("{role}\n{text}\n")).collect()
+    }
+
+    /// The prompt with the tools before it, where providers put them: what a prefix cache sees.
+    pub(crate) fn cached(&self) -> String {
+        let tools = self.tools.iter().map(|(name, parameters)| format!("tool {name}\n{parameters}\n"));
+        tools.chain([self.rendered()]).collect()
     }
 
     fn turns(&self) -> usize {

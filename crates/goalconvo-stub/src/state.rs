@@ -80,7 +80,7 @@ impl State {
         stats.most_open = stats.most_open.max(stats.open);
         stats.seeds.extend(asked.seed);
         if self.config.count_prefixes {
-            let prompt = asked.rendered();
+            let prompt = asked.cached();
             stats.prompt_bytes += prompt.len() as u64;
             let shared = self.prefixes.add(prompt.as_bytes());
             stats.shared_prefix_bytes += shared as u64;

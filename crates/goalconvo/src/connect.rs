@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use goalconvo_llm::{
-    Accounts, Address, Budget, Cost, Durability, Feature, Journal, Journaled, Ledger, Lost, Model,
-    PriceTable, Provider, Recovered, RemoteModel, RepairConfig, Repaired, Secret, Settings, Transport,
-    TransportConfig, WindowConfig,
+    Accounts, Address, Batch, BatchConfig, Budget, Cost, Durability, Feature, Gather, Gathered, Journal,
+    Journaled, Ledger, Lost, Model, OpenJob, PriceTable, Provider, Recovered, RemoteModel, RepairConfig,
+    Repaired, Secret, Settings, Transport, TransportConfig, WindowConfig,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -31,6 +31,8 @@ pub struct Terms {
     pub timeout: Duration,
     /// Most calls that are open at once.
     pub at_once: usize,
+    /// Whether calls go by batch job, at half the price.
+    pub batch: bool,
 }
 
 impl Default for Terms {
@@ -43,12 +45,17 @@ impl Default for Terms {
             tokens_per_minute: None,
             timeout,
             at_once: limits.window.most,
+            batch: false,
         }
     }
 }
 
 /// A paid reply survives the end of this process at once, however it ends, and a power cut after this long.
 const SYNC: Duration = Duration::from_millis(50);
+
+/// So many open calls are one thread's work: what they take is waiting, and to hand work from one thread to another
+/// costs more than to do it.
+const CALLS_A_THREAD: usize = 16;
 
 /// Threads on which replies are waited for, at most.
 const THREADS: usize = 8;
@@ -63,6 +70,10 @@ pub struct Connections {
     budget: Option<Arc<Budget>>,
     journal: Option<Arc<Journal>>,
     notes: Vec<String>,
+    /// Where calls wait for each other, when they go by batch job.
+    gather: Option<Arc<Gather>>,
+    /// Batch jobs of an earlier process.
+    jobs: Vec<OpenJob>,
     /// By place: models of one place share its limits.
     providers: Mutex<BTreeMap<String, Arc<Provider>>>,
 }
@@ -74,7 +85,7 @@ impl Connections {
     /// The price table or the journal can't be opened, or the system refuses.
     pub fn new(terms: Terms, journal: Option<&Path>) -> Result<Self, Error> {
         let refused = |error: std::io::Error| Error::new(Exit::Bug, format!("start the runtime: {error}"));
-        let threads = run::threads(None).min(THREADS);
+        let threads = run::threads(None).min(THREADS).min(terms.at_once.div_ceil(CALLS_A_THREAD)).max(1);
         let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();
         let runtime = runtime.map_err(refused)?;
         let prices = prices(terms.prices.as_deref())?;
@@ -91,8 +102,21 @@ impl Connections {
         let idle_connections = terms.at_once.max(64);
         let transport = Transport::http(&TransportConfig { idle_connections, ..TransportConfig::default() });
         let transport = transport.map_err(|error| from_llm(&error))?;
+        let (gather, jobs) = (terms.batch.then(Gather::new), recovered.jobs);
         let providers = Mutex::default();
-        Ok(Connections { runtime, terms, transport, prices, ledger, budget, journal, notes, providers })
+        Ok(Connections {
+            runtime,
+            terms,
+            transport,
+            prices,
+            ledger,
+            budget,
+            journal,
+            notes,
+            gather,
+            jobs,
+            providers,
+        })
     }
 
     /// Where its futures run.
@@ -108,6 +132,11 @@ impl Connections {
     /// The cap, if there is one.
     pub fn budget(&self) -> Option<&Budget> {
         self.budget.as_deref()
+    }
+
+    /// Where calls wait for each other, when they go by batch job: whoever plays holds a seat, and somebody drives.
+    pub fn gather(&self) -> Option<&Arc<Gather>> {
+        self.gather.as_ref()
     }
 
     /// What is to be said to the person.
@@ -136,14 +165,20 @@ impl Connections {
             journal: self.journal.clone(),
         };
         let remote = RemoteModel::new(address, &provider, accounts).map_err(|error| from_llm(&error))?;
+        let batch = self.gather.as_ref().map(|gather| {
+            let journal = self.journal.clone();
+            let batch = Batch::new(&remote, journal, &self.jobs, BatchConfig::default());
+            Ok::<_, Error>((batch.map_err(|error| from_llm(&error))?, gather))
+        });
+        let online: Arc<dyn Model> = match &self.journal {
+            Some(journal) => Arc::new(Journaled::new(remote, Arc::clone(journal), Arc::clone(&self.ledger))),
+            None => Arc::new(remote),
+        };
         let native = address.dialect().supports(Feature::Schema);
         let repair = RepairConfig { native, ..RepairConfig::default() };
-        Ok(match &self.journal {
-            Some(journal) => {
-                let journaled = Journaled::new(remote, Arc::clone(journal), Arc::clone(&self.ledger));
-                Arc::new(Repaired::new(journaled, repair))
-            }
-            None => Arc::new(Repaired::new(remote, repair)),
+        Ok(match batch.transpose()? {
+            Some((batch, gather)) => Arc::new(Repaired::new(Gathered::new(batch, gather, online), repair)),
+            None => Arc::new(Repaired::new(online, repair)),
         })
     }
 
@@ -196,7 +231,7 @@ pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
 pub fn from_llm(error: &goalconvo_llm::Error) -> Error {
     let exit = if error.is_budget() {
         Exit::Budget
-    } else if error.is_address() || error.is_key() || error.is_price() {
+    } else if error.is_address() || error.is_key() || error.is_price() || error.is_unsupported() {
         Exit::Usage
     } else if error.is_journal() {
         Exit::BadInput

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
+use goalconvo_core::{Dialogue, Domain, Episode, GoalClass, Role, Scenario, Stage, Verdict};
 pub use goalconvo_sim::{
     Bank, Dials, Difficulty, Drawn, Goals, Made, Manner, Style, Template, ToolSet, mine,
 };
-use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
+use goalconvo_sim::{Company, Estimates, Hand, SpeakerError, Words, verify};
 
 use crate::Error;
 
@@ -42,6 +42,25 @@ impl Plan {
     /// A model's provider failed.
     pub async fn perform(&self, index: u64, company: &Company) -> Result<Made, SpeakerError> {
         self.0.make_with(index, company).await
+    }
+
+    /// The scenario of an index; `None` when nothing could be drawn.
+    pub fn scenario(&self, index: u64) -> Option<Scenario> {
+        (0..4).find_map(|attempt| self.0.scenario(index, attempt))
+    }
+
+    /// Plays a scenario with a person in one role, and the company or the built-in speaker in the other.
+    ///
+    /// # Errors
+    /// A model's provider failed, or the hand did.
+    pub async fn chat(
+        &self,
+        scenario: (Scenario, String),
+        person: (Role, &Hand<'_>),
+        company: Option<&Company>,
+        end: &(dyn Fn(&Episode) + Sync),
+    ) -> Result<Option<Dialogue>, SpeakerError> {
+        self.0.chat(scenario, person, company, end).await
     }
 
     /// What models in these parts would be sent for an index, as the built-in engine plays it.

@@ -37,6 +37,9 @@ pub struct ModelOptions {
     /// Never spend more than this, such as 5usd
     #[arg(long, value_name = "AMOUNT", value_parser = cost)]
     pub budget: Option<Cost>,
+    /// Ask by batch job, turn by turn, at half the price; what a job leaves out is asked online
+    #[arg(long)]
+    pub batch: bool,
     /// Prices of models, a TOML file that goes before the built-in table
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
@@ -97,6 +100,7 @@ impl ModelOptions {
             prices: self.prices.clone(),
             requests_per_minute: self.requests_per_minute,
             tokens_per_minute: self.tokens_per_minute,
+            batch: self.batch,
             timeout: timeout.map_err(|error| Error::usage(format!("--timeout: {error}")))?,
             at_once,
         })
@@ -161,6 +165,11 @@ impl Models {
         let Some(roles) = Roles::of(options)? else { return Ok(None) };
         let prompts = prompts(options.prompts.as_deref())?;
         Ok(Some(Models { options: options.clone(), roles, prompts }))
+    }
+
+    /// Whether calls go by batch job.
+    pub fn by_batch(&self) -> bool {
+        self.options.batch
     }
 
     /// What `run.toml` says of them: all that decides the bytes, and no secret.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use goalconvo_llm::{Gather, Seat};
 use goalconvo_sim::{Company, SpeakerError};
 use goalconvo_store::{Failure, Run};
 use tokio::task::JoinSet;
@@ -19,7 +20,7 @@ use crate::{Error, Exit, Progress, Stop};
 const AHEAD: u64 = 4;
 
 /// How often it is asked whether somebody wants the program to end.
-const GLANCE: Duration = Duration::from_millis(50);
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// What a run by models came to.
 #[derive(Debug, Default)]
@@ -56,6 +57,8 @@ pub fn generate(
         run,
         plan,
         company: &ready.company,
+        gather: ready.connections.gather(),
+        left: None,
         start: indexes.start,
         missing: from..indexes.end,
         at_once: at_once.max(1),
@@ -73,8 +76,8 @@ pub fn generate(
     Ok(show.performed)
 }
 
-/// What came of one index.
-type Played = (u64, Result<Made, SpeakerError>);
+/// What came of one index, and the seat that it held.
+type Played = (u64, Result<Made, SpeakerError>, Option<Seat>);
 
 /// A run in progress.
 struct Show<'a> {
@@ -82,6 +85,9 @@ struct Show<'a> {
     times: Log,
     plan: &'a Arc<Plan>,
     company: &'a Arc<Company>,
+    gather: Option<&'a Arc<Gather>>,
+    /// The seat of the dialogue that ended last, kept until another may have taken it.
+    left: Option<Seat>,
     start: u64,
     /// Indexes that nobody has begun.
     missing: Range<u64>,
@@ -99,6 +105,11 @@ impl Show<'_> {
     async fn play(&mut self, stop: &Stop) -> Result<(), Error> {
         let config_hash = self.run.header().config_hash.clone();
         let mut glance = tokio::time::interval(GLANCE);
+        // Ends with this run.
+        let mut driver = JoinSet::new();
+        if let Some(gather) = self.gather.map(Arc::clone) {
+            driver.spawn(async move { gather.drive().await });
+        }
         loop {
             self.begin();
             tokio::select! {
@@ -118,23 +129,27 @@ impl Show<'_> {
         Ok(())
     }
 
-    /// Opens as many dialogues as may be open.
+    /// Opens as many dialogues as may be open. Nothing is handed over as a batch job before all of them are.
     fn begin(&mut self) {
+        let _all = self.gather.map(Gather::seat);
+        self.left = None;
         let furthest = self.run.next() + AHEAD * self.at_once as u64;
         let halted = self.performed.budget || self.performed.halted;
         while !halted && self.open.len() < self.at_once && self.missing.start < furthest {
             let Some(index) = self.missing.next() else { break };
             let (plan, company) = (self.plan.clone(), self.company.clone());
-            self.open.spawn(async move { (index, plan.perform(index, &company).await) });
+            let seat = self.gather.map(Gather::seat);
+            self.open.spawn(async move { (index, plan.perform(index, &company).await, seat) });
         }
     }
 
     fn finished(&mut self, played: Result<Played, tokio::task::JoinError>) -> Result<(), Error> {
-        let (index, made) = match played {
+        let (index, made, seat) = match played {
             Ok(played) => played,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(error) => return Err(Error::new(Exit::Bug, format!("a dialogue's task: {error}"))),
         };
+        self.left = seat;
         match &made {
             Ok(_) => self.in_a_row = 0,
             Err(error) if error.is_budget() => self.performed.budget = true,

@@ -161,6 +161,13 @@ impl FromStr for Tools {
 #[derive(Clone, Copy, Debug)]
 pub struct ClassWeight(GoalClass, u32);
 
+impl ClassWeight {
+    /// Both.
+    pub fn pair(&self) -> (GoalClass, u32) {
+        (self.0, self.1)
+    }
+}
+
 impl FromStr for ClassWeight {
     type Err = String;
 

@@ -303,7 +303,8 @@ fn columns(text: &str) -> usize {
     text.chars().map(takes_room).filter(|room| *room).count()
 }
 
-fn task_line(task: &Task) -> String {
+/// A task of a goal in one line.
+pub(crate) fn task_line(task: &Task) -> String {
     let mut line = format!("{}/{}", task.domain, task.intent);
     for (slot, value) in &task.constraints {
         let _ = write!(line, ", {slot} = {}", plain(value));

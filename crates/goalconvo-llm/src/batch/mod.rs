@@ -5,6 +5,7 @@
 //! request ends on its own: answered, failed, or expired, and only what failed needs asking online.
 
 mod anthropic;
+mod gather;
 mod job;
 mod openai;
 mod record;
@@ -25,18 +26,23 @@ use crate::remote::{Accounts, RemoteModel, worst_case};
 use crate::reply::Reply;
 use crate::request::Request;
 
+pub use gather::{Gather, Gathered, Seat};
+
 use job::{Interface, Line, Lines};
 
 /// How batch jobs are run.
 #[derive(Debug, Clone)]
 pub struct BatchConfig {
-    /// Pause between two looks at a job.
+    /// Longest pause between two looks at a job; the first are shorter.
     pub poll_every: Duration,
     /// A job that is not done by then is canceled, and what it has not answered counts as expired.
     pub give_up_after: Duration,
     /// Most requests in one job.
     pub largest: usize,
 }
+
+/// Pause before the second look at a job; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Default for BatchConfig {
     fn default() -> Self {
@@ -74,6 +80,8 @@ struct Running<'a> {
     id: String,
     items: Vec<Item<'a>>,
     reservation: Option<Reservation>,
+    /// Its other requests, which nobody has asked for again yet: an earlier part of the run had handed them over.
+    unasked: Vec<Key>,
 }
 
 type Jobs<'a> = Vec<Running<'a>>;
@@ -143,20 +151,27 @@ impl Batch {
         ended.map(|end| end.map_err(|error| error.at(&self.name))).collect()
     }
 
+    /// What the journal holds of a request, and counts it as replayed.
+    fn replayed(&self, request: &Request) -> Result<Option<Result<Reply, Error>>, Error> {
+        let Some(journal) = &self.journal else { return Ok(None) };
+        let Some(outcome) = journal.get(Key::new(&request.tag, request.digest(&self.name)))? else {
+            return Ok(None);
+        };
+        self.accounts.ledger.record(&self.name, &request.tag, |entry| entry.replayed += 1);
+        Ok(Some(outcome.into_result()))
+    }
+
     /// What has to be asked: neither in the journal nor impossible to encode.
     fn items<'a>(&self, requests: &'a [Request], ends: &mut Ends) -> Vec<Item<'a>> {
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
         for (at, request) in requests.iter().enumerate() {
             let key = Key::new(&request.tag, request.digest(&self.name));
-            let known = self.journal.as_ref().map_or(Ok(None), |journal| journal.get(key));
+            let known = self.replayed(request);
             let encoded = self.provider.dialect().encode(self.address.model(), request);
             match (known, encoded) {
                 (Err(error), _) | (Ok(None), Err(error)) => drop(ends.insert(at, Err(error))),
-                (Ok(Some(outcome)), _) => {
-                    self.accounts.ledger.record(&self.name, &request.tag, |entry| entry.replayed += 1);
-                    ends.insert(at, outcome.into_result());
-                }
+                (Ok(Some(known)), _) => drop(ends.insert(at, known)),
                 (Ok(None), Ok(_)) if !seen.insert(key) => {
                     let message = "the same scope, turn and attempt asks the same twice in one batch";
                     ends.insert(at, Err(Error::new(Kind::BadRequest, message)));
@@ -180,10 +195,12 @@ impl Batch {
         match self.reserve(&items, jobs, ends).await {
             Ok(mut reservation) => {
                 reservation.iter_mut().for_each(Reservation::sent);
-                jobs.push(Running { id: job.id, items, reservation });
+                let asked = |key: &Key| items.iter().any(|item| item.key == *key);
+                let unasked = job.keys.into_iter().filter(|key| !asked(key)).collect();
+                jobs.push(Running { id: job.id, items, reservation, unasked });
             }
             Err(error) => {
-                self.keep_open(&job.id, &items);
+                self.keep_open(job.id, job.keys);
                 fail(&items, &error, ends);
             }
         }
@@ -214,7 +231,7 @@ impl Batch {
         };
         // Where the submission broke off, the job may run: the reservation, dropped, stays spent.
         match noted {
-            Ok(id) => jobs.push(Running { id, items, reservation }),
+            Ok(id) => jobs.push(Running { id, items, reservation, unasked: Vec::new() }),
             Err(error) => fail(&items, &error, ends),
         }
     }
@@ -227,11 +244,11 @@ impl Batch {
 
     /// Waits for a job, and writes down what it answered.
     async fn finish(&self, job: Running<'_>, ends: &mut Ends) {
-        let Running { id, items, reservation } = job;
-        let mut lines = match self.fetched(&id).await {
+        let mut lines = match self.fetched(&job.id).await {
             Ok(lines) => lines,
-            Err(error) => return self.lost(&id, &items, reservation, &error, ends).await,
+            Err(error) => return self.lost(job, &error, ends).await,
         };
+        let Running { id, items, reservation, unasked } = job;
         let mut spent = Cost::ZERO;
         let mut written = Vec::new();
         for item in &items {
@@ -251,41 +268,38 @@ impl Batch {
                 ends.insert(item.at, Err(error));
             }
         }
+        if !unasked.is_empty() {
+            return self.keep_open(id, unasked);
+        }
         // Were this not written, the next start would fetch the job once more, and pay nothing.
         let _ = self.note(&Frame::Fetched { job: id }).await;
     }
 
     /// A job whose lines cannot be had: refused as a whole, gone, or out of reach for now.
-    async fn lost(
-        &self,
-        id: &str,
-        items: &[Item<'_>],
-        reservation: Option<Reservation>,
-        error: &Error,
-        ends: &mut Ends,
-    ) {
-        fail(items, error, ends);
+    async fn lost(&self, job: Running<'_>, error: &Error, ends: &mut Ends) {
+        let Running { id, items, reservation, unasked } = job;
+        fail(&items, error, ends);
         if !error.is_bad_request() {
-            return self.keep_open(id, items);
+            let keys = items.iter().map(|item| item.key).chain(unasked).collect();
+            return self.keep_open(id, keys);
         }
         if let (None, Some(reservation)) = (error.status(), reservation) {
             // The job's own status says that it was refused: nothing was done. A job that is gone (404) may
             // have been charged, and its reservation, dropped, stays spent.
             reservation.settle(Cost::ZERO);
         }
-        let _ = self.note(&Frame::Fetched { job: id.to_owned() }).await;
+        let _ = self.note(&Frame::Fetched { job: id }).await;
     }
 
-    /// The job could not be fetched now; whoever asks the same again waits for it again.
-    fn keep_open(&self, id: &str, items: &[Item<'_>]) {
-        let keys = items.iter().map(|item| item.key).collect();
-        let job = OpenJob { id: id.to_owned(), model: self.name.clone(), keys };
+    /// The job was not fetched, or not all of it; whoever asks the same again waits for it again.
+    fn keep_open(&self, id: String, keys: Vec<Key>) {
+        let job = OpenJob { id, model: self.name.clone(), keys };
         self.open.lock().unwrap_or_else(PoisonError::into_inner).push(job);
     }
 
     async fn wait(&self, id: &str) -> Result<job::Over, Error> {
         let started = Instant::now();
-        let mut canceled = false;
+        let (mut canceled, mut pause) = (false, FIRST_PAUSE);
         loop {
             if let Some(over) = self.interface.poll(&self.provider, id).await? {
                 return Ok(over);
@@ -301,7 +315,8 @@ impl Batch {
                 self.interface.cancel(&self.provider, id).await?;
                 canceled = true;
             }
-            tokio::time::sleep(self.config.poll_every).await;
+            tokio::time::sleep(pause.min(self.config.poll_every)).await;
+            pause *= 2;
         }
     }
 

@@ -70,12 +70,13 @@ pub struct WireRequest {
 }
 
 impl WireRequest {
-    pub(crate) fn post(path: impl Into<String>, body: &serde_json::Value) -> Self {
+    pub(crate) fn post(path: impl Into<String>, body: &impl serde::Serialize) -> Self {
         WireRequest {
             method: Method::Post,
             path: path.into(),
             headers: Vec::new(),
-            body: Bytes::from(body.to_string()),
+            // Nothing in a body can fail to be JSON: its keys are texts, and its numbers are finite or null.
+            body: Bytes::from(serde_json::to_vec(body).unwrap_or_default()),
             content_type: "application/json",
         }
     }

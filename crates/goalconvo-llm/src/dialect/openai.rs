@@ -2,7 +2,8 @@
 //!
 //! Source: the providers' API references for `POST /v1/chat/completions`.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::json::{count_at, list_at, missing, raw_text, text_at};
@@ -12,7 +13,7 @@ use crate::reply::{Finish, Reply, TokenLogprob, ToolCall, Usage};
 use crate::request::{Format, JsonFormat, Message, Request, Tool, ToolChoice};
 
 pub(super) fn encode(dialect: Dialect, model: &str, request: &Request) -> WireRequest {
-    WireRequest::post("chat/completions", &Value::Object(body(dialect, model, request)))
+    WireRequest::post("chat/completions", &body(dialect, model, request))
 }
 
 pub(super) fn decode(body: &Value) -> Result<Reply, Error> {
@@ -39,61 +40,105 @@ pub(super) fn decode(body: &Value) -> Result<Reply, Error> {
     })
 }
 
-fn body(dialect: Dialect, model: &str, request: &Request) -> Map<String, Value> {
-    let mut body = Map::new();
-    let mut set = |key: &str, value: Value| body.insert(key.to_owned(), value);
-    set("model", json!(model));
-    set("messages", request.messages.iter().map(|message| wire_message(dialect, message)).collect());
-    if !request.tools.is_empty() {
-        set("tools", request.tools.iter().map(wire_tool).collect());
-        set("tool_choice", wire_choice(dialect, &request.tool_choice));
-    }
-    if let Format::Json(format) = &request.format {
-        set("response_format", wire_format(format));
-    }
-    if let Some(seed) = request.seed {
-        set(if dialect == Dialect::Mistral { "random_seed" } else { "seed" }, json!(seed));
-    }
-    if let Some(temperature) = request.temperature {
-        set("temperature", json!(temperature));
-    }
-    if let Some(top_p) = request.top_p {
-        set("top_p", json!(top_p));
-    }
-    if let Some(max) = request.max_tokens {
-        set(if dialect == Dialect::OpenAi { "max_completion_tokens" } else { "max_tokens" }, json!(max));
-    }
-    if !request.stop.is_empty() {
-        set("stop", json!(request.stop));
-    }
-    if let Some(top) = request.logprobs {
-        set("logprobs", json!(true));
-        set("top_logprobs", json!(top));
-    }
-    body
+/// The body, in the order in which it is written. It borrows: a prompt and its tools are written once and copied
+/// nowhere.
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: Vec<WireMessage<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<WireTool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logprobs: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_logprobs: Option<u8>,
 }
 
-fn wire_message(dialect: Dialect, message: &Message) -> Value {
-    match message {
-        Message::System { text } => json!({ "role": "system", "content": &**text }),
-        Message::User { text } => json!({ "role": "user", "content": &**text }),
-        Message::Assistant { text, tool_calls } if tool_calls.is_empty() => {
-            json!({ "role": "assistant", "content": &**text })
-        }
-        Message::Assistant { text, tool_calls } => {
-            let content = if text.is_empty() { Value::Null } else { json!(&**text) };
-            let calls: Vec<Value> = tool_calls.iter().map(|call| wire_call(dialect, call)).collect();
-            json!({ "role": "assistant", "content": content, "tool_calls": calls })
-        }
-        Message::Tool { call_id, name, text } => {
-            let id = call_id_for(dialect, call_id);
-            match dialect {
-                Dialect::Mistral => {
-                    json!({ "role": "tool", "tool_call_id": id, "name": &**name, "content": &**text })
-                }
-                _ => json!({ "role": "tool", "tool_call_id": id, "content": &**text }),
+fn body<'a>(dialect: Dialect, model: &'a str, request: &'a Request) -> Body<'a> {
+    let mistral = dialect == Dialect::Mistral;
+    let openai = dialect == Dialect::OpenAi;
+    let format = match &request.format {
+        Format::Text => None,
+        Format::Json(format) => Some(wire_format(format)),
+    };
+    Body {
+        model,
+        messages: request.messages.iter().map(|message| WireMessage { dialect, message }).collect(),
+        tools: request.tools.iter().map(wire_tool).collect(),
+        tool_choice: (!request.tools.is_empty()).then(|| wire_choice(dialect, &request.tool_choice)),
+        response_format: format,
+        seed: request.seed.filter(|_| !mistral),
+        random_seed: request.seed.filter(|_| mistral),
+        temperature: request.temperature,
+        top_p: request.top_p,
+        max_completion_tokens: request.max_tokens.filter(|_| openai),
+        max_tokens: request.max_tokens.filter(|_| !openai),
+        stop: &request.stop,
+        logprobs: request.logprobs.map(|_| true),
+        top_logprobs: request.logprobs,
+    }
+}
+
+/// A message as the wire has it.
+struct WireMessage<'a> {
+    dialect: Dialect,
+    message: &'a Message,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+impl Serialize for WireMessage<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let said = |role, content| Said { role, content };
+        match self.message {
+            Message::System { text } => said("system", text).serialize(serializer),
+            Message::User { text } => said("user", text).serialize(serializer),
+            Message::Assistant { text, tool_calls } if tool_calls.is_empty() => {
+                said("assistant", text).serialize(serializer)
+            }
+            Message::Assistant { text, tool_calls } => {
+                calling(self.dialect, text, tool_calls).serialize(serializer)
+            }
+            Message::Tool { call_id, name, text } => {
+                result(self.dialect, [call_id, name, text]).serialize(serializer)
             }
         }
+    }
+}
+
+fn calling(dialect: Dialect, text: &str, tool_calls: &[ToolCall]) -> Value {
+    let content = if text.is_empty() { Value::Null } else { json!(text) };
+    let calls: Vec<Value> = tool_calls.iter().map(|call| wire_call(dialect, call)).collect();
+    json!({ "role": "assistant", "content": content, "tool_calls": calls })
+}
+
+fn result(dialect: Dialect, [call_id, name, text]: [&str; 3]) -> Value {
+    let id = call_id_for(dialect, call_id);
+    match dialect {
+        Dialect::Mistral => json!({ "role": "tool", "tool_call_id": id, "name": name, "content": text }),
+        _ => json!({ "role": "tool", "tool_call_id": id, "content": text }),
     }
 }
 
@@ -115,11 +160,23 @@ fn call_id_for(dialect: Dialect, id: &str) -> String {
     Sha256::digest(id).iter().take(9).map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
 }
 
-fn wire_tool(tool: &Tool) -> Value {
-    json!({
-        "type": "function",
-        "function": { "name": tool.name, "description": tool.description, "parameters": &*tool.parameters },
-    })
+#[derive(Serialize)]
+struct WireTool<'a> {
+    r#type: &'static str,
+    function: WireFunction<'a>,
+}
+
+#[derive(Serialize)]
+struct WireFunction<'a> {
+    name: &'a str,
+    description: &'a str,
+    parameters: &'a Value,
+}
+
+fn wire_tool(tool: &Tool) -> WireTool<'_> {
+    let function =
+        WireFunction { name: &tool.name, description: &tool.description, parameters: &tool.parameters };
+    WireTool { r#type: "function", function }
 }
 
 fn wire_choice(dialect: Dialect, choice: &ToolChoice) -> Value {

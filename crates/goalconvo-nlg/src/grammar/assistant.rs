@@ -104,7 +104,9 @@ impl<'a> Plan<'a, '_> {
                 if self.speech.manner.plain {
                     plain(&items, self.speech, self.rng);
                 } else {
-                    self.say(self.speech.rules.assistant_confirm, &Frame { items, ..Frame::default() });
+                    let intent = self.intent(&acts[at])?;
+                    let rule = self.speech.rules.assistant_confirm;
+                    self.say(rule, &Frame { intent, items, ..Frame::default() });
                 }
                 Ok(end)
             }
@@ -155,7 +157,9 @@ impl<'a> Plan<'a, '_> {
         let own = slots.iter().all(|slot| !slot.question.is_empty());
         let flag = slots.iter().any(|slot| slot.kind == SlotKind::Flag);
         let counted = at > 0 && acts[at - 1].act == ActKind::Count;
-        let lookup = self.intent(&acts[at])?.is_some_and(|intent| intent.kind == IntentKind::Lookup);
+        let kind = self.intent(&acts[at])?.map(|intent| intent.kind);
+        let (lookup, taste) = (kind == Some(IntentKind::Lookup), kind == Some(IntentKind::Search));
+        let (one, two) = if taste { (66, 55) } else { (85, 80) };
         let record = matches!(
             slots[0].kind,
             SlotKind::Reference | SlotKind::Postcode | SlotKind::Phone | SlotKind::Name
@@ -163,9 +167,10 @@ impl<'a> Plan<'a, '_> {
         let rule = match slots.len() {
             _ if self.speech.manner.plain => rules.assistant_request,
             1 if own && counted && self.rng.chance(35) => rules.assistant_narrow,
-            1 if own && (flag || self.rng.chance(66)) => rules.assistant_question,
-            2 if own && (flag || self.rng.chance(55)) => rules.assistant_question_two,
+            1 if own && (flag || self.rng.chance(one)) => rules.assistant_question,
+            2 if own && (flag || self.rng.chance(two)) => rules.assistant_question_two,
             _ if lookup && record => rules.assistant_record,
+            _ if !taste => rules.assistant_needed,
             _ => rules.assistant_request,
         };
         if slots.len() > 2 && flag && own && !self.speech.manner.plain {

@@ -124,7 +124,8 @@ impl Opinion {
     }
 
     /// Rules with all questions, then the record, then which question: what requests share comes first. Every other sample
-    /// is shown the marks in the other order.
+    /// is shown the marks of its question once more in the other order, last: were the rules themselves turned round, the
+    /// record after them would be no prefix of an earlier request.
     fn request(
         &self,
         dialogue: &Dialogue,
@@ -133,9 +134,13 @@ impl Opinion {
         sample: u32,
     ) -> Result<Request, String> {
         let wrong = |error: PromptError| error.to_string();
-        let asked = self.rubric.asked(dialogue)?;
-        let question = Question { descending: sample % 2 == 1 };
-        let questions = Rubric::ALL.iter().map(|rubric| self.prompts.fill(rubric.prompt(), &question));
+        let mut asked = self.rubric.asked(dialogue)?;
+        let filled =
+            |rubric: &Rubric, descending| self.prompts.fill(rubric.prompt(), &Question { descending });
+        if sample % 2 == 1 {
+            asked.reversed = filled(&self.rubric, true).map_err(wrong)?;
+        }
+        let questions = Rubric::ALL.iter().map(|rubric| filled(rubric, false));
         let questions = questions.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
         let rules = JudgeRules { low: SCALE.0, high: SCALE.1, questions };
         let record = Record { lines: transcript.lines().map(str::to_owned).collect() };

@@ -124,6 +124,8 @@ pub struct Question {
 pub struct Asking {
     /// The question's name.
     pub question: String,
+    /// The question with its marks from the highest to the lowest; empty where they are read in the order of the rules.
+    pub reversed: String,
     /// The user's goal as JSON; empty where the question is not about it.
     pub goal: String,
     /// The user's persona; empty where the question is not about it.

@@ -15,7 +15,7 @@ use super::asking;
 use crate::words::Words;
 
 /// The dialogue acts of an assistant's words.
-pub(super) fn annotate(view: &AssistantView<'_>, words: &Words, text: &str) -> Vec<Act> {
+pub(crate) fn annotate(view: &AssistantView<'_>, words: &Words, text: &str) -> Vec<Act> {
     let reading = words.read(Role::Assistant, text);
     let ear = Ear::new(view, text, &reading);
     let mut acts = Vec::new();

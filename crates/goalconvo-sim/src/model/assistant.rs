@@ -132,7 +132,7 @@ fn rules_of(view: &AssistantView<'_>) -> AssistantRules {
 }
 
 /// The calls under ids of our own: those of providers may repeat within a dialogue.
-fn numbered(view: &AssistantView<'_>, calls: Vec<goalconvo_llm::ToolCall>) -> Vec<ToolCall> {
+pub(crate) fn numbered(view: &AssistantView<'_>, calls: Vec<goalconvo_llm::ToolCall>) -> Vec<ToolCall> {
     let before: usize = view
         .turns()
         .iter()

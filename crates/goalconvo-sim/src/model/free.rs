@@ -188,7 +188,7 @@ fn wish(view: &UserView<'_>, task: &Task, slot: &SmolStr, value: &Value) -> Wish
 }
 
 /// The acts in a free user's words, as far as values and cues give them away.
-fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
+pub(crate) fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
     let mut acts = Vec::new();
     let cue = |wanted: Cue| reading.cues.iter().any(|(_, cue)| *cue == wanted);
     if cue(Cue::Greeting) {

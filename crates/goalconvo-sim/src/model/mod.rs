@@ -17,8 +17,11 @@ mod rules;
 mod user;
 mod voice;
 
+pub(crate) use annotate::annotate;
 pub use assistant::ModelAssistant;
+pub(crate) use assistant::numbered;
 pub use free::FreeUser;
+pub(crate) use free::understood;
 pub(crate) use rehearsal::{Count, RehearsedAssistant, RehearsedUser};
 pub use rehearsal::{Estimate, Estimates};
 pub(crate) use rules::PROMPTS;

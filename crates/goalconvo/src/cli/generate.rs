@@ -44,6 +44,9 @@ pub(super) struct Args {
 /// Dialogues that models play at once when nobody says how many.
 const AT_ONCE: usize = 64;
 
+/// By batch job, where a turn of all takes as long as a turn of one.
+const AT_ONCE_BY_BATCH: usize = 2_000;
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     if args.talks.asked() {
         let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
@@ -69,7 +72,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             finish(args, context, run, Made { settings: &settings, plan: &plan, outcome, models: None })
         }
         Some(models) => {
-            let at_once = at_once.unwrap_or(AT_ONCE);
+            let at_once = at_once.unwrap_or(if models.by_batch() { AT_ONCE_BY_BATCH } else { AT_ONCE });
             let ready = models.ready(&args.out.join("journal/replies"), at_once)?;
             ready.connections.notes().iter().for_each(|note| say(note));
             if let Some(index) = run.retry_failed()? {

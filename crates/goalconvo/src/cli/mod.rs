@@ -1,5 +1,6 @@
 //! The command line: a file for each verb, one table of them, and the only place that turns errors into exit codes.
 
+mod chat;
 mod compare;
 mod completions;
 mod datasets;
@@ -61,6 +62,7 @@ enum Verb {
     Plan(plan::Args),
     Verify(verify::Args),
     Inspect(inspect::Args),
+    Chat(Box<chat::Args>),
     Judge(judge::Args),
     Evaluate(evaluate::Args),
     Compare(compare::Args),
@@ -83,6 +85,7 @@ impl Verb {
             Verb::Personas(args) => personas::run(&args, context),
             Verb::Plan(args) => plan::run(&args, context),
             Verb::Verify(args) => verify::run(&args, context),
+            Verb::Chat(args) => chat::run(&args, context),
             Verb::Inspect(args) => inspect::run(&args, context),
             Verb::Judge(args) => judge::run(&args, context),
             Verb::Import(args) => import::run(&args, context),

@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
 mod bad_input;
+mod batches;
+mod chats;
 mod evaluated;
 mod judged;
 mod kept;
+mod long;
 mod models;
 mod planted;
+mod prefixes;
 mod program;
 mod report;
 mod resume;

@@ -1,0 +1,148 @@
+//! A person as a speaker: what they type becomes moves, with the acts that are read in their words.
+//!
+//! How a person is shown the talk and asked is the caller's: a [`Hand`] gets what the role may know, and nothing else.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use goalconvo_core::{
+    AssistantView, Dialogue, Ending, Episode, Move, Origin, Role, Scenario, UserView, Utterance,
+};
+
+use crate::assistant::PolicyAssistant;
+use crate::company::{AssistantPart, Company, UserPart};
+use crate::model::{FreeUser, ModelAssistant, ModelUser, annotate, numbered, understood};
+use crate::plan::Plan;
+use crate::seal::seal;
+use crate::speaker::{Cast, Moving, Speaker, SpeakerError, play};
+use crate::user::AgendaUser;
+use crate::words::Words;
+
+/// What a person sees at its turn.
+pub enum Sight<'a> {
+    /// As the user.
+    User(UserView<'a>),
+    /// As the assistant.
+    Assistant(AssistantView<'a>),
+}
+
+/// What a person does at its turn.
+pub enum Deed {
+    /// Says this.
+    Say(String),
+    /// Calls a tool, with its arguments as JSON; as the assistant only.
+    Call(String, String),
+    /// Ends the dialogue.
+    End(Ending),
+}
+
+/// Shows a person what there is to see and gives what it does.
+pub type Hand<'h> = dyn Fn(Sight<'_>) -> Result<Deed, SpeakerError> + Send + Sync + 'h;
+
+/// A person; for one dialogue.
+struct Person<'h> {
+    hand: &'h Hand<'h>,
+    words: Words,
+}
+
+impl Person<'_> {
+    fn user(&self, view: &UserView<'_>) -> Result<Move, SpeakerError> {
+        Ok(match (self.hand)(Sight::User(*view))? {
+            Deed::Say(text) => {
+                let acts = understood(view, &text, &self.words.read(Role::User, &text));
+                Move::Say(Utterance { text, acts, origin: Origin::Human, ..Utterance::default() })
+            }
+            Deed::End(ending) => Move::End(ending),
+            // A user has no tools: what it tried is kept, and counts as what it is.
+            Deed::Call(name, arguments) => Move::Garbled(format!("{name} {arguments}")),
+        })
+    }
+
+    fn assistant(&self, view: &AssistantView<'_>) -> Result<Move, SpeakerError> {
+        let origin = Origin::Human;
+        Ok(match (self.hand)(Sight::Assistant(*view))? {
+            Deed::Say(text) => {
+                let acts = annotate(view, &self.words, &text);
+                Move::Say(Utterance { text, acts, origin, ..Utterance::default() })
+            }
+            Deed::End(ending) => Move::End(ending),
+            Deed::Call(name, arguments) => {
+                let call = goalconvo_llm::ToolCall { id: String::new(), name, arguments };
+                let tool_calls = numbered(view, vec![call]);
+                Move::Call(Utterance { tool_calls, origin, ..Utterance::default() })
+            }
+        })
+    }
+}
+
+impl<'v> Speaker<UserView<'v>> for Person<'_> {
+    fn act<'a>(&'a self, view: UserView<'v>) -> Moving<'a>
+    where
+        'v: 'a,
+    {
+        Box::pin(ready(self.user(&view)))
+    }
+}
+
+impl<'v> Speaker<AssistantView<'v>> for Person<'_> {
+    fn act<'a>(&'a self, view: AssistantView<'v>) -> Moving<'a>
+    where
+        'v: 'a,
+    {
+        Box::pin(ready(self.assistant(&view)))
+    }
+}
+
+impl Plan {
+    /// Plays a scenario with a person in one role and the company's speaker in the other (the built-in one without a
+    /// company), and seals the record under this id; `end` sees the episode once it has ended. `None` where the plan has no such stage.
+    ///
+    /// # Errors
+    /// A model's provider failed, or the hand did.
+    pub async fn chat(
+        &self,
+        (scenario, id): (Scenario, String),
+        (role, hand): (Role, &Hand<'_>),
+        company: Option<&Company>,
+        end: &(dyn Fn(&Episode) + Sync),
+    ) -> Result<Option<Dialogue>, SpeakerError> {
+        let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
+            return Ok(None);
+        };
+        let words = &words.for_one_dialogue();
+        let person = || Box::new(Person { hand, words: words.clone() });
+        let (user, assistant): (
+            Box<dyn for<'v> Speaker<UserView<'v>> + '_>,
+            Box<dyn for<'v> Speaker<AssistantView<'v>> + '_>,
+        ) = match role {
+            Role::User => (person(), assistant(company, words)),
+            Role::Assistant => (user(company, words), person()),
+        };
+        let cast = Cast { user: &*user, assistant: &*assistant };
+        let Some(episode) = Episode::start(stage.clone(), Arc::new(scenario)) else { return Ok(None) };
+        let played = play(episode, &cast, &mut |_| {}).await?;
+        end(&played);
+        let mut dialogue = seal(played, stage, words, id);
+        dialogue.provenance.prompts = company.map(Company::prompts).unwrap_or_default();
+        Ok(Some(dialogue))
+    }
+}
+
+/// The company's user.
+fn user(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<UserView<'v>>> {
+    let words = words.clone();
+    match company.map(|company| &company.user) {
+        None | Some(UserPart::BuiltIn) => Box::new(AgendaUser::new(words)),
+        Some(UserPart::Worded(voice, grade)) => Box::new(ModelUser::new(voice.clone(), *grade, words)),
+        Some(UserPart::Free(voice)) => Box::new(FreeUser::new(voice.clone(), words)),
+    }
+}
+
+/// The company's assistant.
+fn assistant(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<AssistantView<'v>>> {
+    let words = words.clone();
+    match company.map(|company| &company.assistant) {
+        None | Some(AssistantPart::BuiltIn) => Box::new(PolicyAssistant::new(words)),
+        Some(AssistantPart::Model(voice)) => Box::new(ModelAssistant::new(voice.clone(), words)),
+    }
+}
