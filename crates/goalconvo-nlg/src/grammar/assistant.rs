@@ -79,13 +79,22 @@ impl<'a> Plan<'a, '_> {
             let rules = self.speech.rules;
             let rule = match (self.does(&[Done]), asks) {
                 (true, false) => rules.aside_done,
-                (false, true) if self.does(&[Request]) => rules.aside_request,
+                (false, true) if self.asks_for_taste() => rules.aside_request,
                 (false, false) => rules.assistant_aside,
                 // What ends with another question is left alone.
                 _ => return,
             };
             self.say(rule, &Frame::default());
         }
+    }
+
+    /// Whether what is asked for is a preference, which may be left open.
+    fn asks_for_taste(&self) -> bool {
+        let mut asked = self.wording.acts.iter().filter(|act| act.act == ActKind::Request);
+        let searching = |act: &Act| {
+            self.intent(act).ok().flatten().is_some_and(|intent| intent.kind == IntentKind::Search)
+        };
+        asked.next().is_some_and(searching)
     }
 
     fn step(&mut self, at: usize) -> Result<usize, Error> {

@@ -219,7 +219,7 @@ impl<'a> Speech<'a> {
             Hole::Should => self.predicates(&frame.items, Predicate::Should, rng),
             Hole::Wish => self.predicates(&frame.items, Predicate::Wish, rng),
             Hole::Value => frame.items.first().into_iter().for_each(|item| self.value(item, rng)),
-            Hole::Values => self.values(&frame.items, rng),
+            Hole::Values => self.values(frame, rng),
             Hole::Facts => self.facts(frame, rng),
             Hole::Slot => self.one_of(self.noun_of(frame), rng),
             Hole::Slots => self.slot_nouns(frame, true, rng),
@@ -459,11 +459,14 @@ impl<'a> Speech<'a> {
     }
 
     /// Values by themselves, each in the shortest phrase that says what it is.
-    fn values(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+    fn values(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
+        let items = &frame.items;
+        // Behind a deed a bare value says nothing: "to cancel it an illness".
+        let whole = items.len() > 1 || frame.intent.is_some();
         for (at, item) in items.iter().enumerate() {
             self.separator(at, items.len(), rng);
             let phrases = item.slot.phrases(item.value);
-            let after = !phrases.after.is_empty() && (items.len() > 1 || rng.chance(60));
+            let after = !phrases.after.is_empty() && (whole || rng.chance(60));
             match item.slot.kind {
                 SlotKind::Flag if phrases.after.is_empty() => self.phrase_or_value(&phrases.says, item, rng),
                 SlotKind::Flag => self.phrase_or_value(&phrases.after, item, rng),

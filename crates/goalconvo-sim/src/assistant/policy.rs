@@ -385,7 +385,17 @@ impl<'a, 'b> Desk<'a, 'b> {
                 && self.belief.slots.contains_key(&(key.0.clone(), argument.name.clone()))
         });
         let bounds = bounds.filter_map(|argument| argument.column.clone());
-        let asked = |slot: &&SmolStr| !intent.optional.contains(*slot) && !intent.tells.contains(*slot);
+        // Nobody recommends a place by its postcode.
+        let dry = |slot: &SmolStr| {
+            self.view.slot(&key.0, slot).is_some_and(|slot| {
+                matches!(
+                    slot.kind,
+                    SlotKind::Phone | SlotKind::Postcode | SlotKind::Address | SlotKind::Reference
+                )
+            })
+        };
+        let asked =
+            |slot: &&SmolStr| !intent.optional.contains(*slot) && !intent.tells.contains(*slot) && !dry(slot);
         let mut others: Vec<SmolStr> = intent.optional.clone();
         others.extend(intent.requests.iter().filter(asked).filter(|_| self.rng.chance(50)).cloned());
         self.rng.shuffle(&mut others);
