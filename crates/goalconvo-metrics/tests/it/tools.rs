@@ -16,14 +16,14 @@ fn calling(turns: &[&[&str]]) -> Dialogue {
     let turns: Vec<Value> = turns.iter().map(turn).collect();
     let record =
         json!({"format": "goalconvo/1", "id": "d", "turns": turns, "provenance": {"source": "a hand"}});
-    serde_json::from_value(record).unwrap()
+    serde_json::from_value(record).expect("a record")
 }
 
 fn check(dialogues: &[&[&[&str]]], expect: [(&str, Option<f64>); 4]) {
     let dialogues: Vec<Dialogue> = dialogues.iter().map(|turns| calling(turns)).collect();
     let report = evaluate(&dialogues, Settings::default());
     for (name, expect) in expect {
-        let got = report.get(name).unwrap();
+        let got = report.get(name).expect("a figure");
         let same = match (got.value, expect) {
             (Some(got), Some(expect)) => (got - expect).abs() < 1e-12,
             (got, expect) => got == expect && got.is_none(),
