@@ -105,6 +105,35 @@ impl BootstrappedMean {
         let values: Vec<f64> = resampled.map(|sums| sums[0] / sums[1]).collect();
         if self.n < 2 { None } else { percentile_interval(values) }
     }
+
+    /// [`Self::interval`] of values from 0 to `most`, exact where that has no width because all dialogues agree on either.
+    #[must_use]
+    pub fn interval_up_to(&self, most: f64) -> Option<[f64; 2]> {
+        let [low, high] = self.interval()?;
+        let mean = self.mean()?;
+        let agreed = low == high && (mean == 0.0 || mean == most);
+        Some(if agreed { unanimous(mean / most, self.n).map(|end| end * most) } else { [low, high] })
+    }
+}
+
+/// The 95 % interval of a mean of values from 0 to 1 (Clopper and Pearson 1934) when it is `at` 0 or 1 for all of `n`
+/// items. It holds for any such values: were their mean further off, fewer than one set of `n` in forty would agree so.
+fn unanimous(at: f64, n: u64) -> [f64; 2] {
+    let reach = 0.025_f64.powf(1.0 / n.max(1) as f64);
+    if at > 0.5 { [reach, 1.0] } else { [0.0, 1.0 - reach] }
+}
+
+/// The 95 % interval of a share of `n` (Wilson 1927).
+pub(crate) fn wilson(hits: u64, n: u64) -> Option<[f64; 2]> {
+    const Z: f64 = 1.959_963_984_540_054;
+    if n == 0 {
+        return None;
+    }
+    let (n, share) = (n as f64, hits as f64 / n as f64);
+    let (middle, half) =
+        (share + Z * Z / (2.0 * n), Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt());
+    let scale = 1.0 + Z * Z / n;
+    Some([((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0)])
 }
 
 /// The 2.5 % and 97.5 % points, between order statistics linearly.

@@ -242,9 +242,13 @@ pub struct NearPair {
     pub similarity: f64,
 }
 
-/// All pairs of texts that share a band and whose exact similarity is at least `threshold`.
+/// All pairs of texts whose exact similarity is at least `threshold`, as far as the bands of their signatures find them;
+/// every one where there are few texts.
 #[must_use]
 pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
+    if texts.len() <= FEW {
+        return near_among_few(texts, threshold);
+    }
     let family = MinHash::new(128, 1);
     let mut index = BandIndex::new(threshold, 128);
     let mut pairs = Vec::new();
@@ -260,6 +264,21 @@ pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
         index.insert(second as u32, &signature);
     }
     pairs
+}
+
+/// So few texts are held against each other one by one.
+const FEW: usize = 32;
+
+fn near_among_few(texts: &[&str], threshold: f64) -> Vec<NearPair> {
+    let shingles: Vec<Vec<u64>> = texts.iter().map(|text| char_shingles(&normalised(text), 5)).collect();
+    let pairs = (0..texts.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    pairs
+        .map(|(first, second)| {
+            let similarity = crate::overlap::jaccard_sorted(&shingles[first], &shingles[second]);
+            NearPair { first, second, similarity }
+        })
+        .filter(|pair| pair.similarity >= threshold)
+        .collect()
 }
 
 /// Exact Jaccard similarity of the character 5-grams of two texts, normalised.

@@ -6,6 +6,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::bootstrap::BootstrappedMean;
+
 /// A figure: its value, or why there is none; how many items it rests on; its interval; what it means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Measure {
@@ -56,6 +58,28 @@ impl Measure {
     pub fn within(mut self, interval: Option<[f64; 2]>) -> Self {
         self.interval = interval.filter(|_| self.value.is_some());
         self
+    }
+
+    /// The same with the interval of a mean over dialogues, and how it was come by: from resamples, or where all dialogues
+    /// agree on 0 or on `most`, the greatest value that there can be, exactly. Resamples of what agrees all agree, too:
+    /// they would claim a certainty that nobody has.
+    #[must_use]
+    pub(crate) fn over_dialogues(self, state: &BootstrappedMean, most: Option<f64>) -> Self {
+        let resampled = state.interval();
+        let interval = most.map_or(resampled, |most| state.interval_up_to(most));
+        let how = if interval == resampled {
+            "bootstrap over dialogues"
+        } else {
+            "Clopper-Pearson, all dialogues agree"
+        };
+        let measure = self.within(interval);
+        if measure.interval.is_some() { measure.with("interval", how) } else { measure }
+    }
+
+    /// The same name and definition, not computed for this reason.
+    #[must_use]
+    pub fn not_computed(self, reason: &str) -> Self {
+        Self::maybe(self.name, None, reason, 0, self.definition)
     }
 
     /// The same with a setting noted.

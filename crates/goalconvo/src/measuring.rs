@@ -5,7 +5,8 @@ use std::path::Path;
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::utility::train_on_one_test_on_other;
 use goalconvo_metrics::{
-    CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Report, Settings, compare, evaluate,
+    CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Measure, Report, Settings, compare,
+    evaluate,
 };
 use goalconvo_store::{Corpus, Form, Reading};
 
@@ -17,10 +18,13 @@ use crate::{Error, Progress};
 pub struct Yardstick {
     settings: Settings,
     form: Option<Form>,
+    compared: CompareSettings,
     reference: Option<Vec<Dialogue>>,
     encoder: Option<Box<dyn Encoder>>,
     student: bool,
 }
+
+const NO_STUDENT: &str = "nobody asked for a student (--tstr)";
 
 impl Yardstick {
     /// Reads the reference and opens the encoder, where they are given.
@@ -30,7 +34,8 @@ impl Yardstick {
     pub fn open(settings: Settings, against: Option<&Path>, encoder: Option<&Path>) -> Result<Self, Error> {
         let encoder = encoder.map(open_encoder).transpose()?;
         let reference = against.map(read).transpose()?;
-        Ok(Yardstick { settings, form: None, reference, encoder, student: false })
+        let compared = CompareSettings::default();
+        Ok(Yardstick { settings, form: None, compared, reference, encoder, student: false })
     }
 
     /// The same, reading datasets as that format whatever their content shows; the reference is read already.
@@ -43,6 +48,12 @@ impl Yardstick {
     #[must_use]
     pub fn with_student(self, student: bool) -> Self {
         Yardstick { student, ..self }
+    }
+
+    /// The same, with BERTScore over that layer of the encoder, and weighed by inverse document frequency or not.
+    #[must_use]
+    pub fn scoring(self, layer: Option<usize>, idf: bool) -> Self {
+        Yardstick { compared: CompareSettings { layer, idf, ..self.compared }, ..self }
     }
 
     /// The dialogues of the reference, if there is one.
@@ -64,13 +75,10 @@ impl Yardstick {
     /// The encoder fails.
     pub fn measure(&self, data: &[Dialogue]) -> Result<Report, Error> {
         let mut report = evaluate(data, self.settings);
-        if let Some(reference) = &self.reference {
-            let compared = compare(data, reference, &CompareSettings::default(), self.encoder.as_deref());
-            report.extend(compared.map_err(|error| failed(&error))?.measures().iter().cloned());
-            if self.student {
-                report.extend(train_on_one_test_on_other(data, reference));
-            }
-        }
+        let reference = self.reference().unwrap_or_default();
+        let compared = compare(data, reference, &self.compared, self.encoder.as_deref());
+        report.extend(compared.map_err(|error| failed(&error))?.measures().iter().cloned());
+        report.extend(if self.student { train_on_one_test_on_other(data, reference) } else { no_student() });
         Ok(report)
     }
 
@@ -78,9 +86,8 @@ impl Yardstick {
         let corpus = Corpus::at(path, self.form)?;
         let count = corpus.count()?;
         let mut evaluation = Evaluation::new(self.settings, usize::try_from(count).ok());
-        let settings = CompareSettings::default();
-        let reference = self.reference.as_deref();
-        let mut comparison = reference.map(|reference| Comparison::new(reference, settings, count));
+        let reference = self.reference().unwrap_or_default();
+        let mut comparison = Comparison::new(reference, self.compared, count);
         let mut progress = Progress::new("dialogues", 0, count);
         let mut reading = corpus.dialogues();
         let times = times(path)?;
@@ -88,20 +95,23 @@ impl Yardstick {
             let mut dialogue = dialogue?;
             times.put(&mut dialogue);
             evaluation.push(index as u64, &dialogue);
-            if let Some(comparison) = &mut comparison {
-                comparison.push(index as u64, &dialogue);
-            }
+            comparison.push(index as u64, &dialogue);
             progress.show(index as u64 + 1);
         }
         progress.end();
         tell(&reading);
         let mut report = evaluation.report();
-        if let Some(comparison) = comparison {
-            let compared = comparison.report(self.encoder.as_deref()).map_err(|error| failed(&error))?;
-            report.extend(compared.measures().iter().cloned());
-        }
+        let compared = comparison.report(self.encoder.as_deref()).map_err(|error| failed(&error))?;
+        report.extend(compared.measures().iter().cloned());
+        report.extend(no_student());
         Ok(report)
     }
+}
+
+/// The figures of a student that nobody asked for.
+fn no_student() -> Vec<Measure> {
+    let figures = train_on_one_test_on_other(&[], &[]);
+    figures.into_iter().map(|measure| measure.not_computed(NO_STUDENT)).collect()
 }
 
 fn failed(error: &EncoderError) -> Error {
@@ -116,7 +126,11 @@ pub fn read(path: &Path) -> Result<Vec<Dialogue>, Error> {
     read_as(path, None)
 }
 
-fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> {
+/// The same, as that format whatever their content shows.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> {
     let mut reading = Corpus::at(path, form)?.dialogues();
     let mut dialogues = reading.by_ref().collect::<Result<Vec<Dialogue>, _>>()?;
     tell(&reading);

@@ -35,7 +35,7 @@ impl Copied {
     pub(super) fn measures(&self) -> Vec<Measure> {
         let measure = |name: &str, state: &BootstrappedMean, definition: &str| {
             let reason = "no text long enough to compare";
-            Measure::maybe(name, state.mean(), reason, state.n(), definition).within(state.interval())
+            Measure::maybe(name, state.mean(), reason, state.n(), definition).over_dialogues(state, Some(1.0))
         };
         vec![
             measure(

@@ -107,11 +107,26 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The figures.
+    /// The figures; without a reference each of them says so, but for the one that needs none.
     ///
     /// # Errors
     /// When the encoder fails.
     pub fn report(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
+        if self.reference.is_empty() { self.alone(encoder) } else { self.against_reference(encoder) }
+    }
+
+    /// Without a reference nothing is compared; what needs only the encoder is computed.
+    fn alone(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
+        let mut report = Report::default();
+        let computed = self.against_reference(None)?;
+        let absent =
+            |measure: &Measure| measure.clone().not_computed("there is no reference to hold it against");
+        report.extend(computed.measures().iter().map(absent));
+        report.extend([vectors::variety(&self.kept, encoder)?]);
+        Ok(report)
+    }
+
+    fn against_reference(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
         let Self { reference, settings, kept, .. } = self;
         let pairs = pair_by_goal(kept, reference);
         let mut theirs = distributions::Profile::default();

@@ -32,9 +32,9 @@ pub(super) fn measures(
     let alike = "mean Jaccard similarity of the goals of a pair";
     let mut measures = corpus_scores(&texts, settings);
     measures.extend([
-        Measure::maybe("rouge_l", rouge.mean(), NO_PAIR, n, rouge_l).within(rouge.interval()),
+        Measure::maybe("rouge_l", rouge.mean(), NO_PAIR, n, rouge_l).over_dialogues(&rouge, Some(1.0)),
         Measure::maybe("pair_likeness", likeness.mean(), NO_PAIR, n, alike)
-            .within(likeness.interval())
+            .over_dialogues(&likeness, Some(1.0))
             .with("pairs", serde_json::json!(named(generated, reference, pairs))),
     ]);
     measures

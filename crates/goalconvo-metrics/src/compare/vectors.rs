@@ -9,7 +9,7 @@ use super::{CompareSettings, Pair};
 use crate::bootstrap::BootstrappedMean;
 use crate::embedding::{
     Idf, MatchSide, MauveSettings, TokenWeights, Vectors, bert_score, cluster_histograms, frechet, mauve,
-    prdc, vendi,
+    nearest, prdc, vendi,
 };
 use crate::encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 use crate::measure::Measure;
@@ -39,7 +39,7 @@ const BERT_SCORE: [(&str, &str); 3] = [
     ("bertscore_recall", "mean BERTScore recall of dialogues against their pairs"),
     ("bertscore_f1", "mean BERTScore F1 of dialogues against their pairs"),
 ];
-const SENTENCES: [(&str, &str); 8] = [
+const SENTENCES: [(&str, &str); 9] = [
     (
         "frechet_distance",
         "Fréchet distance between the utterances' sentence vectors, each side taken for a Gaussian",
@@ -51,6 +51,11 @@ const SENTENCES: [(&str, &str); 8] = [
     ("embedding_recall", "share of reference utterances inside the neighbourhood of a generated utterance"),
     ("embedding_density", "mean number of reference neighbourhoods around a generated utterance, over k"),
     ("embedding_coverage", "share of reference utterances whose neighbourhood holds a generated utterance"),
+    (
+        "embedding_near_copies",
+        "share of generated utterances whose nearest reference utterance has a cosine of 0.95 or more: copied, or said \
+         again in almost the same words",
+    ),
     ("mauve", "MAUVE of the two sides' utterances over clusters of their sentence vectors"),
     ("vendi", "Vendi score of the generated utterances: how many different ones there effectively are"),
     ("vendi_reference", "Vendi score of as many reference utterances"),
@@ -93,7 +98,7 @@ fn bert_scores(
     }
     let measure = |((name, definition), state): (&(&str, &str), &BootstrappedMean)| {
         Measure::maybe(*name, state.mean(), "there is no pair", state.n(), *definition)
-            .within(state.interval())
+            .over_dialogues(state, None)
             .with("layer", layer)
             .with("idf", settings.idf)
             .with("baseline", serde_json::json!(settings.baseline))
@@ -162,6 +167,7 @@ fn sentence_figures(
         around.map(|p| p.recall),
         around.map(|p| p.density),
         around.map(|p| p.coverage),
+        Some(near_copies(&own, &theirs)),
         histograms.map(|[p, q]| mauve(&p, &q, MauveSettings::default())),
         vendi(&own).map(|v| v.q1),
         vendi(&theirs).map(|v| v.q1),
@@ -171,6 +177,28 @@ fn sentence_figures(
             .with("k", settings.neighbours)
     };
     Ok(SENTENCES.iter().zip(values).map(measure).collect())
+}
+
+fn near_copies(own: &Vectors, theirs: &Vectors) -> f64 {
+    const COPY: f64 = 0.95;
+    let near = nearest(own, theirs).iter().filter(|(_, cosine)| *cosine >= COPY).count();
+    near as f64 / own.len().max(1) as f64
+}
+
+/// The one figure over sentence vectors that needs no reference.
+pub(super) fn variety(
+    dialogues: &[Dialogue],
+    encoder: Option<&dyn Encoder>,
+) -> Result<Measure, EncoderError> {
+    let (name, definition) = SENTENCES[SENTENCES.len() - 2];
+    let Some(encoder) = encoder else { return Ok(Measure::maybe(name, None, NO_ENCODER, 0, definition)) };
+    let all = utterances(dialogues);
+    let kept: Vec<&str> = all.iter().step_by(all.len().div_ceil(MOST_UTTERANCES).max(1)).copied().collect();
+    let vectors = Vectors::from_rows(&encoder.sentences(&kept)?);
+    let value = vectors.and_then(|vectors| vendi(&vectors)).map(|vendi| vendi.q1);
+    Ok(Measure::maybe(name, value, "nobody says anything", kept.len() as u64, definition)
+        .with("encoder", encoder.card().name.as_str())
+        .with("encoder_hash", encoder.card().content_hash.as_str()))
 }
 
 fn utterances(dialogues: &[Dialogue]) -> Vec<&str> {

@@ -86,7 +86,7 @@ impl Numbered {
             return (most == 0).then(Vec::new);
         }
         let mut places = self.places(bits, most as u32);
-        sort_by_radix(&mut places, bits * most as u32);
+        places.sort_unstable();
         Some(shares(&places, bits, most))
     }
 
@@ -129,31 +129,6 @@ fn shares(places: &[u64], bits: u32, most: usize) -> Vec<Option<f64>> {
         (total > 0).then(|| new as f64 / total as f64)
     };
     (1..=most).map(share).collect()
-}
-
-/// Ascending by the lowest `bits` bits, in passes of eleven, the lowest first.
-fn sort_by_radix(keys: &mut Vec<u64>, bits: u32) {
-    const DIGIT: u32 = 11;
-    const BUCKETS: usize = 1 << DIGIT;
-    if keys.len() < 2 * BUCKETS {
-        return keys.sort_unstable();
-    }
-    let mut moved = vec![0; keys.len()];
-    for shift in (0..bits).step_by(DIGIT as usize) {
-        let digit = |key: u64| (key >> shift) as usize % BUCKETS;
-        let mut ends = [0_u32; BUCKETS];
-        keys.iter().for_each(|&key| ends[digit(key)] += 1);
-        let mut start = 0;
-        for end in &mut ends {
-            start += std::mem::replace(end, start);
-        }
-        for &key in keys.iter() {
-            let end = &mut ends[digit(key)];
-            moved[*end as usize] = key;
-            *end += 1;
-        }
-        std::mem::swap(keys, &mut moved);
-    }
 }
 
 /// Token hashes with the order in which they first came, from 1: open addressing, at most half full. The hash 0 is taken

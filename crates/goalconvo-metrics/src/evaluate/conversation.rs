@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::shape::mean;
+use super::shape::mean_up_to;
 use super::syllables::syllables;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
@@ -214,6 +214,13 @@ impl Metric for Conversation {
     fn measures(&mut self) -> Vec<Measure> {
         let definition =
             "mean over dialogues of sdialog's feature of that name, on the words without speaker labels";
-        self.means.iter().map(|(name, state)| mean(name, state, definition)).collect()
+        let most = |name: &str| match name {
+            "turn_taking_ratio" | "lexical_diversity" => Some(1.0),
+            "hesitation_rate" | "question_rate" | "back_channel_rate" | "filler_word_density" => Some(100.0),
+            _ => None,
+        };
+        let measure =
+            |(name, state): (&&str, &BootstrappedMean)| mean_up_to(most(name), name, state, definition);
+        self.means.iter().map(measure).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Goal relevance by keywords, as GoalConvo's published evaluation computes it. It rewards polite words: a dialogue in
 //! which nothing was done passes when its user says thanks. It is given for comparison with published figures only.
 
-use super::shape::mean;
+use super::shape::share;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::measure::Measure;
@@ -53,6 +53,6 @@ impl Metric for KeywordRelevance {
     fn measures(&mut self) -> Vec<Measure> {
         let definition = "share of dialogues in whose last three utterances the user says a word of completion (thanks, \
                           great, booked, …), as the GoalConvo paper's code has it: it measures politeness, not success";
-        vec![mean("keyword_goal_relevance", &self.0, definition)]
+        vec![share("keyword_goal_relevance", &self.0, definition)]
     }
 }

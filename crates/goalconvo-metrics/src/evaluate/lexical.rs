@@ -1,6 +1,8 @@
 //! Diversity of a dataset: per dialogue, at fixed budgets, and over everything said.
 
-use super::shape::mean;
+use std::collections::BTreeSet;
+
+use super::shape::share;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::count::SortedSet;
@@ -8,6 +10,7 @@ use crate::diversity::{
     BudgetSample, NgramCounts, Openers, SampleOrder, UtteranceUniqueness, distinct_at, distinct_of_unit, hdd,
     msttr, mtld, self_bleu, self_repetition, zlib_ratio,
 };
+use crate::duplicates::near_duplicates;
 use crate::measure::Measure;
 use crate::text::Tokens;
 use crate::view::Side;
@@ -35,6 +38,8 @@ const BUDGETS: [usize; 2] = [10_000, 100_000];
 /// Size of a `WordPiece` vocabulary, by custom the one that expectation-adjusted distinct is given for.
 const VOCABULARY: f64 = 30_522.0;
 const SELF_BLEU_UTTERANCES: usize = 500;
+/// From this similarity on two utterances are near-duplicates.
+const NEAR: f64 = 0.8;
 
 impl Lexical {
     /// Nothing seen yet.
@@ -89,7 +94,7 @@ impl Metric for Lexical {
             let n = at + 1;
             let definition =
                 format!("mean over dialogues of different {n}-grams over all {n}-grams, utterances joined");
-            measures.push(mean(&format!("distinct_{n}_per_dialogue"), state, &definition));
+            measures.push(share(&format!("distinct_{n}_per_dialogue"), state, &definition));
         }
         measures.extend(at_budgets(&self.samples[0], None, self.tokens));
         for side in Side::BOTH {
@@ -133,7 +138,7 @@ type SequenceFigure = (&'static str, &'static str, fn(&[u64]) -> Option<f64>);
 
 /// The figures of one side, or both, at fixed budgets: means over the orders, with the range over them.
 fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> Vec<Measure> {
-    let runs: Vec<Run> = samples.iter().map(|sample| Run::new(sample, side, tokens)).collect();
+    let runs: Vec<Run<'_>> = samples.iter().map(|sample| Run::new(sample, side, tokens)).collect();
     let mut measures = Vec::new();
     for (label, budget) in ["10k", "100k"].into_iter().zip(BUDGETS) {
         let shares: Vec<_> = runs.iter().map(|run| distinct_at(&run.tokens, budget, 4)).collect();
@@ -150,10 +155,10 @@ fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> V
     for n in 1..=2 {
         let adjusted = "expectation-adjusted distinct (Liu et al. 2022) of the first 10000 tokens";
         let name = format!("ead_{n}_at_10k");
-        let ead = |run: &Run| run.counts(budget, n)?.expectation_adjusted(VOCABULARY);
+        let ead = |run: &Run<'_>| run.counts(budget, n)?.expectation_adjusted(VOCABULARY);
         measures
             .push(over(&runs, &name, adjusted, ead).with("vocabulary", VOCABULARY).with("budget", budget));
-        let entropy = |run: &Run| run.counts(budget, n)?.entropy_bits();
+        let entropy = |run: &Run<'_>| run.counts(budget, n)?.entropy_bits();
         let bits = "Shannon entropy of n-grams in the first 10000 tokens, in bits";
         measures.push(over(&runs, &format!("entropy_{n}_at_10k"), bits, entropy).with("budget", budget));
     }
@@ -172,22 +177,30 @@ fn at_budgets(samples: &[BudgetSample], side: Option<Side>, tokens: Tokens) -> V
     let repeated =
         "share of the first 1000 utterances of six tokens or more that hold a 4-gram which another holds";
     measures.push(over(&runs, "self_repetition_4", repeated, Run::self_repetition));
+    let near = "share of the first 1000 utterances of eight tokens or more with a near-duplicate among them (MinHash-LSH, \
+                Jaccard similarity of character 5-grams 0.8 or more)";
+    measures.push(over(&runs, "near_duplicates", near, Run::near_duplicates).with("threshold", NEAR));
     let bleu = "mean BLEU-4 (NLTK, method 1) of each of the first 500 utterances against all others";
     measures.push(over(&runs, "self_bleu_4", bleu, Run::self_bleu).with("utterances", SELF_BLEU_UTTERANCES));
     measures
 }
 
 /// The sample of one order, tokenised.
-struct Run {
+struct Run<'a> {
+    utterances: Vec<&'a str>,
     tokens: Vec<Vec<u64>>,
     joined: String,
 }
 
-impl Run {
-    fn new(sample: &BudgetSample, side: Option<Side>, tokens: Tokens) -> Self {
+impl<'a> Run<'a> {
+    fn new(sample: &'a BudgetSample, side: Option<Side>, tokens: Tokens) -> Self {
         let utterances: Vec<&str> = sample.utterances(side).collect();
         let joined = utterances[..utterances.len().min(5000)].join("\n");
-        Self { tokens: utterances.into_iter().map(|utterance| tokens.hashes(utterance)).collect(), joined }
+        Self {
+            tokens: utterances.iter().map(|utterance| tokens.hashes(utterance)).collect(),
+            joined,
+            utterances,
+        }
     }
 
     /// N-gram counts of the utterances that fill the budget.
@@ -213,6 +226,14 @@ impl Run {
         self_repetition(&long)
     }
 
+    fn near_duplicates(&self) -> Option<f64> {
+        let long = self.utterances.iter().zip(&self.tokens).filter(|(_, tokens)| tokens.len() >= 8);
+        let long: Vec<&str> = long.take(1000).map(|(text, _)| *text).collect();
+        let pairs = near_duplicates(&long, NEAR);
+        let near: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+        (long.len() > 1).then(|| near.len() as f64 / long.len() as f64)
+    }
+
     fn self_bleu(&self) -> Option<f64> {
         let first = self.tokens.get(..SELF_BLEU_UTTERANCES)?;
         let scores = self_bleu(first, 4);
@@ -221,11 +242,16 @@ impl Run {
 }
 
 /// The mean of a figure over the runs, and its range; not computed unless every run has it.
-fn over(runs: &[Run], name: &str, definition: &str, figure: impl Fn(&Run) -> Option<f64>) -> Measure {
+fn over<'a>(
+    runs: &[Run<'a>],
+    name: &str,
+    definition: &str,
+    figure: impl Fn(&Run<'a>) -> Option<f64>,
+) -> Measure {
     over_orders(runs, name, definition, runs.iter().map(figure).collect())
 }
 
-fn over_orders(runs: &[Run], name: &str, definition: &str, values: Option<Vec<f64>>) -> Measure {
+fn over_orders(runs: &[Run<'_>], name: &str, definition: &str, values: Option<Vec<f64>>) -> Measure {
     let values = values.filter(|values| !values.is_empty());
     let mean = values.as_ref().map(|values| values.iter().sum::<f64>() / values.len() as f64);
     let range = values.map(|values| {

@@ -58,7 +58,7 @@ impl Metric for Opinions {
         let mean = "mean time from sending a request to having the model's reply, in milliseconds";
         let mut measures = vec![
             Measure::maybe("response_ms", self.response.mean(), silent, replies, mean)
-                .within(self.response.interval()),
+                .over_dialogues(&self.response, None),
         ];
         for (name, tenths, what) in [
             ("response_ms_median", 5, "the model's response time in the middle when sorted, in milliseconds"),
@@ -74,7 +74,7 @@ impl Metric for Opinions {
             let reason = "no judge scored it";
             let measure =
                 Measure::maybe(format!("judged_{name}"), state.mean(), reason, state.n(), definition);
-            measures.push(measure.within(state.interval()));
+            measures.push(measure.over_dialogues(&state, None));
         }
         measures
     }

@@ -82,7 +82,7 @@ impl Metric for Shape {
                 &self.garbled,
                 "mean number of moves that were none, in a dialogue",
             ),
-            mean("empty_dialogues", &self.empty, "share of dialogues in which nobody says anything"),
+            share("empty_dialogues", &self.empty, "share of dialogues in which nobody says anything"),
         ];
         for side in Side::BOTH {
             let per_turn = mean(
@@ -109,8 +109,23 @@ impl Metric for Shape {
 
 /// A measure of a mean over dialogues.
 pub(super) fn mean(name: &str, state: &BootstrappedMean, definition: &str) -> Measure {
+    mean_up_to(None, name, state, definition)
+}
+
+/// A measure of a mean of values from 0 to 1.
+pub(super) fn share(name: &str, state: &BootstrappedMean, definition: &str) -> Measure {
+    mean_up_to(Some(1.0), name, state, definition)
+}
+
+/// A measure of a mean of values from 0 to `most`.
+pub(super) fn mean_up_to(
+    most: Option<f64>,
+    name: &str,
+    state: &BootstrappedMean,
+    definition: &str,
+) -> Measure {
     Measure::maybe(name, state.mean(), "no dialogue to measure it on", state.n(), definition)
-        .within(state.interval())
+        .over_dialogues(state, most)
 }
 
 fn add(own: &mut BTreeMap<u64, u64>, other: BTreeMap<u64, u64>) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
 
 use super::{Metric, Seen};
-use crate::bootstrap::BootstrappedMean;
+use crate::bootstrap::{BootstrappedMean, wilson};
 use crate::measure::Measure;
 
 /// Success, endings, tool use and evidence.
@@ -75,26 +75,43 @@ impl Metric for TaskSuccess {
             &self.told,
         ];
         let measure = |((name, reason, definition), state): (&(&str, &str, &str), &BootstrappedMean)| {
-            Measure::maybe(*name, state.mean(), reason, state.n(), *definition).within(state.interval())
+            let most = (*name != "tool_calls_per_dialogue").then_some(1.0);
+            Measure::maybe(*name, state.mean(), reason, state.n(), *definition).over_dialogues(state, most)
         };
         let mut measures: Vec<Measure> = FIGURES.iter().zip(states).map(measure).collect();
         let ended: u64 = self.endings.values().sum();
         for (ending, count) in &self.endings {
             let name = format!("ending_{}", ending_name(*ending));
-            measures.push(Measure::new(
-                name,
-                *count as f64 / ended as f64,
-                ended,
-                "share of dialogues that end so",
-            ));
+            let share = *count as f64 / ended as f64;
+            measures.push(
+                Measure::new(name, share, ended, "share of dialogues that end so")
+                    .within(wilson(*count, ended))
+                    .with("interval", "Wilson"),
+            );
         }
         for (domain, state) in &self.success_by_domain {
             let of_domain = ("goal_success", NO_OUTCOME, "goal success of dialogues about this domain");
             measures.push(measure((&of_domain, state)).of(&name_of(domain)));
         }
+        measures.extend(FOR_SYSTEMS.map(|(name, reason, what)| Measure::maybe(name, None, reason, 0, what)));
         measures
     }
 }
+
+const NO_ANSWERS: &str = "needs a system's delexicalised answers to MultiWOZ's goals and its databases; dialogues alone \
+                          have neither";
+
+/// Figures of systems, not of dialogues: named here so that nobody looks for them in vain.
+const FOR_SYSTEMS: [(&str, &str, &str); 4] = [
+    ("inform", NO_ANSWERS, "share of MultiWOZ's goals whose venues the answers offer, in percent"),
+    ("success", NO_ANSWERS, "share of MultiWOZ's goals with every request answered too, in percent"),
+    ("combined", NO_ANSWERS, "mean of inform and success, and BLEU"),
+    (
+        "joint_goal_accuracy",
+        "needs predicted belief states beside the true ones; a dataset has one kind (a student's are scored by tstr)",
+        "share of turns whose predicted belief state is right in every slot",
+    ),
+];
 
 const NO_OUTCOME: &str = "no dialogue records an outcome";
 const NO_CALL: &str = "no tool is called";

@@ -156,7 +156,8 @@ impl Metric for Failures {
             let definition = "share of dialogues in which this kind of failure was found";
             let examples: Vec<_> = self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();
             let measure = Measure::maybe(name, state.mean(), "no dialogue", state.n(), definition);
-            measures.push(measure.within(state.interval()).with("examples", serde_json::json!(examples)));
+            measures
+                .push(measure.over_dialogues(state, Some(1.0)).with("examples", serde_json::json!(examples)));
         }
         measures
     }

@@ -59,7 +59,8 @@ impl Metric for Safety {
                 self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();
             let name = format!("contains_{}", kind.name());
             let value = Measure::maybe(name, state.mean(), "no dialogue", state.n(), definition);
-            measures.push(value.within(state.interval()).with("examples", serde_json::json!(examples)));
+            measures
+                .push(value.over_dialogues(state, Some(1.0)).with("examples", serde_json::json!(examples)));
         }
         measures
     }

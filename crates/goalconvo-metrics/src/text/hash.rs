@@ -21,6 +21,11 @@ pub(super) fn hash_bytes(bytes: &[u8]) -> u64 {
     fold(state ^ short_word(rest), MULTIPLIERS[0])
 }
 
+/// [`hash_bytes`] of fewer than eight bytes that are the lowest of a number whose other bytes are 0.
+pub(super) fn hash_short(word: u64, length: usize) -> u64 {
+    fold(MULTIPLIERS[0] ^ length as u64 ^ word, MULTIPLIERS[0])
+}
+
 /// Fewer than eight bytes as a number, the first the lowest: two loads that may overlap in place of a loop, since most
 /// tokens are this short.
 fn short_word(bytes: &[u8]) -> u64 {
@@ -71,6 +76,7 @@ mod tests {
             let mut padded = [0; 8];
             padded[..bytes.len()].copy_from_slice(&bytes);
             assert_eq!(short_word(&bytes), u64::from_le_bytes(padded), "{length}");
+            assert_eq!(super::hash_bytes(&bytes), super::hash_short(u64::from_le_bytes(padded), bytes.len()));
         }
         let state = super::MULTIPLIERS[0] ^ 2;
         assert_eq!(hash_text("ab"), fold(state ^ 0x6261, super::MULTIPLIERS[0]));

@@ -9,14 +9,17 @@
 mod corpus;
 mod diversity;
 mod duplicates;
+mod edges;
 mod embedding;
 mod failures;
 mod features;
 mod human;
+mod intervals;
 mod multiwoz;
 mod overlap;
 mod safety;
 mod shared;
 mod table;
 mod tells;
+mod tools;
 mod utility;

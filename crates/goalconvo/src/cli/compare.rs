@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use goalconvo_metrics::Settings;
-use goalconvo_store::write_whole;
+use goalconvo_metrics::text::Tokens;
+use goalconvo_store::{Form, write_whole};
 
+use super::evaluate::{form, tokens};
 use crate::exhibit::{Comparison, names};
 use crate::measuring::Yardstick;
 use crate::{Context, Error};
@@ -26,6 +28,12 @@ pub(super) struct Args {
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
+    /// What each DATA is, where its content does not show it: a format of `evaluate`
+    #[arg(long, value_name = "FORMAT", value_parser = form)]
+    format: Option<Form>,
+    /// How text is cut into the tokens of the lexical figures, as for `evaluate`
+    #[arg(long, value_name = "TOKENS", default_value = "words", value_parser = tokens)]
+    tokens: Tokens,
     /// Write JSON: {"datasets": […], "metrics": {NAME: {DATASET: {value, n, interval, …}}}}
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -35,7 +43,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    let yardstick = Yardstick::open(Settings::default(), args.against.as_deref(), args.encoder.as_deref())?;
+    let settings = Settings { tokens: args.tokens, ..Settings::default() };
+    let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
+    let yardstick = yardstick.reading(args.format);
     let reports = args.data.iter().map(|path| yardstick.measure_at(path)).collect::<Result<_, _>>()?;
     let paths: Vec<&Path> = args.data.iter().map(PathBuf::as_path).collect();
     let comparison = Comparison { names: names(&paths), reports };

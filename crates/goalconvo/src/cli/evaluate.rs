@@ -34,6 +34,12 @@ pub(super) struct Args {
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
+    /// The encoder's layer whose vectors BERTScore compares, 0 for the embeddings; without it the last one
+    #[arg(long, value_name = "N", requires_all = ["against", "encoder"])]
+    layer: Option<usize>,
+    /// Let BERTScore's tokens weigh by their inverse document frequency in REFERENCE
+    #[arg(long, requires_all = ["against", "encoder"])]
+    idf: bool,
     /// How text is cut into the tokens of the lexical figures: words (lower-cased words, numbers, punctuation), spaces,
     /// alphanumeric, unicode, 13a and intl (sacrebleu's), char
     #[arg(long, value_name = "TOKENS", default_value = "words", value_parser = tokens)]
@@ -68,7 +74,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         (Some(data), ..) => {
             let settings = Settings { tokens: args.tokens, ..Settings::default() };
             let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
-            yardstick.reading(args.format).with_student(args.tstr).measure_at(data)?
+            let yardstick = yardstick.reading(args.format).with_student(args.tstr);
+            yardstick.scoring(args.layer, args.idf).measure_at(data)?
         }
         (None, ..) => return Err(Error::usage("found no DATA; expected a dataset to measure")),
     };
@@ -125,12 +132,12 @@ fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
     Ok(())
 }
 
-fn form(name: &str) -> Result<Form, String> {
+pub(super) fn form(name: &str) -> Result<Form, String> {
     let names = Form::ALL.map(Form::name).join(", ");
     Form::named(name).ok_or_else(|| format!("expected one of {names}"))
 }
 
-fn tokens(name: &str) -> Result<Tokens, String> {
+pub(super) fn tokens(name: &str) -> Result<Tokens, String> {
     let names = Tokens::ALL.map(Tokens::name).join(", ");
     Tokens::named(name).ok_or_else(|| format!("expected one of {names}"))
 }

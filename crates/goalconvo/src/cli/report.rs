@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use goalconvo_metrics::Settings;
-use goalconvo_store::write_whole;
+use goalconvo_metrics::text::Tokens;
+use goalconvo_store::{Form, write_whole};
 
+use super::evaluate::{form, tokens};
 use crate::exhibit::{Asked, Exhibition, Figure, latex, markdown, subjects};
 use crate::figures::{Scene, svg_alone};
 use crate::{Context, Error};
@@ -28,6 +30,12 @@ pub(super) struct Args {
     /// A folder with an encoder's weights and tokenizer, for the figures that need one
     #[arg(long, value_name = "PATH")]
     encoder: Option<PathBuf>,
+    /// What DATA and those beside it are, where their content does not show it: a format of `evaluate`
+    #[arg(long, value_name = "FORMAT", value_parser = form)]
+    format: Option<Form>,
+    /// How text is cut into the tokens of the lexical figures, as for `evaluate`
+    #[arg(long, value_name = "TOKENS", default_value = "words", value_parser = tokens)]
+    tokens: Tokens,
     /// Folder for the page, the figures and the tables
     #[arg(long, value_name = "DIR", required_unless_present = "html")]
     out: Option<PathBuf>,
@@ -45,7 +53,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         data: &data,
         against: args.against.as_deref(),
         encoder: args.encoder.as_deref(),
-        settings: Settings::default(),
+        form: args.format,
+        settings: Settings { tokens: args.tokens, ..Settings::default() },
     })?;
     let shown = Exhibition::of(&subjects);
     let html = shown.html();
@@ -89,10 +98,10 @@ fn pictures(figures: &[Figure], folder: &Path) -> Result<usize, Error> {
 }
 
 /// A file's ending and its bytes.
-type Form = (&'static str, Vec<u8>);
+type Picture = (&'static str, Vec<u8>);
 
 #[cfg(feature = "pictures")]
-fn rasters(scene: &Scene, slug: &str) -> Result<Vec<Form>, Error> {
+fn rasters(scene: &Scene, slug: &str) -> Result<Vec<Picture>, Error> {
     use crate::figures::{pdf, png};
     let bug = |form: &str| {
         Error::new(crate::Exit::Bug, format!("{slug}: this figure could not be drawn as {form}"))
@@ -101,7 +110,7 @@ fn rasters(scene: &Scene, slug: &str) -> Result<Vec<Form>, Error> {
 }
 
 #[cfg(not(feature = "pictures"))]
-fn rasters(_: &Scene, slug: &str) -> Result<Vec<Form>, Error> {
+fn rasters(_: &Scene, slug: &str) -> Result<Vec<Picture>, Error> {
     crate::terminal::say(&format!("{slug}: SVG alone, this program was built without pictures"));
     Ok(Vec::new())
 }

@@ -147,7 +147,7 @@ fn length() -> Vec<Part> {
         },
         Part {
             title: "Tokens",
-            note: "words, numbers and punctuation",
+            note: "as the lexical figures cut text",
             scale: None,
             rows: &[
                 ("user_tokens_per_turn", "in an utterance of the user"),

@@ -204,7 +204,7 @@ impl Names {
             0 => Err(format!("not annotated with {}", self.what)),
             _ => state.mean().ok_or_else(|| "undefined for this data".to_owned()),
         };
-        let interval = state.interval().filter(|_| value.is_ok());
+        let interval = state.interval_up_to(1.0).filter(|_| value.is_ok());
         let first = counted.dialogues.iter().position(|own| own.contains_key(name));
         let example = first.and_then(|at| gallery.show(subject, at, format!("the first with “{name}”")));
         let found = Found { value, interval, n: counted.total };

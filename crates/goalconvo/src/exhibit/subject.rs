@@ -6,12 +6,13 @@ use std::path::Path;
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::overlap::{Bleu, Chrf, Rouge};
 use goalconvo_metrics::{Bootstrap, Evaluation, Measure, Pair, Report, Settings, evaluate, pair_by_goal};
+use goalconvo_store::Form;
 
 use super::names;
 use super::pipeline::Pipeline;
 use crate::Error;
 use crate::figures::SERIES;
-use crate::measuring::{Yardstick, read};
+use crate::measuring::{Yardstick, read_as};
 
 /// A dataset, measured.
 pub struct Subject {
@@ -103,6 +104,8 @@ pub struct Asked<'a> {
     pub against: Option<&'a Path>,
     /// The folder of an encoder.
     pub encoder: Option<&'a Path>,
+    /// What the datasets are, where their content does not show it.
+    pub form: Option<Form>,
     /// How to measure.
     pub settings: Settings,
 }
@@ -112,7 +115,7 @@ pub struct Asked<'a> {
 /// # Errors
 /// There are more datasets than a figure can tell apart, one cannot be read, or the encoder fails.
 pub fn subjects(asked: Asked<'_>) -> Result<Vec<Subject>, Error> {
-    let Asked { data, against, encoder, settings } = asked;
+    let Asked { data, against, encoder, form, settings } = asked;
     if data.len() > SERIES - 1 {
         let most = SERIES - 1;
         return Err(Error::usage(format!("{} datasets: a figure tells at most {most} apart", data.len())));
@@ -122,7 +125,7 @@ pub fn subjects(asked: Asked<'_>) -> Result<Vec<Subject>, Error> {
     let names = names(&paths);
     let mut subjects = Vec::new();
     for (place, path) in data.iter().enumerate() {
-        let dialogues = read(path)?;
+        let dialogues = read_as(path, form)?;
         let report = yardstick.measure(&dialogues)?;
         let real = yardstick.reference().unwrap_or_default();
         subjects.push(subject((names[place].clone(), place), path, (dialogues, report), real, settings)?);

@@ -109,6 +109,67 @@ fn the_names_that_others_rely_on_are_there() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_named_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder, "real.jsonl", &messages(6, ["I need a room for", "Here is one.", "Thanks."]));
+    let alone = metrics(folder, "real.jsonl");
+    let both = metrics(folder, "real.jsonl --against real.jsonl");
+    let names = |metrics: &Value| metrics.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&alone), names(&both));
+    for (reason, figures) in [
+        (
+            "there is no reference",
+            "bertscore_precision bertscore_recall bertscore_f1 bleu chrf rouge_l frechet_distance embedding_precision \
+             embedding_recall embedding_density embedding_coverage embedding_near_copies mauve js_turns wasserstein_turns \
+             js_tokens_per_turn js_acts js_slots two_sample_auc_text two_sample_auc_acts contaminated_dialogues \
+             shared_13_grams near_duplicate_utterances",
+        ),
+        ("no encoder", "vendi"),
+        ("--tstr", "tstr_intent_f1 trtr_intent_f1"),
+        ("a system's", "inform success combined"),
+        ("predicted belief states", "joint_goal_accuracy"),
+        ("no judge", "judged_coherence judged_fluency"),
+    ] {
+        for name in figures.split_whitespace() {
+            let measure = &alone[name];
+            assert!(measure["value"].is_null(), "{name}: {measure}");
+            assert!(measure["reason"].as_str().unwrap_or_default().contains(reason), "{name}: {measure}");
+        }
+    }
+    assert_eq!(both["contaminated_dialogues"]["value"], 0.0);
+}
+
+#[test]
+fn formats_and_tokens_can_be_chosen_wherever_datasets_are_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(folder, "a.txt", "User: Well, well.\nBot: Yes?\n");
+    put(folder, "b.txt", "User: A room!\nBot: Which one?\n");
+    done(folder, "compare a.txt b.txt --format txt --tokens spaces --json c.json");
+    let json: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("c.json")).unwrap()).unwrap();
+    for (name, count) in [("a.txt", 3.0), ("b.txt", 4.0)] {
+        assert_eq!(json["metrics"]["tokens_per_dialogue"][name]["value"], count, "{name}");
+    }
+    let page = |arguments: &str| {
+        done(folder, &format!("report a.txt --compare b.txt --format txt --html r.html {arguments}"));
+        std::fs::read_to_string(folder.join("r.html")).unwrap()
+    };
+    let (words, spaces) = (page(""), page("--tokens spaces"));
+    let says = |page: &str, tokens: &str| {
+        page.contains(&format!("<td title=\"mean number of tokens in a dialogue\">{tokens}<small>"))
+    };
+    assert!(says(&words, "6.000") && !says(&words, "3.000"));
+    assert!(says(&spaces, "3.000") && says(&spaces, "4.000") && !says(&spaces, "6.000"));
+    for verb in ["compare a.txt b.txt", "report a.txt --html x.html"] {
+        let ran = goalconvo(folder, &format!("{verb} --format sgd"));
+        assert_eq!(ran.code, Some(3), "{verb}: {}", ran.err);
+        let ran = goalconvo(folder, &format!("{verb} --tokens runes"));
+        assert_eq!(ran.code, Some(2), "{verb}: {}", ran.err);
+    }
+}
+
+#[test]
 fn tokens_can_be_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -169,7 +230,8 @@ fn a_student_is_trained_only_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     put(folder, "d.jsonl", &messages(6, ["A room for", "Here is one.", "Thanks."]));
-    assert!(metrics(folder, "d.jsonl --against d.jsonl").get("tstr_intent_f1").is_none());
+    let silent = metrics(folder, "d.jsonl --against d.jsonl");
+    assert_eq!(silent["tstr_intent_f1"]["reason"], "nobody asked for a student (--tstr)");
     let asked = metrics(folder, "d.jsonl --against d.jsonl --tstr");
     assert!(asked["tstr_intent_f1"]["value"].is_null(), "nothing is annotated");
     assert!(asked["tstr_intent_f1"]["reason"].is_string());
