@@ -6,7 +6,8 @@ use std::future::ready;
 use std::sync::Arc;
 
 use goalconvo_core::{
-    AssistantView, Dialogue, Ending, Episode, Move, Origin, Role, Scenario, UserView, Utterance,
+    Act, ActKind, AssistantView, Cue, Dialogue, Ending, Episode, Move, Origin, Reading, Role, Scenario,
+    UserView, Utterance,
 };
 
 use crate::assistant::PolicyAssistant;
@@ -49,7 +50,7 @@ impl Person<'_> {
     fn user(&self, view: &UserView<'_>) -> Result<Move, SpeakerError> {
         Ok(match (self.hand)(Sight::User(*view))? {
             Deed::Say(text) => {
-                let acts = understood(view, &text, &self.words.read(Role::User, &text));
+                let acts = meant(view, &text, &self.words.read(Role::User, &text));
                 Move::Say(Utterance { text, acts, origin: Origin::Human, ..Utterance::default() })
             }
             Deed::End(ending) => Move::End(ending),
@@ -91,6 +92,30 @@ impl<'v> Speaker<AssistantView<'v>> for Person<'_> {
     {
         Box::pin(ready(self.assistant(&view)))
     }
+}
+
+/// A person's acts: what any free user's words give away, and how they answer what was asked last.
+fn meant(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
+    let mut acts = understood(view, text, reading);
+    let last = view.heard().next_back().map_or(&[][..], |(_, said)| said.acts.as_slice());
+    let asked = |kind: ActKind| last.iter().any(|act| act.act == kind);
+    let cue = |wanted: &Cue| reading.cues.iter().any(|(_, cue)| cue == wanted);
+    let (yes, no) = (cue(&Cue::Yes) && !cue(&Cue::No), cue(&Cue::No));
+    let mut offers = last.iter().filter(|act| act.act == ActKind::Offer);
+    if let (true, Some(offer), None) = (yes && !asked(ActKind::Confirm), offers.next(), offers.next()) {
+        let taken = acts.iter().any(|act| act.act == ActKind::Select);
+        let select = Act { act: ActKind::Select, slot: None, value: None, ..offer.clone() };
+        acts.extend((!taken).then_some(select));
+    }
+    // Whoever says no more than thanks when asked for more has done.
+    let only_thanks = acts.iter().all(|act| act.act == ActKind::Thank) && !acts.is_empty();
+    acts.extend((only_thanks && asked(ActKind::RequestMore)).then(|| Act::new(ActKind::Bye)));
+    if yes && asked(ActKind::Confirm) {
+        acts.insert(0, Act::new(ActKind::Affirm));
+    } else if no && (asked(ActKind::Confirm) || asked(ActKind::RequestMore)) {
+        acts.insert(0, Act::new(ActKind::Deny));
+    }
+    acts
 }
 
 impl Plan {

@@ -54,7 +54,9 @@ impl Roll {
             };
             let text = std::fs::read_to_string(&path).map_err(|error| refused(error.to_string()))?;
             let report: Report = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
-            reported = (report.asked == header.to - header.from).then_some(report.made.dialogues);
+            // A run that its budget ended has a report, and indexes that nobody has tried yet.
+            let (asked, tried) = (header.to - header.from, report.made.dialogues + holes.len() as u64);
+            reported = (report.asked == asked && tried >= asked).then_some(report.made.dialogues);
         }
         let file = dataset.file.display().to_string();
         Ok(Some(Roll { file, header, holes, reported, seen: BTreeSet::new() }))

@@ -20,8 +20,21 @@ fn billed(stub: &Stub) -> u64 {
 }
 
 #[test]
+fn a_run_that_its_budget_ended_verifies_as_one_that_is_not_finished() {
+    let (stub, _runtime) = serve(Config::default());
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prices.toml"), PRICES).unwrap();
+    let model = format!("--user-model {}/v1#m --prices prices.toml --concurrency 4", stub.url());
+    let run = format!("generate -n 200 --seed 5 --domain restaurant {model} --out run --budget 0.03usd");
+    let ran = goalconvo(folder.path(), &run);
+    assert_eq!(ran.code, Some(5), "{}", ran.err);
+    let ran = goalconvo(folder.path(), "verify run");
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert!((ran.out + &ran.err).contains("the run is not finished"));
+}
+
+#[test]
 #[ignore = "2,000 dialogues: see the head of the file"]
-#[expect(clippy::print_stderr, reason = "the figure is what the long run is for")]
 fn five_hundred_and_twelve_at_once_never_cross_the_budget() {
     // Lost replies are billed, and nobody knows how much: the worst case counts.
     let faults = [(Fault::Reset, 0.02), (Fault::ServerError, 0.02), (Fault::TruncatedJson, 0.02)];
@@ -50,7 +63,6 @@ fn five_hundred_and_twelve_at_once_never_cross_the_budget() {
 
 #[test]
 #[ignore = "1,000 dialogues with waiting: see the head of the file"]
-#[expect(clippy::print_stderr, reason = "the figure is what the long run is for")]
 fn with_a_fifth_of_all_calls_spoilt_every_dialogue_is_delivered_or_listed() {
     let kinds = [
         Fault::RateLimit,
