@@ -17,8 +17,8 @@ use crate::assemble::Stages;
 use crate::engine::Judge;
 use crate::{Error, Stop, run};
 
-/// A parameter counts when so many values of it were given.
-const LEAST_VALUES: u64 = 100;
+/// A parameter counts when so many values of it were given: of fewer, chance alone gives one more than its share.
+const LEAST_VALUES: u64 = 200;
 /// A parameter's domain is open when it has at least so many values.
 const OPEN: usize = 40;
 /// Letters and digits together are a code from this length on.

@@ -59,7 +59,7 @@ fn a_noun_of_one_domain_is_no_plain_value_of_another() {
         let read = Lexicon::with(&glossary, pack, domains).read(Role::User, &text);
         read.mentions.iter().any(|mention| mention.means(&Value::text(&noun)))
     };
-    assert!(said(&[other.clone()]), "alone {noun:?} is a value");
+    assert!(said(std::slice::from_ref(&other)), "alone {noun:?} is a value");
     assert!(!said(&[other.clone(), named.clone()]), "beside a domain that speaks of it, it is not");
     assert!(said(&[other]), "and alone again it is");
 }

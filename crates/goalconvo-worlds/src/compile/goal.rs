@@ -182,14 +182,26 @@ impl<'a> Draft<'a> {
         Some(())
     }
 
-    /// A row of the tool's table that has these values.
+    /// A row of the tool's table that has these values. Where none is given, one of a column that is asked for is
+    /// drawn first: a value that many rows share is no commoner than any other.
     fn row(&self, tool: &Tool, carried: &Slots, rng: &mut Rng) -> Option<Row> {
         let table = self.world.table(&tool.table)?;
+        let columns = |required: bool| -> Vec<usize> {
+            let fits =
+                |argument: &&Argument| argument.required == required && argument.compare == Compare::Equal;
+            let compared = tool.arguments.iter().filter(fits);
+            compared.filter_map(|argument| table.column(argument.column.as_ref()?)).collect()
+        };
+        let columns = Some(columns(true)).filter(|all| !all.is_empty()).unwrap_or_else(|| columns(false));
+        let drawn = rng.pick(&columns).filter(|_| carried.is_empty()).and_then(|column| {
+            let values: Vec<&Value> = table.values(*column).filter(|value| !value.is_null()).collect();
+            Some((*column, *rng.pick(&values)?))
+        });
         let equal = carried.iter().filter_map(|(slot, value)| {
             let argument = tool.argument(slot).filter(|argument| argument.compare == Compare::Equal)?;
             Some((table.column(argument.column.as_ref()?)?, value))
         });
-        let equal: Vec<(usize, &Value)> = equal.collect();
+        let equal: Vec<(usize, &Value)> = equal.chain(drawn).collect();
         let rows = self.world.find(&tool.table, &equal, |_| true);
         rng.pick(&rows).map(|row| (*row).clone())
     }

@@ -229,11 +229,6 @@ fn is_function_word(text: &str) -> bool {
 fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
     let parts = words(hint.name);
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
-    let decimals = u8::from(!whole);
-    let scaled = |low: i64, high: i64| {
-        let scale = 10_i64.pow(u32::from(decimals));
-        Range { low: low * scale, high: high * scale, decimals }
-    };
     if let (Some(low), Some(high)) = (bounds.minimum, bounds.maximum)
         && high - low >= 1.0
         && high < 1e6
@@ -242,7 +237,8 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
         return Model::Number(Range::whole(low.ceil() as i64, high.floor() as i64));
     }
     let example = hint.example.and_then(Json::as_f64).filter(|x| x.abs() >= 1.0 && x.abs() < 1e6);
-    if any(&["price", "cost", "fare", "fee", "total", "budget", "balance"]) {
+    let sum = parts.len() == 1 && any(&["total"]);
+    if sum || any(&["price", "cost", "fare", "fee", "budget", "balance"]) {
         let around = example
             .map_or(Range::whole(20, 400), |x| Range::whole((x * 0.3) as i64 + 1, (x * 2.5) as i64 + 9));
         return Model::Money(around);
@@ -268,6 +264,19 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
     if any(&["limit", "skip", "offset", "page", "pages"]) {
         return Model::Number(Range::whole(1, 60));
     }
+    Model::Number(range_of(hint, whole))
+}
+
+/// The range of a number that is neither money nor a count, by its name and its example.
+fn range_of(hint: Hint<'_>, whole: bool) -> Range {
+    let parts = words(hint.name);
+    let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+    let example = hint.example.and_then(Json::as_f64).filter(|x| x.abs() >= 1.0 && x.abs() < 1e6);
+    let decimals = u8::from(!whole);
+    let scaled = |low: i64, high: i64| {
+        let scale = 10_i64.pow(u32::from(decimals));
+        Range { low: low * scale, high: high * scale, decimals }
+    };
     let small = hint.example.and_then(Json::as_f64).is_some_and(|x| x > 0.0 && x < 1.0);
     let range = match () {
         () if any(&["stars"]) => Range::whole(1, 5),
@@ -286,13 +295,11 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
             _ => scaled(1, 250),
         },
     };
-    let range = if whole && range.decimals > 0 {
+    if whole && range.decimals > 0 {
         let scale = 10_i64.pow(u32::from(range.decimals));
-        Range::whole(range.low / scale, range.high / scale)
-    } else {
-        range
-    };
-    Model::Number(range)
+        return Range::whole(range.low / scale, range.high / scale);
+    }
+    range
 }
 
 /// A text by its format, its example, its name.

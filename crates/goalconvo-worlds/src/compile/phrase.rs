@@ -28,13 +28,7 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
         "availability" => "free slot".to_owned(),
         object => object.to_owned(),
     };
-    let rest: Vec<String> = sayable(&endpoint.name)
-        .into_iter()
-        .filter(|word| {
-            !matches!(word.as_str(), "api" | "v" | "get" | "post" | "put" | "by" | "id" | "endpoint" | "json")
-        })
-        .collect();
-    let about = if rest.is_empty() { object.clone() } else { rest.join(" ") };
+    let about = about(endpoint, &object);
     let plural = plural(&object);
     if search {
         let verb = vec![
@@ -82,6 +76,17 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             }
         }
     }
+}
+
+/// What an endpoint's name says beyond the form of its call.
+fn about(endpoint: &Endpoint, object: &str) -> String {
+    const SAYS_LITTLE: [&str; 17] = [
+        "api", "v", "get", "post", "put", "by", "id", "endpoint", "json", "the", "one", "two", "three",
+        "four", "five", "ten", "a",
+    ];
+    let words = sayable(&endpoint.name).into_iter();
+    let rest: Vec<String> = words.filter(|word| !SAYS_LITTLE.contains(&word.as_str())).collect();
+    if rest.is_empty() { object.to_owned() } else { rest.join(" ") }
 }
 
 /// "translate text" is to translate a text; what can't be counted goes without.

@@ -102,8 +102,11 @@ impl Shared {
         if to.currency == from.currency {
             to.currency = if from.currency == "EUR" { "GBP" } else { "EUR" };
         }
-        let first = (group as i64 * 7) % 73;
-        Shared { from, to, group, dates: (first, first + rng.between(1, 12)) }
+        // A day for each group, and another one a few days later: no two groups begin or end on the same one.
+        const LATER: [i64; 7] = [10, 6, 10, 5, 9, 4, 5];
+        let first = (group as i64 * 7) % 97;
+        let last = first + LATER.get((first % 7) as usize).copied().unwrap_or(7);
+        Shared { from, to, group, dates: (first, last) }
     }
 
     /// The cell of a column, which may be about the second of two.

@@ -108,6 +108,7 @@ pub(super) fn noun(name: &str) -> String {
         };
         whole.clone_into(part);
     }
+    parts.dedup();
     if parts.len() > 1 && parts.last().is_some_and(|last| last == "id") {
         parts.pop();
         parts.push("number".to_owned());
@@ -154,7 +155,10 @@ fn noun_of(name: &str, kind: SlotKind) -> String {
 }
 
 fn flag(named: &Named) -> Spoken {
-    let said: Vec<&str> = named.parts.iter().map(String::as_str).filter(|part| *part != "is").collect();
+    // What a field lies in ("data", "result") says nothing of it.
+    let around = ["is", "data", "result", "results", "response", "meta", "body"];
+    let said: Vec<&str> =
+        named.parts.iter().map(String::as_str).filter(|part| !around.contains(part)).collect();
     let last = said.last().copied().unwrap_or_default();
     let is = named.parts.first().is_some_and(|first| first == "is") || is_adjective(last);
     let adjective = said.join(" ");

@@ -500,7 +500,7 @@ fn drawn(model: &Model, seed: u64) -> Vec<String> {
     let mut rng = Key { seed, index: 1 }.rng(0, Purpose::Tables);
     let places = pools::places();
     let mut values: Vec<String> = Vec::new();
-    for at in 0..60 {
+    for at in 0..160 {
         let Some(place) = places.get(at % places.len().max(1)) else { break };
         let value = model.draw(place, &mut rng);
         if !values.contains(&value) {
