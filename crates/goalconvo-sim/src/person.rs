@@ -118,6 +118,11 @@ fn meant(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
     acts
 }
 
+/// A user, whoever it is.
+type AnyUser<'a> = Box<dyn for<'v> Speaker<UserView<'v>> + 'a>;
+/// An assistant, whoever it is.
+type AnyAssistant<'a> = Box<dyn for<'v> Speaker<AssistantView<'v>> + 'a>;
+
 impl Plan {
     /// Plays a scenario with a person in one role and the company's speaker in the other (the built-in one without a
     /// company), and seals the record under this id; `end` sees the episode once it has ended. `None` where the plan has no such stage.
@@ -136,10 +141,7 @@ impl Plan {
         };
         let words = &words.for_one_dialogue();
         let person = || Box::new(Person { hand, words: words.clone() });
-        let (user, assistant): (
-            Box<dyn for<'v> Speaker<UserView<'v>> + '_>,
-            Box<dyn for<'v> Speaker<AssistantView<'v>> + '_>,
-        ) = match role {
+        let (user, assistant): (AnyUser<'_>, AnyAssistant<'_>) = match role {
             Role::User => (person(), assistant(company, words)),
             Role::Assistant => (user(company, words), person()),
         };
@@ -154,7 +156,7 @@ impl Plan {
 }
 
 /// The company's user.
-fn user(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<UserView<'v>>> {
+fn user(company: Option<&Company>, words: &Words) -> AnyUser<'static> {
     let words = words.clone();
     match company.map(|company| &company.user) {
         None | Some(UserPart::BuiltIn) => Box::new(AgendaUser::new(words)),
@@ -164,7 +166,7 @@ fn user(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<Use
 }
 
 /// The company's assistant.
-fn assistant(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<AssistantView<'v>>> {
+fn assistant(company: Option<&Company>, words: &Words) -> AnyAssistant<'static> {
     let words = words.clone();
     match company.map(|company| &company.assistant) {
         None | Some(AssistantPart::BuiltIn) => Box::new(PolicyAssistant::new(words)),
