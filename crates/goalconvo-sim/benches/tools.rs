@@ -26,10 +26,8 @@ const CANDIDATES: usize = 4;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let shared = std::env::var("GOALCONVO_SHARED").unwrap_or_else(|_| "../../../shared".to_owned());
-    let path = words
-        .first()
-        .map_or_else(|| PathBuf::from(shared).join("corpora/toolbench/seed_tools.json"), PathBuf::from);
+    let shared = "../../../shared/corpora/toolbench/seed_tools.json";
+    let path = PathBuf::from(words.first().map_or(shared, String::as_str));
     if !path.exists() {
         println!("skipped: there is no {}", path.display());
         return;

@@ -30,4 +30,4 @@ pub use prompt::{Prompt, PromptError, Prompts};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;
-pub use words::Words;
+pub use words::{Glossary, Words};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
-use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
+use goalconvo_sim::{Company, Estimates, Glossary, SpeakerError, Words, verify};
 pub use goalconvo_sim::{Dials, Difficulty, Drawn, Goals, Made, ToolSet};
 
 use crate::Error;
@@ -60,6 +60,12 @@ impl Judge {
     /// The wording of the domains does not hold together: what is wrong with it.
     pub fn of(stage: &Arc<Stage>) -> Result<Self, String> {
         Words::new(stage.domains()).map(Judge).map_err(|error| error.to_string())
+    }
+
+    /// Makes judges of stages that share domains: each domain's words are prepared once.
+    pub fn maker() -> impl Fn(&Arc<Stage>) -> Result<Self, String> + Send + Sync + 'static {
+        let glossary = Glossary::default();
+        move |stage| Words::with(&glossary, stage.domains()).map(Judge).map_err(|error| error.to_string())
     }
 
     /// Checks a record's facts, from the record and its stage alone.
