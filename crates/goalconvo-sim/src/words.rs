@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use goalconvo_core::{
     Act, AssistantView, Domain, Origin, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
 };
-use goalconvo_nlg::{Bank, Error, Glossary, Grammar, Heard, Lexicon, Pack, Style, Wording};
+pub use goalconvo_nlg::Glossary;
+use goalconvo_nlg::{Bank, Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
 
 /// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]

@@ -111,11 +111,16 @@ pub fn keep(found: &[Found], worlds: &Worlds) -> Result<(), Error> {
 pub struct Stages<T> {
     worlds: Option<Worlds>,
     given: Vec<Found>,
-    make: Make<T>,
+    make: Box<Make<T>>,
     built: Mutex<BTreeMap<Names, Built<T>>>,
+    /// Domains by name and content hash: one that is in many sets is read once.
+    read: Mutex<BTreeMap<(SmolStr, String), Read>>,
 }
 
-type Make<T> = fn(&Arc<Stage>) -> Result<T, String>;
+type Make<T> = dyn Fn(&Arc<Stage>) -> Result<T, String> + Send + Sync;
+
+/// A domain that was looked for.
+type Read = Result<Arc<Domain>, String>;
 
 /// Names of domains with their content hashes.
 type Names = Vec<(SmolStr, String)>;
@@ -125,8 +130,12 @@ type Built<T> = Result<Arc<(Arc<Stage>, T)>, String>;
 impl<T> Stages<T> {
     /// Domains are looked for among those given, then in a run's shared material, then among the built-in ones; only
     /// one with the content hash that the record names will do. `make` adds what a stage's user needs besides.
-    pub fn new(given: Vec<Found>, worlds: Option<Worlds>, make: Make<T>) -> Self {
-        Stages { worlds, given, make, built: Mutex::default() }
+    pub fn new(
+        given: Vec<Found>,
+        worlds: Option<Worlds>,
+        make: impl Fn(&Arc<Stage>) -> Result<T, String> + Send + Sync + 'static,
+    ) -> Self {
+        Stages { worlds, given, make: Box::new(make), built: Mutex::default(), read: Mutex::default() }
     }
 
     /// The stage of a record.
@@ -146,7 +155,7 @@ impl<T> Stages<T> {
         if let Some(known) = built.get(&names) {
             return known.clone();
         }
-        let domains = names.iter().map(|(name, hash)| self.find(name, hash)).collect::<Result<Vec<_>, _>>();
+        let domains = names.iter().map(|(name, hash)| self.domain(name, hash)).collect::<Result<Vec<_>, _>>();
         let stage = domains.and_then(|domains| {
             let stage = Arc::new(Stage::new(domains));
             let more = (self.make)(&stage)?;
@@ -154,6 +163,11 @@ impl<T> Stages<T> {
         });
         built.insert(names, stage.clone());
         stage
+    }
+
+    fn domain(&self, name: &SmolStr, hash: &str) -> Read {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry((name.clone(), hash.to_owned())).or_insert_with(|| self.find(name, hash)).clone()
     }
 
     fn find(&self, name: &str, hash: &str) -> Result<Arc<Domain>, String> {

@@ -4,7 +4,6 @@
 //! earlier task; they use it when every such argument stands in an answer before the call.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use goalconvo_core::{
     Argument, ArgumentKind, Arguments, ContentHash, Dialogue, Role, SlotKind, Stage, Tool, ToolCall, Turn,
@@ -378,5 +377,5 @@ fn mix(dataset: &Dataset) -> Result<Vec<Share>, Error> {
 
 /// A stage's words are not needed to count, but to verify.
 pub fn stages(dataset: &Dataset) -> Stages<Judge> {
-    Stages::new(Vec::new(), dataset.worlds.clone(), |stage: &Arc<Stage>| Judge::of(stage))
+    Stages::new(Vec::new(), dataset.worlds.clone(), Judge::maker())
 }

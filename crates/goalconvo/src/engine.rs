@@ -6,7 +6,7 @@ use goalconvo_core::{Dialogue, Domain, Episode, GoalClass, Role, Scenario, Stage
 pub use goalconvo_sim::{
     Bank, Dials, Difficulty, Drawn, Goals, Made, Manner, Style, Template, ToolSet, mine,
 };
-use goalconvo_sim::{Company, Estimates, Hand, SpeakerError, Words, verify};
+use goalconvo_sim::{Company, Estimates, Glossary, Hand, SpeakerError, Words, verify};
 
 use crate::Error;
 
@@ -89,6 +89,16 @@ impl Judge {
     /// The wording of the domains does not hold together: what is wrong with it.
     pub fn of(stage: &Arc<Stage>) -> Result<Self, String> {
         Words::new(stage.domains()).map(Judge).map_err(|error| error.to_string())
+    }
+
+    /// Makes judges of stages that share domains: each domain's words are prepared once.
+    pub fn maker() -> impl Fn(&Arc<Stage>) -> Result<Self, String> + Send + Sync + 'static {
+        let glossary = Glossary::default();
+        move |stage| {
+            Words::with(&glossary, stage.domains(), &Manner::default())
+                .map(Judge)
+                .map_err(|error| error.to_string())
+        }
     }
 
     /// Checks a record's facts, from the record and its stage alone.

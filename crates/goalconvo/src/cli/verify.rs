@@ -35,7 +35,7 @@ const SHOWN: usize = 20;
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let dataset = Dataset::at(&args.path)?;
     let given = assemble::domains(&args.domain)?;
-    let stages = Stages::new(given, dataset.worlds.clone(), Judge::of);
+    let stages = Stages::new(given, dataset.worlds.clone(), Judge::maker());
     let threads = run::threads(args.concurrency.map(usize::from));
     let checked = run::verify(&dataset, &stages, threads, &Stop::listen()?)?;
     let file = dataset.file.display();

@@ -72,7 +72,7 @@ impl Pipeline {
 
 /// Replays every record, as `verify` does.
 fn verified(dataset: &Dataset) -> Result<Checked, String> {
-    let stages = Stages::new(Vec::new(), dataset.worlds.clone(), Judge::of);
+    let stages = Stages::new(Vec::new(), dataset.worlds.clone(), Judge::maker());
     let checked = run::verify(dataset, &stages, run::threads(None), &Stop::default());
     checked.map_err(|error| error.to_string())
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+mod audited;
 mod bad_input;
 mod batches;
 mod chats;
