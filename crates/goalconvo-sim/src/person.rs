@@ -40,6 +40,12 @@ pub enum Deed {
 /// Shows a person what there is to see and gives what it does.
 pub type Hand<'h> = dyn Fn(Sight<'_>) -> Result<Deed, SpeakerError> + Send + Sync + 'h;
 
+/// Whoever plays the user.
+type AnyUser<'h> = Box<dyn for<'v> Speaker<UserView<'v>> + 'h>;
+
+/// Whoever plays the assistant.
+type AnyAssistant<'h> = Box<dyn for<'v> Speaker<AssistantView<'v>> + 'h>;
+
 /// A person; for one dialogue.
 struct Person<'h> {
     hand: &'h Hand<'h>,
@@ -136,10 +142,7 @@ impl Plan {
         };
         let words = &words.for_one_dialogue();
         let person = || Box::new(Person { hand, words: words.clone() });
-        let (user, assistant): (
-            Box<dyn for<'v> Speaker<UserView<'v>> + '_>,
-            Box<dyn for<'v> Speaker<AssistantView<'v>> + '_>,
-        ) = match role {
+        let (user, assistant): (AnyUser<'_>, AnyAssistant<'_>) = match role {
             Role::User => (person(), assistant(company, words)),
             Role::Assistant => (user(company, words), person()),
         };
@@ -154,7 +157,7 @@ impl Plan {
 }
 
 /// The company's user.
-fn user(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<UserView<'v>>> {
+fn user(company: Option<&Company>, words: &Words) -> AnyUser<'static> {
     let words = words.clone();
     match company.map(|company| &company.user) {
         None | Some(UserPart::BuiltIn) => Box::new(AgendaUser::new(words)),
@@ -164,7 +167,7 @@ fn user(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<Use
 }
 
 /// The company's assistant.
-fn assistant(company: Option<&Company>, words: &Words) -> Box<dyn for<'v> Speaker<AssistantView<'v>>> {
+fn assistant(company: Option<&Company>, words: &Words) -> AnyAssistant<'static> {
     let words = words.clone();
     match company.map(|company| &company.assistant) {
         None | Some(AssistantPart::BuiltIn) => Box::new(PolicyAssistant::new(words)),
