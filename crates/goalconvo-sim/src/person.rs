@@ -40,6 +40,12 @@ pub enum Deed {
 /// Shows a person what there is to see and gives what it does.
 pub type Hand<'h> = dyn Fn(Sight<'_>) -> Result<Deed, SpeakerError> + Send + Sync + 'h;
 
+/// Whoever plays the user.
+type AnyUser<'h> = Box<dyn for<'v> Speaker<UserView<'v>> + 'h>;
+
+/// Whoever plays the assistant.
+type AnyAssistant<'h> = Box<dyn for<'v> Speaker<AssistantView<'v>> + 'h>;
+
 /// A person; for one dialogue.
 struct Person<'h> {
     hand: &'h Hand<'h>,
