@@ -16,6 +16,8 @@ pub mod exhibit;
 pub mod figures;
 pub mod goals;
 pub mod judging;
+#[cfg(feature = "mcp")]
+mod mcp;
 pub mod measuring;
 pub mod models;
 pub mod perform;
@@ -24,7 +26,9 @@ pub mod report;
 mod roll;
 pub mod run;
 pub mod settings;
+mod sheets;
 mod show;
+mod sources;
 pub mod tally;
 mod terminal;
 pub mod timings;

@@ -6,6 +6,8 @@ mod bad_input;
 mod evaluated;
 mod judged;
 mod kept;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod models;
 mod planted;
 mod program;
@@ -13,6 +15,7 @@ mod report;
 mod resume;
 mod settings;
 mod shown;
+mod star;
 mod talks;
 mod tidy;
 mod verify;
