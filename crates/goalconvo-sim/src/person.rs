@@ -124,11 +124,6 @@ fn meant(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
     acts
 }
 
-/// A user, whoever it is.
-type AnyUser<'a> = Box<dyn for<'v> Speaker<UserView<'v>> + 'a>;
-/// An assistant, whoever it is.
-type AnyAssistant<'a> = Box<dyn for<'v> Speaker<AssistantView<'v>> + 'a>;
-
 impl Plan {
     /// Plays a scenario with a person in one role and the company's speaker in the other (the built-in one without a
     /// company), and seals the record under this id; `end` sees the episode once it has ended. `None` where the plan has no such stage.

@@ -12,5 +12,6 @@ pub mod lint;
 pub mod multiwoz;
 pub mod registry;
 pub mod schemas;
+pub mod star;
 
 pub use error::Error;

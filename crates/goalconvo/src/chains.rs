@@ -6,11 +6,11 @@ use std::sync::Arc;
 use goalconvo_core::{ContentHash, Key};
 use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked, Planned};
-use goalconvo_worlds::{graph, schemas};
+use goalconvo_worlds::graph;
 
-use crate::Error;
 use crate::assemble::Found;
 use crate::engine::{Drawn, Goals};
+use crate::{Error, sources};
 
 /// What is asked of chains.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Chains {
 /// # Errors
 /// Schemas can't be read, or there is no material for what is asked.
 pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
-    let (registry, _) = schemas::load(&wanted.paths, false)?;
+    let (registry, _) = sources::load(&wanted.paths, false)?;
     let compiled = compile::compile(&registry)?;
     let projection = graph::project(&registry);
     let sampler = Sampler::new(&projection, &registry, Constraints::default());

@@ -18,6 +18,8 @@ pub mod exhibit;
 pub mod figures;
 pub mod goals;
 pub mod judging;
+#[cfg(feature = "mcp")]
+mod mcp;
 pub mod measuring;
 pub mod models;
 pub mod perform;
@@ -26,7 +28,9 @@ pub mod report;
 mod roll;
 pub mod run;
 pub mod settings;
+mod sheets;
 mod show;
+mod sources;
 pub mod tally;
 mod terminal;
 pub mod timings;

@@ -37,6 +37,9 @@ pub struct Options {
     /// Where goals come from: `sampled` by the compiler, `corpus` as imported into the domain's folder, or a file
     #[arg(long, value_name = "FROM", default_value = "sampled")]
     pub goals: GoalSource,
+    /// As many dialogues as there are goals: one for each, in their order, whatever -n says
+    #[arg(long)]
+    pub each: bool,
     /// Make only part I of N, counted from 0; the parts' files joined in order are the whole
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -145,7 +148,10 @@ impl FromStr for Tools {
             "all" => Tools::All,
             "none" => Tools::None,
             "missing" => Tools::Missing,
-            path if path.contains(['/', '\\', '.']) || Path::new(path).exists() => {
+            path if path.contains(['/', '\\', '.'])
+                || Path::new(path).exists()
+                || path.starts_with("mcp:") =>
+            {
                 Tools::Schemas(path.into())
             }
             _ => {
@@ -257,6 +263,11 @@ impl Settings {
             manner: Manner { style: options.style.0, bank: bank.as_ref().map(|bank| bank.bank.clone()) },
         };
         if let Some(wanted) = wanted_chains(options) {
+            if options.each {
+                return Err(Error::usage(
+                    "--each: chains of tools have no list of goals; say how many with -n",
+                ));
+            }
             let Chains { found, goals, worlds } = chains::chains(&wanted)?;
             let chains = Some((goals, wanted, worlds));
             let (seed, count, shard) = (options.seed, options.count, options.shard);
@@ -269,7 +280,14 @@ impl Settings {
             None => None,
         };
         let models = Models::of(&options.models)?;
-        let (seed, count, shard) = (options.seed, options.count, options.shard);
+        let count = match (&goals, options.each) {
+            (Some(file), true) => file.goals.len() as u64,
+            (None, true) => {
+                return Err(Error::usage("--each: found no goals; expected --goals corpus or --goals FILE"));
+            }
+            (_, false) => options.count,
+        };
+        let (seed, shard) = (options.seed, options.shard);
         Ok(Settings { found, goals, chains: None, dials, bank, seed, count, models, shard })
     }
 

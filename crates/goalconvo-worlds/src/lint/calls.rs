@@ -5,6 +5,7 @@ use super::report::{Finding, Severity};
 use super::suite::{Call, Suite, Task};
 use crate::registry::names::{singular, words};
 use crate::registry::{Concept, Effect, Endpoint, Kind};
+use crate::schemas::step;
 use serde_json::Value;
 
 /// Checks the gold calls of one task.
@@ -54,6 +55,7 @@ impl Scribe<'_> {
             code: code.to_owned(),
             pointer: pointer.to_owned(),
             message,
+            ..Finding::default()
         });
     }
 }
@@ -67,7 +69,7 @@ fn check_arguments(call: &Call, tool: &Endpoint, scribe: &mut Scribe<'_>) {
         }
     }
     for (name, value) in &call.arguments {
-        let pointer = format!("{}/{name}", call.pointer);
+        let pointer = format!("{}/{}", call.pointer, step(name));
         let Some(parameter) = tool.parameters.iter().find(|parameter| &parameter.name == name) else {
             let message = format!("{} has no argument {name:?}; rename or remove it", call.name);
             scribe.add(Severity::Error, "unknown_argument", &pointer, message);
@@ -119,7 +121,7 @@ fn check_names(suite: &Suite, call: &Call, number: usize, scribe: &mut Scribe<'_
 fn keys_in(call: &Call) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for (name, value) in &call.arguments {
-        collect_keys(value, name, &format!("{}/{name}", call.pointer), &mut found);
+        collect_keys(value, name, &format!("{}/{}", call.pointer, step(name)), &mut found);
     }
     found
 }
@@ -133,7 +135,7 @@ fn collect_keys(value: &Value, name: &str, pointer: &str, found: &mut Vec<(Strin
         }
         Value::Object(map) => {
             for (name, part) in map {
-                collect_keys(part, name, &format!("{pointer}/{name}"), found);
+                collect_keys(part, name, &format!("{pointer}/{}", step(name)), found);
             }
         }
         scalar => {
@@ -236,7 +238,7 @@ fn check_dates(suite: &Suite, call: &Call, scribe: &mut Scribe<'_>) {
     let kept: Vec<&Value> = keys_of_records(suite, call);
     for (name, value) in &call.arguments {
         for (place, entry) in value.as_array().into_iter().flatten().enumerate() {
-            let pointer = format!("{}/{name}/{place}", call.pointer);
+            let pointer = format!("{}/{}/{place}", call.pointer, step(name));
             let key = entry.as_object().into_iter().flatten().find_map(|(name, value)| {
                 (name.ends_with("number") || name.ends_with("id")).then(|| value.as_str())?
             });

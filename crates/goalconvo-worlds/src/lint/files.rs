@@ -43,9 +43,11 @@ pub fn discover(path: &Path) -> Result<Vec<SuiteFiles>, Error> {
 /// If a file cannot be read or is not what it should be.
 pub fn load(files: &SuiteFiles) -> Result<Suite, Error> {
     let place = files.tasks.display().to_string();
-    let mut tasks = tasks_of(&read_value(&files.tasks)?, &place)?;
+    let text = read_text(&files.tasks, &mut Notes::default())?;
+    let value = serde_json::from_str(&text).map_err(|error| Error::malformed(&*place, error.to_string()))?;
+    let mut tasks = tasks_of(&value, &place)?;
     let mut suite =
-        Suite { name: place, terminating: vec!["transfer_to_human_agents".into()], ..Suite::default() };
+        Suite { name: place, text, terminating: vec!["transfer_to_human_agents".into()], ..Suite::default() };
     for table in &files.database {
         let value = read_value(table)?;
         match stem(table).as_str() {

@@ -4,6 +4,7 @@ use super::calls::writes;
 use super::report::{Finding, Severity};
 use super::suite::{Call, Suite, Task};
 use crate::registry::names::words;
+use crate::schemas::step;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,25 +17,32 @@ pub(super) fn check(suite: &Suite, task: &Task, findings: &mut Vec<Finding>) {
             code: code.to_owned(),
             pointer: pointer.to_owned(),
             message,
+            ..Finding::default()
         });
     };
+    let below = |place: &str| format!("{}{place}", task.pointer);
     if pays_for_nothing(suite, task) {
         let message = "no gold call changes the database and nothing has to be said or shown: an assistant that does \
                        nothing gets the full reward; demand an output or an assertion";
-        add(Severity::Error, "idle_full_reward", "", message.into());
+        add(Severity::Error, "idle_full_reward", &task.pointer, message.into());
     }
-    for output in &task.outputs {
+    for (number, output) in task.outputs.iter().enumerate() {
         if output.chars().count() < 3 {
             let message =
                 format!("the output {output:?} is so short that it occurs by chance; demand more of it");
-            add(Severity::Warning, "output_by_chance", "/outputs", message);
+            add(
+                Severity::Warning,
+                "output_by_chance",
+                &format!("{}/{number}", below(task.outputs_at)),
+                message,
+            );
         }
     }
     if !suite.database.is_empty() {
         if let Some(message) = unknown_user(suite, task) {
-            add(Severity::Error, "absent_from_database", "/user_id", message);
+            add(Severity::Error, "absent_from_database", &below("/user_id"), message);
         } else if let Some(message) = cannot_identify(suite, task) {
-            add(Severity::Warning, "user_cannot_identify", "/instruction", message);
+            add(Severity::Warning, "user_cannot_identify", &below(task.told_at), message);
         }
     }
     for call in task.gold.iter().filter(|call| !call.by_user) {
@@ -74,8 +82,9 @@ pub(super) fn check_twins(suite: &Suite, findings: &mut Vec<Finding>) {
             task: task.id.clone(),
             severity: Severity::Error,
             code: "ambiguous_goal".into(),
-            pointer: "/instruction".into(),
+            pointer: format!("{}{}", task.pointer, task.told_at),
             message: format!("tasks {ids:?} tell the user the same ({start:?}…) and demand different things"),
+            ..Finding::default()
         }));
     }
 }
@@ -138,7 +147,7 @@ fn ungrounded(suite: &Suite, task: &Task, call: &Call) -> Vec<(String, String)> 
             let is_text = fact.chars().filter(|letter| letter.is_alphabetic()).count() > 3;
             let grounded = suite.database.holds(&fact) || told.contains(&words(&fact).join(" "));
             if is_text && !grounded {
-                found.push((format!("{}/{name}", call.pointer), fact));
+                found.push((format!("{}/{}", call.pointer, step(name)), fact));
             }
         }
     }

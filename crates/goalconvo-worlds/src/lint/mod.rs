@@ -8,6 +8,7 @@ mod calls;
 mod database;
 mod files;
 mod goals;
+mod lines;
 mod report;
 mod suite;
 

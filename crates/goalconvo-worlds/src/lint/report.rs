@@ -1,21 +1,23 @@
 //! What the linter found, by task and in sum.
 
+use super::lines::lines;
 use super::suite::Suite;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth a look; may be meant.
+    #[default]
     Warning,
     /// The task measures something else than it should.
     Error,
 }
 
 /// One thing that is wrong with one task.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The task's id.
     pub task: String,
@@ -23,7 +25,11 @@ pub struct Finding {
     pub severity: Severity,
     /// Which kind of thing, as one word to count by.
     pub code: String,
-    /// JSON pointer into the task.
+    /// The file of tasks.
+    pub file: String,
+    /// The line on which the place begins; nothing if the file has no such place, because the task lacks something.
+    pub line: Option<usize>,
+    /// JSON pointer into the file.
     pub pointer: String,
     /// What was found and what to do.
     pub message: String,
@@ -50,7 +56,13 @@ pub struct LintReport {
 
 impl LintReport {
     /// Sums the findings up.
-    pub(super) fn of(suite: &Suite, findings: Vec<Finding>) -> Self {
+    pub(super) fn of(suite: &Suite, mut findings: Vec<Finding>) -> Self {
+        let pointers: BTreeSet<&str> = findings.iter().map(|finding| finding.pointer.as_str()).collect();
+        let lines = lines(&suite.text, &pointers);
+        for finding in &mut findings {
+            finding.file.clone_from(&suite.name);
+            finding.line = lines.get(&finding.pointer).copied();
+        }
         let mut by_code: BTreeMap<String, usize> = BTreeMap::new();
         for finding in &findings {
             *by_code.entry(finding.code.clone()).or_default() += 1;

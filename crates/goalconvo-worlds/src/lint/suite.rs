@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct Suite {
     /// The suite, as its caller named it.
     pub name: String,
+    /// The file of tasks as it was read: findings name its lines.
+    pub text: String,
     /// The tasks in order.
     pub tasks: Vec<Task>,
     /// The database; empty if there is none.
@@ -28,6 +30,12 @@ pub struct Suite {
 pub struct Task {
     /// Its id in the suite.
     pub id: String,
+    /// JSON pointer to the task in its file.
+    pub pointer: String,
+    /// JSON pointer, from the task, to what the user is told.
+    pub told_at: &'static str,
+    /// JSON pointer, from the task, to what the assistant has to say.
+    pub outputs_at: &'static str,
     /// The user, where the suite names one.
     pub user: Option<String>,
     /// All that the simulated user is told.
@@ -55,7 +63,7 @@ pub struct Call {
     pub name: String,
     /// Its arguments.
     pub arguments: Map<String, Value>,
-    /// JSON pointer to the arguments in the task.
+    /// JSON pointer to the arguments in the file.
     pub pointer: String,
     /// True if the user's device makes it, not the assistant.
     pub by_user: bool,
@@ -122,6 +130,9 @@ fn tau(entry: &Value, number: usize) -> Task {
     Task {
         id,
         user: entry.get("user_id").and_then(Value::as_str).map(str::to_owned),
+        pointer: format!("/{number}"),
+        told_at: "/instruction",
+        outputs_at: "/outputs",
         instruction: text(entry, "instruction").to_owned(),
         gold: gold.collect(),
         outputs,
@@ -149,6 +160,9 @@ fn tau2(entry: &Value, number: usize) -> Task {
     Task {
         id: text(entry, "id").to_owned(),
         user: None,
+        pointer: format!("/{number}"),
+        told_at: "/user_scenario",
+        outputs_at: "/evaluation_criteria/communicate_info",
         instruction: words_of(entry.get("user_scenario").unwrap_or(&Value::Null)),
         gold: gold.collect(),
         outputs: if basis.contains(&"COMMUNICATE") { said.collect() } else { Vec::new() },

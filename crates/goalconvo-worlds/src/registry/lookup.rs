@@ -1,5 +1,6 @@
 //! Looking things up in a registry, and turning an endpoint into what a model and a transport need.
 
+use super::mask::Hidden;
 use super::types::{Endpoint, Parameter, Place, Registry, Tool};
 use crate::error::Error;
 use serde_json::{Map, Value, json};
@@ -82,5 +83,30 @@ impl Endpoint {
             renamed.push((parameter.place, parameter.name.as_str(), value.clone()));
         }
         Ok(renamed)
+    }
+
+    /// A model's arguments as the source wants them, with the credentials that no model sees, by the source's own names.
+    ///
+    /// # Errors
+    /// Those of [`Self::to_source`]; a required credential is not among those given.
+    pub fn with_credentials(
+        &self,
+        arguments: &Map<String, Value>,
+        credentials: &BTreeMap<String, String>,
+    ) -> Result<Vec<(Place, &str, Value)>, Error> {
+        let mut sent = self.to_source(arguments)?;
+        for parameter in self.parameters.iter().filter(|one| one.hidden == Some(Hidden::Credential)) {
+            match credentials.get(&parameter.name) {
+                Some(secret) => {
+                    sent.push((parameter.place, parameter.name.as_str(), Value::String(secret.clone())));
+                }
+                None if parameter.required => {
+                    let what = "a credential that the source requires; give it by this name, none is made up";
+                    return Err(Error::malformed(format!("{}/{}", self.function, parameter.name), what));
+                }
+                None => {}
+            }
+        }
+        Ok(sent)
     }
 }

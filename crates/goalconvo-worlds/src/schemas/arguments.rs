@@ -4,8 +4,9 @@ use super::json::step;
 use super::report::Notes;
 use super::schema::Reader;
 use crate::registry::draft::ParameterDraft;
-use crate::registry::{Kind, Place, Shape};
+use crate::registry::{Field, Kind, Place, Shape};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The parameters that an object schema describes, in the schema's order. `root` is what references point into.
 pub(super) fn parameters(
@@ -15,7 +16,17 @@ pub(super) fn parameters(
     pointer: &str,
     notes: &mut Notes,
 ) -> Vec<ParameterDraft> {
-    let shape = Reader::new(root, notes).shape(schema, pointer);
+    let mut shape = Reader::new(root, notes).shape(schema, pointer);
+    if let Kind::Either(options) = &shape.kind
+        && let Some(fields) = any_of(options)
+    {
+        notes.note(
+            "alternatives_joined",
+            pointer,
+            "one of several objects; only what all require is required",
+        );
+        shape.kind = Kind::Record(fields);
+    }
     let Kind::Record(fields) = shape.kind else {
         if !shape.is_unknown() {
             notes.warn(
@@ -67,6 +78,28 @@ pub(super) fn parameters(
         found.push(draft);
     }
     found
+}
+
+/// The fields of several objects of which one is given: required are those that all require. Nothing if one is no object.
+fn any_of(options: &[Shape]) -> Option<BTreeMap<String, Field>> {
+    let all: Vec<&BTreeMap<String, Field>> = options
+        .iter()
+        .map(|option| match &option.kind {
+            Kind::Record(fields) => Some(fields),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let mut joined: BTreeMap<String, Field> = BTreeMap::new();
+    for (name, field) in all.iter().copied().flatten() {
+        let required = all.iter().all(|fields| fields.get(name).is_some_and(|other| other.required));
+        match joined.get_mut(name) {
+            Some(known) => known.shape = known.shape.clone().union(field.shape.clone()),
+            None => {
+                joined.insert(name.clone(), Field { required, ..field.clone() });
+            }
+        }
+    }
+    Some(joined)
 }
 
 /// Takes the default and the examples that a schema shows.

@@ -21,7 +21,7 @@ pub(super) fn parse(text: &str, notes: &mut Notes) -> Result<Value, String> {
 }
 
 /// A step of a JSON pointer.
-pub(super) fn step(name: &str) -> String {
+pub(crate) fn step(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

@@ -22,7 +22,27 @@ const MOST_BYTES: u64 = 1 << 30;
 /// If a path cannot be read; if a file that was named itself is of no known dialect; with `strict`, if any file
 /// has a warning or a loss.
 pub fn load(paths: &[PathBuf], strict: bool) -> Result<(Registry, LoadReport), Error> {
+    load_with(paths, &[], strict)
+}
+
+/// Loads schemas as [`load`] does, and beside the files some texts that lie in no file: a server's answer.
+///
+/// # Errors
+/// Those of [`load`]; a text counts as a file that was named itself.
+pub fn load_with(
+    paths: &[PathBuf],
+    texts: &[(SourceFile, String)],
+    strict: bool,
+) -> Result<(Registry, LoadReport), Error> {
     let mut files = Vec::new();
+    for (file, text) in texts {
+        files.push(draft_of(
+            file,
+            text,
+            FileDraft { file: file.path.clone(), ..FileDraft::default() },
+            true,
+        )?);
+    }
     for path in paths {
         let named = path.is_file();
         for file in walk(path)? {
@@ -120,7 +140,8 @@ fn outline(value: &Value) -> String {
     }
 }
 
-fn walk(path: &Path) -> Result<Vec<PathBuf>, Error> {
+/// The files below a path, in order of name.
+pub(crate) fn walk(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
@@ -157,11 +178,21 @@ fn read_draft(path: &Path, named: bool) -> Result<(FileDraft, Status), Error> {
         return Ok((draft, Status::Skipped));
     }
     let text = read_text(path, &mut draft.notes)?;
-    let (dialect, material) = import_text(&file, &text, &mut draft.notes);
+    draft_of(&file, &text, draft, named)
+}
+
+/// The draft of a file, filled from its text.
+fn draft_of(
+    file: &SourceFile,
+    text: &str,
+    mut draft: FileDraft,
+    named: bool,
+) -> Result<(FileDraft, Status), Error> {
+    let (dialect, material) = import_text(file, text, &mut draft.notes);
     if dialect.is_none() && named {
         let reason =
             draft.notes.all().last().map_or("no known schema dialect", |notice| notice.message.as_str());
-        return Err(Error::malformed(file.path, reason));
+        return Err(Error::malformed(file.path.clone(), reason));
     }
     draft.source = dialect.map_or_else(String::new, |dialect| dialect.name().to_owned());
     draft.material = material;

@@ -24,6 +24,7 @@ pub mod toolbench;
 mod toolbench_parameters;
 
 pub use detect::{Dialect, SourceFile};
-pub(crate) use load::read_text;
-pub use load::{import_text, load};
+pub(crate) use json::step;
+pub use load::{import_text, load, load_with};
+pub(crate) use load::{read_text, walk};
 pub use report::{FileReport, Level, LoadReport, Notes, Notice, Status};

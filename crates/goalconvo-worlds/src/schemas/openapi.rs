@@ -165,7 +165,8 @@ impl Document<'_> {
                     let shape = Reader::new(self.root, notes).shape(schema, &format!("{place}/schema"));
                     evidence.push(Evidence { confidence: Confidence::Schema, shape, ..Evidence::default() });
                 }
-                evidence.extend(examples(media).into_iter().map(|example| shown(example, is_error)));
+                let examples = examples(self.root, media, &place, notes);
+                evidence.extend(examples.into_iter().map(|example| shown(example, is_error)));
             }
             for (name, link) in response.get("links").and_then(Value::as_object).into_iter().flatten() {
                 links.extend(self.link(link, &format!("{pointer}/links/{}", step(name)), notes));
@@ -212,9 +213,14 @@ fn first_content(holder: &Value) -> Option<(&str, &Value)> {
     json.or_else(|| content.iter().next()).map(|(kind, media)| (kind.as_str(), media))
 }
 
-fn examples(media: &Value) -> Vec<&Value> {
-    let named = media.get("examples").and_then(Value::as_object).into_iter().flatten();
-    media.get("example").into_iter().chain(named.filter_map(|(_, example)| example.get("value"))).collect()
+fn examples<'a>(root: &'a Value, media: &'a Value, pointer: &str, notes: &mut Notes) -> Vec<&'a Value> {
+    let mut found: Vec<&Value> = media.get("example").into_iter().collect();
+    for (name, example) in media.get("examples").and_then(Value::as_object).into_iter().flatten() {
+        let pointer = format!("{pointer}/examples/{}", step(name));
+        let example = resolve(root, example, &pointer, notes);
+        found.extend(example.and_then(|example| example.get("value")));
+    }
+    found
 }
 
 /// Evidence from an example; its shape gives way to a schema's.

@@ -97,6 +97,10 @@ fn statements(text: &str) -> Vec<&str> {
                 continue;
             }
             None if matches!(byte, b'\'' | b'"' | b'`') => quote = Some(byte),
+            None if byte == b'$' => {
+                index += dollar_quoted(&bytes[index..]);
+                continue;
+            }
             None if byte == b';' => {
                 found.push(text[start..index].trim());
                 start = index + 1;
@@ -108,6 +112,17 @@ fn statements(text: &str) -> Vec<&str> {
     found.push(text[start..].trim());
     found.retain(|statement| !statement.is_empty());
     found
+}
+
+/// How many bytes a dollar sign begins: all of `$tag$ … $tag$`, or itself alone.
+fn dollar_quoted(bytes: &[u8]) -> usize {
+    let name = bytes[1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    if bytes.get(name + 1) != Some(&b'$') {
+        return 1;
+    }
+    let (tag, rest) = bytes.split_at(name + 2);
+    let end = rest.windows(tag.len()).position(|window| window == tag);
+    end.map_or(bytes.len(), |end| 2 * tag.len() + end)
 }
 
 /// Search, get, create, update, delete.

@@ -58,7 +58,7 @@ pub fn import_api(file: &SourceFile, value: &Value, notes: &mut Notes) -> Materi
 }
 
 /// True if a task's name is one of an errand and not of a question.
-fn names_a_write(name: &str) -> bool {
+pub(crate) fn names_a_write(name: &str) -> bool {
     let verb = intent_of(name, false, "").verb;
     matches!(verb, Verb::Create | Verb::Update | Verb::Cancel)
         || ["plan", "rsvp", "report"].iter().any(|word| name.ends_with(word))

@@ -147,6 +147,63 @@ fn two_tasks_that_say_the_same_and_want_different_things_are_ambiguous() {
 }
 
 #[test]
+fn every_finding_names_its_file_and_the_line_to_go_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("tools_shop.json", TOOLS);
+    write("data/shop/users.json", r#"{"ann_1": {"name": {"first_name": "Ann"}, "zip": "10101"}}"#);
+    write(
+        "data/shop/orders.json",
+        r##"{"#O1": {"order_id": "#O1", "user_id": "ann_1", "items": [{"item_id": "77"}]}}"##,
+    );
+    let tasks = r##"[
+  {
+    "index": 0,
+    "user_id": "ann_1",
+    "instruction": "You are ann_1. Say hello.",
+    "actions": [],
+    "outputs": []
+  },
+  {
+    "index": 1,
+    "user_id": "bo_9",
+    "instruction": "You are bo_9 and return an item of #O7.",
+    "actions": [
+      {
+        "name": "return_items",
+        "kwargs": {
+          "order_id": "#O7",
+          "item_ids": ["77"]
+        }
+      }
+    ],
+    "outputs": [
+      "5"
+    ]
+  }
+]"##;
+    write("tasks_shop_test.json", tasks);
+    let report = lint::lint(&lint::load(&lint::discover(folder.path()).unwrap()[0]).unwrap());
+    let check = |code: &str, pointer: &str, text: &str| {
+        let finding = report.findings.iter().find(|one| one.code == code && one.pointer == pointer);
+        let finding = finding.unwrap_or_else(|| panic!("{code} at {pointer}: {:#?}", report.findings));
+        assert!(finding.file.ends_with("tasks_shop_test.json"), "{}", finding.file);
+        let line = tasks.lines().nth(finding.line.unwrap() - 1).unwrap();
+        assert!(line.contains(text), "{code} points at {line:?}");
+    };
+    check("idle_full_reward", "/0", "{");
+    check("absent_from_database", "/1/user_id", "bo_9");
+    check("absent_from_database", "/1/actions/0/kwargs/order_id", "#O7");
+    check("output_by_chance", "/1/outputs/0", "\"5\"");
+    let every = report.findings.iter().all(|one| one.line.is_some() && !one.message.is_empty());
+    assert!(every, "{:#?}", report.findings);
+}
+
+#[test]
 fn what_cannot_be_checked_is_said() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("tasks.json"), json!([task("Hello.", &json!([]), &json!([]))]).to_string())

@@ -11,6 +11,7 @@ use crate::engine::Plan;
 use crate::perform::{self, Performed};
 use crate::report::{Report, Spent};
 use crate::settings::{Options, Settings};
+use crate::sheets::{self, Sheet};
 use crate::terminal::say;
 use crate::{Context, Error, Exit, Stop, assemble, run};
 
@@ -36,6 +37,9 @@ pub(super) struct Args {
     /// Threads, as many as there are cores unless said otherwise; with models, dialogues open at once (64)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16384))]
     concurrency: Option<u16>,
+    /// Also write each dialogue in a file of its own, as txt/ID.txt and json/ID.json
+    #[arg(long, value_name = "FORMS", value_delimiter = ',')]
+    also: Vec<Sheet>,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -117,6 +121,9 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
     let tried = run.next() - run.header().from;
     let report = Report::new(asked, plan, settings, outcome.tally.clone(), models);
     let json = serde_json::to_string_pretty(&report)?;
+    if !args.also.is_empty() {
+        sheets::write(&args.out, &args.also)?;
+    }
     run.finish(format!("{json}\n").as_bytes())?;
     if args.json {
         writeln!(context.out, "{json}")?;

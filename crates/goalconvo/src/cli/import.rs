@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use goalconvo_store::write_whole;
-use goalconvo_worlds::multiwoz;
+use goalconvo_worlds::{multiwoz, star};
 
 use crate::{Context, Error, bank};
 
@@ -36,6 +36,22 @@ enum Corpus {
         #[arg(long)]
         bank: bool,
     },
+    /// STAR: tasks, APIs, value domains and dialogues, in the layout of its repository or any other
+    ///
+    /// A world for each task, with the goals of its happy scenarios. Then: goalconvo generate --domain DIR/TASK --goals corpus
+    /// --each --also txt,json
+    ///
+    /// Example: goalconvo import star STAR --out worlds/star
+    Star {
+        /// A folder with the tasks, the APIs and, if they are there, the dialogues
+        path: PathBuf,
+        /// Where the worlds go: an empty folder, or an earlier import
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Print the whole report as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The file by which an earlier import is known.
@@ -50,7 +66,34 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             import_multiwoz(path, out, *json, context)?;
             if *bank { mine(out, *json, context) } else { Ok(()) }
         }
+        Corpus::Star { path, out, json } => import_star(path, out, *json, context),
     }
+}
+
+fn import_star(path: &Path, out: &Path, json: bool, context: &mut Context) -> Result<(), Error> {
+    refuse_foreign(out)?;
+    let star::Import { files, report } = star::import(path)?;
+    put(out, &files)?;
+    if json {
+        return Ok(writeln!(context.out, "{}", serde_json::to_string(&report)?)?);
+    }
+    let (worlds, odd, out) = (report.worlds.len(), report.odd.len(), out.display());
+    let (dialogues, turns, goals) = (report.dialogues, report.turns, report.goals);
+    writeln!(context.out, "{out}: {worlds} worlds, {goals} goals, {dialogues} dialogues, {turns} turns")?;
+    for (task, world) in &report.worlds {
+        let rows: usize = world.rows.values().sum();
+        writeln!(
+            context.out,
+            "  {task}: {} goals, {rows} rows, {} of them seen in dialogues",
+            world.goals, world.seen
+        )?;
+    }
+    writeln!(context.out, "{odd} odd things are listed in {out}/{MARK}")?;
+    let task = report.worlds.keys().next().map(String::as_str).unwrap_or_default();
+    Ok(writeln!(
+        context.out,
+        "next: goalconvo generate --domain {out}/{task} --goals corpus --each --also txt,json"
+    )?)
 }
 
 fn import_multiwoz(path: &Path, out: &Path, json: bool, context: &mut Context) -> Result<(), Error> {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 use goalconvo_store::{Dataset, write_whole};
 use goalconvo_worlds::registry::Registry;
-use goalconvo_worlds::schemas::{self, LoadReport};
+use goalconvo_worlds::schemas::LoadReport;
 use goalconvo_worlds::{chain, compile, graph, lint};
 
-use crate::{Context, Error, Stop, audit};
+use crate::{Context, Error, Stop, audit, sources};
 
 /// Build tool graphs from schemas, sample task chains, look at tools, check task suites
 ///
@@ -53,7 +53,8 @@ enum Verb {
 
 #[derive(Debug, clap::Args)]
 struct Source {
-    /// Files and folders: ToolBench, OpenAPI, Swagger, MCP, function schemas, SGD, STAR, SQL, BFCL
+    /// Files and folders: ToolBench, OpenAPI, Swagger, MCP, function schemas, SGD, STAR, SQL, BFCL; `mcp:COMMAND` starts a
+    /// server and asks it for its tools
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Refuse what had to be interpreted
@@ -109,7 +110,7 @@ struct Sample {
 
 #[derive(Debug, clap::Args)]
 struct Inspect {
-    /// A file or a folder of schemas
+    /// A file or a folder of schemas, or `mcp:COMMAND`
     path: PathBuf,
     /// Part of a tool's or an endpoint's name
     name: String,
@@ -145,7 +146,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
 }
 
 fn load(source: &Source) -> Result<(Registry, LoadReport), Error> {
-    Ok(schemas::load(&source.paths, source.strict)?)
+    sources::load(&source.paths, source.strict)
 }
 
 fn build(args: &Build, context: &mut Context) -> Result<(), Error> {
@@ -225,7 +226,7 @@ fn sample(args: &Sample, context: &mut Context) -> Result<(), Error> {
 }
 
 fn inspect(args: &Inspect, context: &mut Context) -> Result<(), Error> {
-    let (registry, _) = schemas::load(std::slice::from_ref(&args.path), false)?;
+    let (registry, _) = sources::load(std::slice::from_ref(&args.path), false)?;
     let wanted = args.name.to_lowercase();
     let found = registry.endpoints().filter(|endpoint| endpoint.id.to_lowercase().contains(&wanted));
     let mut count = 0;
@@ -251,8 +252,12 @@ fn lint_suite(args: &Lint, context: &mut Context) -> Result<(), Error> {
             writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
         } else {
             for finding in &report.findings {
-                let lint::Finding { task, severity, code, pointer, message } = finding;
-                writeln!(context.out, "{severity:?} {code} in {task} at {pointer}: {message}")?;
+                let lint::Finding { task, severity, code, file, line, pointer, message } = finding;
+                let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+                writeln!(
+                    context.out,
+                    "{file}{line}: {severity:?} {code} in task {task} at {pointer}: {message}"
+                )?;
             }
         }
     }

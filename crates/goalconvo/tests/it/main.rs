@@ -10,6 +10,8 @@ mod evaluated;
 mod judged;
 mod kept;
 mod long;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod models;
 mod planted;
 mod prefixes;
@@ -18,6 +20,7 @@ mod report;
 mod resume;
 mod settings;
 mod shown;
+mod star;
 mod talks;
 mod tidy;
 mod verify;
