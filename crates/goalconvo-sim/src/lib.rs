@@ -5,6 +5,7 @@
 
 mod assistant;
 mod company;
+mod experience;
 mod goals;
 pub mod hub;
 pub mod judge;
@@ -19,14 +20,15 @@ mod user;
 mod words;
 
 pub use assistant::PolicyAssistant;
-pub use company::{AssistantPart, Company, UserPart};
-pub use goals::Difficulty;
+pub use company::{AssistantPart, Company, Mend, UserPart};
+pub use experience::Author;
+pub use goals::{Difficulty, Flaw, prove};
 pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
     ModelUser, Sampling, Voice,
 };
 pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
-pub use prompt::{Prompt, PromptError, Prompts};
+pub use prompt::{Prompt, PromptError, Prompts, nearest};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;

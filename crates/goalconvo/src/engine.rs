@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, GoalClass, Stage, Verdict};
+use goalconvo_sim::hub::{Candidate, Hub};
 use goalconvo_sim::{Company, Estimates, SpeakerError, Words, verify};
 pub use goalconvo_sim::{Dials, Difficulty, Drawn, Goals, Made, ToolSet};
 
@@ -42,6 +43,11 @@ impl Plan {
         let estimates = self.0.rehearse(index, company);
         let estimates = estimates.map_err(|error| Error::bad_input(error.to_string()))?;
         Ok(estimates.unwrap_or_default())
+    }
+
+    /// Good dialogues of the built-in engine, for the hub.
+    pub fn seeds(&self, count: u64) -> Vec<Candidate> {
+        Hub::seeds(&self.0, count)
     }
 
     /// The goal classes with the weights by which they are drawn.

@@ -5,6 +5,7 @@
 //! [`Context`], and [`cli::main`] alone turns errors into messages and exit codes.
 
 pub mod assemble;
+pub mod authors;
 pub mod chains;
 mod checked;
 pub mod cli;
@@ -12,8 +13,10 @@ pub mod config;
 pub mod connect;
 pub mod engine;
 mod error;
+pub mod examples;
 pub mod exhibit;
 pub mod figures;
+pub mod gating;
 pub mod goals;
 pub mod judging;
 pub mod measuring;

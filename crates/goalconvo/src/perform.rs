@@ -5,11 +5,12 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use goalconvo_sim::{Company, SpeakerError};
+use goalconvo_sim::SpeakerError;
 use goalconvo_store::{Failure, Run};
 use tokio::task::JoinSet;
 
 use crate::engine::{Made, Plan};
+use crate::examples::Rounds;
 use crate::run::{Outcome, Sealed, count};
 use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
@@ -40,7 +41,7 @@ pub struct Performed {
 pub fn generate(
     run: &mut Run,
     plan: &Arc<Plan>,
-    company: &Arc<Company>,
+    mut rounds: Rounds,
     indexes: Range<u64>,
     at_once: usize,
     stop: &Stop,
@@ -53,13 +54,14 @@ pub fn generate(
     let mut performed = Performed::default();
     performed.outcome.before = run.written();
     performed.outcome.tally = count(run, crate::run::threads(None))?;
+    rounds.resume(run)?;
     let from = run.next().max(indexes.start);
     let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
     let mut show = Show {
         times: Log::open(run.folder())?,
         run,
         plan,
-        company,
+        rounds,
         start: indexes.start,
         missing: from..indexes.end,
         at_once: at_once.max(1),
@@ -87,7 +89,7 @@ struct Show<'a> {
     run: &'a mut Run,
     times: Log,
     plan: &'a Arc<Plan>,
-    company: &'a Arc<Company>,
+    rounds: Rounds,
     start: u64,
     /// Indexes that nobody has begun.
     missing: Range<u64>,
@@ -129,8 +131,13 @@ impl Show<'_> {
         let furthest = self.run.next() + AHEAD * self.at_once as u64;
         let halted = self.performed.budget || self.performed.halted;
         while !halted && self.open.len() < self.at_once && self.missing.start < furthest {
-            let Some(index) = self.missing.next() else { break };
-            let (plan, company) = (self.plan.clone(), self.company.clone());
+            let index = self.missing.start;
+            if self.missing.is_empty() {
+                break;
+            }
+            let Some(company) = self.rounds.company(index) else { break };
+            self.missing.start += 1;
+            let plan = self.plan.clone();
             self.open.spawn(async move { (index, plan.perform(index, &company).await) });
         }
     }
@@ -158,8 +165,12 @@ impl Show<'_> {
         while let Some(made) = self.ready.remove(&self.run.next()) {
             let index = self.run.next();
             match made {
-                Ok(made) => self.seal(index, made, config_hash)?,
+                Ok(made) => {
+                    self.rounds.sealed(index, made.dialogue.as_ref());
+                    self.seal(index, made, config_hash)?;
+                }
                 Err(error) => {
+                    self.rounds.sealed(index, None);
                     let failure =
                         Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
                     self.run.fail(&failure)?;
@@ -176,12 +187,12 @@ impl Show<'_> {
 
     fn seal(&mut self, index: u64, made: Made, config_hash: &str) -> Result<(), Error> {
         let sealed = Sealed::new(made, config_hash)?;
+        self.performed.outcome.reject(&sealed);
         if let Some((id, times)) = sealed.timing {
             self.times.add(&id, times)?;
         }
         self.run.append(index, &sealed.entry)?;
         let outcome = &mut self.performed.outcome;
-        outcome.rejected += sealed.rejected;
         match &sealed.brief {
             Some(brief) => outcome.tally.add(brief),
             None => outcome.holes.push(index),

@@ -16,12 +16,15 @@ mod rehearsal;
 mod rules;
 mod user;
 mod voice;
+mod writer;
 
 pub use assistant::ModelAssistant;
 pub use free::FreeUser;
+pub(crate) use free::told_tasks;
 pub(crate) use rehearsal::{Count, RehearsedAssistant, RehearsedUser};
 pub use rehearsal::{Estimate, Estimates};
-pub(crate) use rules::PROMPTS;
 pub use rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
+pub(crate) use rules::{FreeTask, PROMPTS, name_of_traits};
 pub use user::{Grade, ModelUser};
 pub use voice::{Sampling, Voice};
+pub(crate) use writer::{PROMPTS as WRITER_PROMPTS, Scripted, write};

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
+mod authored;
 mod bad_input;
 mod evaluated;
+mod gated;
 mod judged;
 mod kept;
 mod models;
@@ -13,6 +15,7 @@ mod report;
 mod resume;
 mod settings;
 mod shown;
+mod shown_examples;
 mod talks;
 mod tidy;
 mod verify;
