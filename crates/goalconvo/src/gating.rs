@@ -43,6 +43,9 @@ pub enum Repair {
     Tail,
 }
 
+/// Opens the model at an address.
+pub type Open<'o> = dyn Fn(&Address) -> Result<Arc<dyn Model>, Error> + 'o;
+
 /// What the options mean.
 #[derive(Clone, Debug)]
 pub struct Gating {
@@ -124,7 +127,7 @@ impl Gating {
     /// The gate names an unknown judge, or a model can't be opened.
     pub fn ready(
         &self,
-        open: &dyn Fn(&Address) -> Result<Arc<dyn Model>, Error>,
+        open: &Open<'_>,
         prompts: &Arc<Prompts>,
     ) -> Result<(Arc<Gate>, Option<Mend>, u32), Error> {
         let judge = self.judge.as_ref().map(open).transpose()?;

@@ -243,7 +243,8 @@ fn answers(view: &UserView<'_>, (yes, no): (bool, bool), values: &[Act]) -> Opti
     }
     let taken = values.iter().any(|act| act.act == ActKind::Select);
     let offer = asked.iter().rev().find(|act| act.act == ActKind::Offer).filter(|_| !taken)?;
-    Some(Act { act: ActKind::Select, slot: None, ..offer.clone() })
+    // Taken without its name.
+    Some(Act { act: ActKind::Select, slot: None, value: None, ..offer.clone() })
 }
 
 /// Values of the goal that the words say, each as told of the first task that has it; an entity that was offered and

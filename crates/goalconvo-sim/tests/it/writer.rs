@@ -49,7 +49,6 @@ fn writing(change: impl Fn(&mut Value) + Send + Sync) -> impl Model {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "for whoever improves the understanding")]
 fn a_good_script_is_played_and_passes() {
     let plan = plan(Dials { tool_errors: Some(0), ..Dials::default() }, 91);
     let company = company(writing(|_| {}));

@@ -71,7 +71,7 @@ fn a_killed_run_shows_the_same_examples() {
 fn a_part_of_a_run_has_no_rounds_of_its_own() {
     let served = serve(Config::default());
     let folder = tempfile::tempdir().unwrap();
-    let shard = |more: &str| served.generate(8, &format!("{more}"));
+    let shard = |more: &str| served.generate(8, more);
     let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{} part", shard("--shard 0/2")));
     assert_eq!((code, err.contains("--round 0")), (Some(2), true), "{err}");
     done(folder.path(), &format!("{} whole", shard("--round 0")));
