@@ -17,8 +17,10 @@ fn judges(folder: &Path, run: &str) -> Vec<String> {
     let text = std::fs::read_to_string(folder.join(run).join("rejects.jsonl")).unwrap();
     let judge = |line: &str| {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(record["verdicts"][0]["reasons"][0]["what"].is_string(), "{record}");
-        record["verdicts"][0]["judge"].as_str().unwrap().to_owned()
+        let mut verdicts = record["verdicts"].as_array().unwrap().iter();
+        let verdict = verdicts.find(|verdict| verdict["finding"] != "passed").unwrap();
+        assert!(verdict["reasons"][0]["what"].is_string(), "{record}");
+        verdict["judge"].as_str().unwrap().to_owned()
     };
     text.lines().map(judge).collect()
 }
