@@ -479,6 +479,10 @@ pub struct Provenance {
     /// The record that this one repairs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repaired_from: Option<String>,
+    /// Dialogues that the speakers' prompts showed as examples: `seed/000012` is the built-in engine's, `run/000034` a
+    /// record of the same run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<String>,
 }
 
 impl Dialogue {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::{
-    Act, ActKind, Ending, ErrorKind, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng, Role,
-    Scenario, Slot, Stage, Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
+    Act, ActKind, Ending, ErrorKind, Experience, FaultKind, Goal, Intent, Key, Persona, Policy, Purpose, Rng,
+    Role, Scenario, Slot, Stage, Tool, ToolCall, ToolError, ToolTurn, Turn, Utterance, Value, World,
 };
 
 /// What a speaker may do.
@@ -283,6 +283,11 @@ impl<'a> UserView<'a> {
     /// Who it is.
     pub fn persona(&self) -> &'a Persona {
         &self.episode.scenario.user
+    }
+
+    /// In which situation it comes, where somebody made one up.
+    pub fn experience(&self) -> Option<&'a Experience> {
+        self.episode.scenario.experience.as_ref()
     }
 
     /// What was said so far, by whom.

@@ -39,7 +39,7 @@ pub use hash::{ContentHash, SetHash};
 pub use key::{Key, Purpose, Rng};
 pub use persona::{Persona, Traits};
 pub use reading::{Cue, Mention, Read, Reading};
-pub use scenario::{Fault, FaultKind, Limits, Scenario};
+pub use scenario::{Experience, Fault, FaultKind, Limits, Scenario};
 pub use stage::Stage;
 pub use tool::{Guard, Lookup, Test, Tool, Verb};
 pub use value::Value;

@@ -1,5 +1,7 @@
 //! All that is needed to play a dialogue, or to play it again.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -31,6 +33,25 @@ pub struct Scenario {
     pub missing_tools: Vec<SmolStr>,
     /// How long it may get.
     pub limits: Limits,
+    /// What was made up around the goal; none where a persona is its traits alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experience: Option<Experience>,
+    /// Which model made up what (`goal`, `experience`), as the replies reported it; empty where none did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub authors: BTreeMap<SmolStr, String>,
+}
+
+/// The situation in which a user comes with its goal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Experience {
+    /// Why the user comes, and what has happened before.
+    pub context: String,
+    /// How the user may begin, in its own words.
+    pub opening: String,
+    /// How the user writes.
+    pub style: String,
 }
 
 /// A tool error that is planned, so that a replay meets it again.

@@ -225,7 +225,8 @@ async fn played(
 fn broken(error: &reqwest::Error) -> Error {
     let words = causes(error);
     if error.is_connect() {
-        return Error::new(Kind::Connection, format!("no connection: {words}"));
+        let todo = "check the network, the address, and that the server runs";
+        return Error::new(Kind::Connection, format!("no connection: {words}; {todo}"));
     }
     let (kind, what) = if error.is_builder() {
         (Kind::BadRequest, "the request cannot be sent")

@@ -6,6 +6,7 @@
 mod assistant;
 mod bank;
 mod company;
+mod experience;
 mod goals;
 pub mod hub;
 pub mod judge;
@@ -22,16 +23,17 @@ mod words;
 
 pub use assistant::PolicyAssistant;
 pub use bank::{Quarry, mine};
-pub use company::{AssistantPart, Company, UserPart};
+pub use company::{AssistantPart, Company, Mend, UserPart};
+pub use experience::Author;
 pub use goalconvo_nlg::{Bank, Style, Template};
-pub use goals::Difficulty;
+pub use goals::{Difficulty, Flaw, prove};
 pub use model::{
     ASSISTANT_RULES, AssistantRules, DomainRules, Estimate, Estimates, FreeUser, Grade, ModelAssistant,
     ModelUser, Sampling, Voice,
 };
 pub use person::{Deed, Hand, Sight};
 pub use plan::{Dials, Draw, Drawn, Goals, Plan, PlanError, ToolSet};
-pub use prompt::{Prompt, PromptError, Prompts};
+pub use prompt::{Prompt, PromptError, Prompts, nearest};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;

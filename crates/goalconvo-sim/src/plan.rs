@@ -222,6 +222,8 @@ impl Plan {
                 .dials
                 .max_turns
                 .map_or(Limits::default(), |turns| Limits { turns, ..Limits::default() }),
+            experience: None,
+            authors: BTreeMap::new(),
         };
         self.take_tools(&mut scenario);
         Some(scenario)

@@ -16,6 +16,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use crate::experience;
 use crate::judge;
 use crate::model;
 use crate::roleplay;
@@ -59,7 +60,8 @@ fn fields<S: Serialize + Default>() -> BTreeSet<String> {
 }
 
 /// Every prompt of this crate, role by role.
-const ALL: &[&[Listed]] = &[model::PROMPTS, judge::PROMPTS, roleplay::PROMPTS];
+const ALL: &[&[Listed]] =
+    &[model::PROMPTS, judge::PROMPTS, roleplay::PROMPTS, experience::PROMPTS, model::WRITER_PROMPTS];
 
 /// All prompts, ready to be filled; read by any number of threads.
 pub struct Prompts {
@@ -154,6 +156,20 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Stri
     format!("{name:?} is no prompt: expected one of {all}{nearest}")
 }
 
+/// "; did you mean `seed`?", or what there is: the end of a message about a name that is none.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: BTreeSet<&str> = known.collect();
+    let close = known
+        .iter()
+        .map(|other| (strsim::damerau_levenshtein(name, other), *other))
+        .min()
+        .filter(|(distance, other)| *distance <= 2.max(other.len() / 3));
+    match close {
+        Some((_, other)) => format!("; did you mean `{other}`?"),
+        None => format!("; expected one of {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+    }
+}
+
 /// A prompt that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptError(String);
@@ -180,6 +196,7 @@ mod tests {
             name: "Ada {{ 7 * 7 }} {% raw %}".to_owned(),
             description: "{".to_owned(),
             domains: vec![DomainRules::default()],
+            examples: vec![],
         };
         let found = Prompts::new(&own(name, text)).and_then(|prompts| prompts.fill(&ASSISTANT_RULES, &rules));
         match expect {

@@ -32,7 +32,10 @@ impl Plan {
         let mut made = Made::default();
         for attempt in 0..ATTEMPTS {
             let Some(scenario) = self.scenario(index, attempt) else { continue };
-            let Some(dialogue) = self.perform(scenario, index) else { continue };
+            let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
+                continue;
+            };
+            let Some(dialogue) = perform(scenario, (stage, words), format!("{index:06}")) else { continue };
             if dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed) {
                 made.dialogue = Some(dialogue);
                 break;
@@ -41,18 +44,21 @@ impl Plan {
         }
         made
     }
+}
 
-    /// Plays a scenario with the built-in speakers and judges the record.
-    fn perform(&self, scenario: Scenario, index: u64) -> Option<Dialogue> {
-        let (stage, words) = self.troupe(&scenario.domains)?.get().ok()?;
-        let words = &words.for_one_dialogue();
-        let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
-        let cast = Cast { user: &user, assistant: &assistant };
-        let episode = Episode::start(stage.clone(), Arc::new(scenario))?;
-        // Built-in speakers answer at once and have no provider that could fail.
-        let played: Result<Episode, SpeakerError> = pollster::block_on(play(episode, &cast, &mut |_| {}));
-        Some(seal(played.ok()?, stage, words, format!("{index:06}")))
-    }
+/// Plays a scenario with the built-in speakers and judges the record.
+pub(crate) fn perform(
+    scenario: Scenario,
+    (stage, words): (&Arc<Stage>, &Words),
+    id: String,
+) -> Option<Dialogue> {
+    let words = &words.for_one_dialogue();
+    let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
+    let cast = Cast { user: &user, assistant: &assistant };
+    let episode = Episode::start(stage.clone(), Arc::new(scenario))?;
+    // Built-in speakers answer at once and have no provider that could fail.
+    let played: Result<Episode, SpeakerError> = pollster::block_on(play(episode, &cast, &mut |_| {}));
+    Some(seal(played.ok()?, stage, words, id))
 }
 
 /// Seals a played episode: evidence, outcome and the verdict of facts.

@@ -44,6 +44,11 @@ impl SpeakerError {
         SpeakerError { message: message.into(), cause }
     }
 
+    /// The run's budget is reached.
+    pub(crate) fn budget(message: impl Into<String>) -> Self {
+        SpeakerError { message: message.into(), cause: Cause::Budget }
+    }
+
     /// Whether trying the dialogue again may help.
     pub fn is_retryable(&self) -> bool {
         self.cause == Cause::Passing

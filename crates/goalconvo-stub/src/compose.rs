@@ -86,6 +86,9 @@ fn words(config: &Config, asked: &Asked, prompt: &str, draw: &mut Draw) -> Strin
     if let Some((_, text)) = config.says.iter().find(|(mark, _)| prompt.contains(mark.as_str())) {
         return text.clone();
     }
+    if let Some(rating) = config.rates.and_then(|marks| rated(asked, marks, draw)) {
+        return rating;
+    }
     if let Some(told) = asked.messages.last().filter(|_| config.obeys).and_then(|(_, text)| obeyed(text)) {
         return told;
     }
@@ -106,6 +109,15 @@ fn obeyed(text: &str) -> Option<String> {
         return Some(format!("{}.", items.join(", ")));
     }
     text.rsplit_once("answer: ").map(|(_, draft)| draft.trim().to_owned())
+}
+
+/// A rating of a numbered record, where one is asked for: it quotes the first line.
+fn rated(asked: &Asked, (low, high): (u64, u64), draw: &mut Draw) -> Option<String> {
+    let lines = asked.messages.iter().flat_map(|(_, text)| text.lines());
+    let (_, words) = lines.into_iter().find(|line| line.starts_with("[0] "))?.split_once(": ")?;
+    let evidence = json!([{ "line": 0, "quote": words }]);
+    let score = draw.between(low, high);
+    Some(json!({ "evidence": evidence, "reason": "As the stub was told.", "score": score }).to_string())
 }
 
 /// Four bytes a token, as a rough tokenizer would.

@@ -35,6 +35,9 @@ pub struct Config {
     /// Whether it does what the last message tells it: says the items of its list, without the quotes, or the draft
     /// that it ends with.
     pub obeys: bool,
+    /// Lowest and highest mark that it gives where it is asked to rate a record, with a passage of the record's first line;
+    /// none: it makes up its passages like all else.
+    pub rates: Option<(u64, u64)>,
     /// Polls until a batch job or a prediction is done.
     pub polls: u32,
     /// Share of a batch job's requests that fail.
@@ -62,6 +65,7 @@ impl Default for Config {
             words: (10, 22),
             says: BTreeMap::new(),
             obeys: false,
+            rates: None,
             polls: 0,
             batch_error_rate: 0.0,
             batch_expire_rate: 0.0,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Domain, Episode, GoalClass, Role, Scenario, Stage, Verdict};
+use goalconvo_sim::hub::{Candidate, Hub};
 pub use goalconvo_sim::{
     Bank, Dials, Difficulty, Drawn, Goals, Made, Manner, Style, Template, ToolSet, mine,
 };
@@ -71,6 +72,11 @@ impl Plan {
         let estimates = self.0.rehearse(index, company);
         let estimates = estimates.map_err(|error| Error::bad_input(error.to_string()))?;
         Ok(estimates.unwrap_or_default())
+    }
+
+    /// Good dialogues of the built-in engine, for the hub.
+    pub fn seeds(&self, count: u64) -> Vec<Candidate> {
+        Hub::seeds(&self.0, count)
     }
 
     /// The goal classes with the weights by which they are drawn.

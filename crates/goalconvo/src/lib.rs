@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod audit;
+pub mod authors;
 pub mod bank;
 pub mod chains;
 mod checked;
@@ -14,8 +15,10 @@ pub mod config;
 pub mod connect;
 pub mod engine;
 mod error;
+pub mod examples;
 pub mod exhibit;
 pub mod figures;
+pub mod gating;
 pub mod goals;
 pub mod judging;
 #[cfg(feature = "mcp")]

@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use goalconvo_core::Dialogue;
 use goalconvo_llm::{Address, Cost, Model, Price, Reply, Request, Scripted};
-use goalconvo_sim::{AssistantPart, Company, Grade, Prompts, Sampling, UserPart, Voice};
+use goalconvo_sim::{AssistantPart, Company, Estimate, Grade, Prompts, Sampling, UserPart, Voice};
 use toml::Value;
 
 use crate::Error;
+use crate::authors::Authoring;
 use crate::connect::{Connections, Terms, from_llm, prices};
+use crate::examples::ExampleOptions;
+use crate::gating::{GateOptions, Gating};
 
 /// Options about models.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -28,6 +32,9 @@ pub struct ModelOptions {
     /// Another model for the assistant
     #[arg(long, value_name = "ADDRESS")]
     pub assistant_model: Option<String>,
+    /// A model that writes each dialogue whole, in one call, in place of user and assistant
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["user_model", "assistant_model", "user", "assistant"])]
+    pub writer: Option<String>,
     /// How the user is played; guided where it has a model
     #[arg(long, value_name = "HOW")]
     pub user: Option<UserGrade>,
@@ -55,7 +62,7 @@ pub struct ModelOptions {
     /// Sampling temperature; the provider's own unless said otherwise
     #[arg(long, value_name = "T")]
     pub temperature: Option<f64>,
-    /// Most tokens of one reply, reasoning included
+    /// Most tokens of one reply, reasoning included; a whole dialogue may have four times as many
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub max_tokens: u32,
     /// Longest time for one reply, in seconds
@@ -112,7 +119,7 @@ fn cost(text: &str) -> Result<Cost, String> {
 }
 
 /// The parts as they are meant: who plays by which model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Roles {
     user: Option<(UserGrade, Address)>,
     assistant: Option<Address>,
@@ -153,6 +160,11 @@ impl Roles {
 pub struct Models {
     options: ModelOptions,
     roles: Roles,
+    writer: Option<Address>,
+    gating: Option<Gating>,
+    /// The examples that prompts show.
+    pub examples: ExampleOptions,
+    authoring: Option<Authoring>,
     prompts: Arc<Prompts>,
 }
 
@@ -160,11 +172,30 @@ impl Models {
     /// That of the options; `None` when no model plays.
     ///
     /// # Errors
-    /// As those of [`Roles::of`] and [`prompts`].
-    pub fn of(options: &ModelOptions) -> Result<Option<Self>, Error> {
-        let Some(roles) = Roles::of(options)? else { return Ok(None) };
+    /// As those of [`Roles::of`], [`Gating::of`] and [`prompts`].
+    pub fn of(
+        options: &ModelOptions,
+        (gate, examples, authoring): (&GateOptions, ExampleOptions, Option<Authoring>),
+    ) -> Result<Option<Self>, Error> {
+        let writer = options.writer.as_ref().map(|text| text.parse::<Address>()).transpose();
+        let writer = writer.map_err(|error| from_llm(&error))?;
+        // Who has it all written needs nobody to play.
+        let roles = if writer.is_some() { None } else { Roles::of(options)? };
+        let is_played = roles.is_some() || authoring.is_some() || writer.is_some();
+        let gating = Gating::of(gate, options.model.as_deref(), is_played)?;
+        if !is_played && gating.is_none() {
+            return Ok(None);
+        }
         let prompts = prompts(options.prompts.as_deref())?;
-        Ok(Some(Models { options: options.clone(), roles, prompts }))
+        let roles = roles.unwrap_or_default();
+        Ok(Some(Models { options: options.clone(), roles, writer, gating, examples, authoring, prompts }))
+    }
+
+    /// Whether a speaker's prompt has examples.
+    pub fn take_examples(&self) -> bool {
+        matches!(&self.roles.user, Some((UserGrade::Free | UserGrade::Guided, _)))
+            || self.roles.assistant.is_some()
+            || self.authoring.is_some()
     }
 
     /// Whether calls go by batch job.
@@ -184,14 +215,25 @@ impl Models {
         if let Some(address) = &self.roles.assistant {
             table.insert("assistant-model".to_owned(), text(address.to_string()));
         }
+        if let Some(address) = &self.writer {
+            table.insert("writer".to_owned(), text(address.to_string()));
+        }
         if let Some(temperature) = self.options.temperature {
             table.insert("temperature".to_owned(), Value::Float(temperature));
         }
         table.insert("max-tokens".to_owned(), Value::Integer(i64::from(self.options.max_tokens)));
         table.insert("attempts".to_owned(), Value::Integer(i64::from(self.options.attempts)));
-        let hashes = ["assistant/", "user/"].into_iter().flat_map(|role| self.prompts.hashes(role));
+        let hashes =
+            ["assistant/", "user/", "writer/"].into_iter().flat_map(|role| self.prompts.hashes(role));
         let hashes = hashes.map(|(name, hash)| (name.to_string(), text(hash)));
         table.insert("prompts".to_owned(), Value::Table(hashes.collect()));
+        table.insert("examples".to_owned(), self.examples.header());
+        if let Some(authoring) = &self.authoring {
+            table.insert("experience".to_owned(), authoring.header(&self.prompts));
+        }
+        if let Some(gating) = &self.gating {
+            table.insert("gate".to_owned(), gating.header(&self.prompts));
+        }
         Value::Table(table)
     }
 
@@ -200,9 +242,26 @@ impl Models {
     /// # Errors
     /// A key is missing, a budget is set and a price is not known, or the journal can't be opened.
     pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
-        let connections = Connections::new(self.options.terms(at_once)?, Some(journal))?;
-        let company = Arc::new(self.company(&mut |address| connections.model(address))?);
-        Ok(Ready { company, connections })
+        let options = &self.options;
+        let connections = Connections::new(options.terms(at_once)?, Some(journal))?;
+        let mut company = self.company(&mut |address| connections.model(address))?;
+        if let Some(address) = &self.writer {
+            let (model, prompts) = (connections.model(address)?, self.prompts.clone());
+            // A dialogue is many replies in one.
+            let sampling = self.sampling();
+            let max_tokens = sampling.max_tokens.saturating_mul(4);
+            company.writer = Some(Voice { model, prompts, sampling: Sampling { max_tokens, ..sampling } });
+        }
+        if let Some(authoring) = &self.authoring {
+            let model = connections.model(&authoring.address)?;
+            let (temperature, most) = (options.temperature, options.max_tokens);
+            company.author = Some(authoring.ready(model, &self.prompts, temperature, most));
+        }
+        if let Some(gating) = &self.gating {
+            let (gate, mend, repairs) = gating.ready(&|address| connections.model(address), &self.prompts)?;
+            company = Company { gate: Some(gate), mend, repairs, ..company };
+        }
+        Ok(Ready { company: Arc::new(company), connections })
     }
 
     /// The same parts with models that are never asked, for a rehearsal.
@@ -225,15 +284,26 @@ impl Models {
         let priced = |address: &Address| (address.to_string(), table.get(address));
         let user = self.roles.user.as_ref().map(|(_, address)| ("user", priced(address)));
         let assistant = self.roles.assistant.as_ref().map(|address| ("assistant", priced(address)));
-        Ok(user.into_iter().chain(assistant).collect())
+        let judge = self.gating.as_ref().and_then(|gating| gating.judge.as_ref());
+        let judge = judge.map(|address| ("judge", priced(address)));
+        Ok(user.into_iter().chain(assistant).chain(judge).collect())
     }
 
-    fn company(&self, model: &mut Maker<'_>) -> Result<Company, Error> {
-        let sampling = Sampling {
+    /// What judges would be asked about a dialogue; nothing without a judge.
+    pub fn judged(&self, dialogue: &Dialogue) -> Estimate {
+        self.gating.as_ref().map(|gating| gating.estimate(dialogue, &self.prompts)).unwrap_or_default()
+    }
+
+    fn sampling(&self) -> Sampling {
+        Sampling {
             temperature: self.options.temperature,
             max_tokens: self.options.max_tokens,
             ..Sampling::default()
-        };
+        }
+    }
+
+    fn company(&self, model: &mut Maker<'_>) -> Result<Company, Error> {
+        let sampling = self.sampling();
         let mut voice = |address: &Address| {
             let (prompts, sampling) = (self.prompts.clone(), sampling.clone());
             Ok::<_, Error>(Voice { model: model(address)?, prompts, sampling })
@@ -248,7 +318,7 @@ impl Models {
             None => AssistantPart::BuiltIn,
             Some(address) => AssistantPart::Model(voice(address)?),
         };
-        Ok(Company { user, assistant, attempts: u64::from(self.options.attempts) })
+        Ok(Company { user, assistant, attempts: u64::from(self.options.attempts), ..Company::default() })
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use goalconvo_llm::{Gather, Seat};
-use goalconvo_sim::{Company, SpeakerError};
+use goalconvo_sim::SpeakerError;
 use goalconvo_store::{Failure, Run};
 use tokio::task::JoinSet;
 
+use crate::connect::Connections;
 use crate::engine::{Made, Plan};
-use crate::models::Ready;
+use crate::examples::Rounds;
 use crate::run::{Outcome, Sealed, count};
 use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
@@ -35,6 +36,16 @@ pub struct Performed {
     pub halted: bool,
 }
 
+/// By what a run is performed.
+pub struct Doing<'a> {
+    /// Where its models are.
+    pub connections: &'a Connections,
+    /// So many dialogues are open at once.
+    pub at_once: usize,
+    /// Whether somebody wants it to end.
+    pub stop: &'a Stop,
+}
+
 /// Makes what is missing up to the end of the indexes, so many dialogues at once, and writes it.
 ///
 /// # Errors
@@ -42,33 +53,33 @@ pub struct Performed {
 pub fn generate(
     run: &mut Run,
     plan: &Arc<Plan>,
-    ready: &Ready,
+    mut rounds: Rounds,
     indexes: Range<u64>,
-    at_once: usize,
-    stop: &Stop,
+    doing: &Doing<'_>,
 ) -> Result<Performed, Error> {
     let mut performed = Performed::default();
     performed.outcome.before = run.written();
     performed.outcome.tally = count(run, crate::run::threads(None))?;
+    rounds.resume(run)?;
     let from = run.next().max(indexes.start);
     let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
     let mut show = Show {
         times: Log::open(run.folder())?,
         run,
         plan,
-        company: &ready.company,
-        gather: ready.connections.gather(),
+        rounds,
+        gather: doing.connections.gather(),
         left: None,
         start: indexes.start,
         missing: from..indexes.end,
-        at_once: at_once.max(1),
+        at_once: doing.at_once.max(1),
         open: JoinSet::new(),
         ready: BTreeMap::new(),
         in_a_row: 0,
         performed,
         progress,
     };
-    ready.connections.handle().block_on(show.play(stop))?;
+    doing.connections.handle().block_on(show.play(doing.stop))?;
     show.run.commit()?;
     let (done, start) = (show.run.next(), show.start);
     show.performed.outcome.rate = show.progress.rate(done - start);
@@ -84,7 +95,7 @@ struct Show<'a> {
     run: &'a mut Run,
     times: Log,
     plan: &'a Arc<Plan>,
-    company: &'a Arc<Company>,
+    rounds: Rounds,
     gather: Option<&'a Arc<Gather>>,
     /// The seat of the dialogue that ended last, kept until another may have taken it.
     left: Option<Seat>,
@@ -136,8 +147,13 @@ impl Show<'_> {
         let furthest = self.run.next() + AHEAD * self.at_once as u64;
         let halted = self.performed.budget || self.performed.halted;
         while !halted && self.open.len() < self.at_once && self.missing.start < furthest {
-            let Some(index) = self.missing.next() else { break };
-            let (plan, company) = (self.plan.clone(), self.company.clone());
+            let index = self.missing.start;
+            if self.missing.is_empty() {
+                break;
+            }
+            let Some(company) = self.rounds.company(index) else { break };
+            self.missing.start += 1;
+            let plan = self.plan.clone();
             let seat = self.gather.map(Gather::seat);
             self.open.spawn(async move { (index, plan.perform(index, &company).await, seat) });
         }
@@ -167,8 +183,12 @@ impl Show<'_> {
         while let Some(made) = self.ready.remove(&self.run.next()) {
             let index = self.run.next();
             match made {
-                Ok(made) => self.seal(index, made, config_hash)?,
+                Ok(made) => {
+                    self.rounds.sealed(index, made.dialogue.as_ref());
+                    self.seal(index, made, config_hash)?;
+                }
                 Err(error) => {
+                    self.rounds.sealed(index, None);
                     let failure =
                         Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
                     self.run.fail(&failure)?;
@@ -185,12 +205,12 @@ impl Show<'_> {
 
     fn seal(&mut self, index: u64, made: Made, config_hash: &str) -> Result<(), Error> {
         let sealed = Sealed::new(made, config_hash)?;
+        self.performed.outcome.reject(&sealed);
         if let Some((id, times)) = sealed.timing {
             self.times.add(&id, times)?;
         }
         self.run.append(index, &sealed.entry)?;
         let outcome = &mut self.performed.outcome;
-        outcome.rejected += sealed.rejected;
         match &sealed.brief {
             Some(brief) => outcome.tally.add(brief),
             None => outcome.holes.push(index),

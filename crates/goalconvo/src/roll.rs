@@ -33,7 +33,7 @@ struct Made {
 }
 
 /// The bits of a key's index that are the index in the run; those above count the attempts at it.
-const INDEX: u64 = (1 << 48) - 1;
+pub(crate) const INDEX: u64 = (1 << 48) - 1;
 
 impl Roll {
     /// That of a run folder; none for a single file.

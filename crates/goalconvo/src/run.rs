@@ -1,10 +1,12 @@
 //! Many dialogues: made on all cores, written in order.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 
-use goalconvo_core::Dialogue;
+use goalconvo_core::{Dialogue, Finding};
 use goalconvo_store::{Entry, Pace, Run, in_order};
+use smol_str::SmolStr;
 
 pub use crate::checked::{Checked, Failure, verify};
 use crate::engine::{Made, Plan};
@@ -22,6 +24,8 @@ pub(crate) struct Sealed {
     pub entry: Entry,
     pub brief: Option<Brief>,
     pub rejected: u64,
+    /// Who rejected them: judges that did not pass one, once for each.
+    pub rejected_by: Vec<SmolStr>,
     /// The accepted dialogue's id, and how long a model took for which of its turns.
     pub timing: Option<(String, Vec<(usize, u64)>)>,
 }
@@ -31,6 +35,8 @@ impl Sealed {
         let mut sealed = Sealed { rejected: made.rejected.len() as u64, ..Sealed::default() };
         for mut dialogue in made.rejected {
             timings::take(&mut dialogue);
+            let failed = dialogue.verdicts.iter().filter(|verdict| verdict.finding != Finding::Passed);
+            sealed.rejected_by.extend(failed.map(|verdict| verdict.judge.clone()));
             write(dialogue, config_hash, &mut sealed.entry.rejected)?;
         }
         if let Some(mut dialogue) = made.dialogue {
@@ -59,12 +65,34 @@ pub struct Outcome {
     pub before: u64,
     /// Candidates that this process rejected.
     pub rejected: u64,
+    /// How many of them each judge did not pass.
+    pub rejected_by: BTreeMap<SmolStr, u64>,
     /// Indexes for which no candidate passed.
     pub holes: Vec<u64>,
     /// Whether somebody stopped it.
     pub stopped: bool,
     /// Dialogues a second that this process made.
     pub rate: f64,
+}
+
+impl Outcome {
+    /// Counts the rejects of an index.
+    pub(crate) fn reject(&mut self, sealed: &Sealed) {
+        self.rejected += sealed.rejected;
+        for judge in &sealed.rejected_by {
+            *self.rejected_by.entry(judge.clone()).or_default() += 1;
+        }
+    }
+
+    /// How many candidates were rejected and by whom: `12 candidates rejected (coherence 11, facts 1)`.
+    pub fn rejects(&self) -> String {
+        let mut judges: Vec<_> = self.rejected_by.iter().collect();
+        judges.sort_by_key(|(judge, count)| (std::cmp::Reverse(**count), (*judge).clone()));
+        let judges: Vec<String> =
+            judges.into_iter().map(|(judge, count)| format!("{judge} {count}")).collect();
+        let by = if judges.is_empty() { String::new() } else { format!(" ({})", judges.join(", ")) };
+        format!("{} candidates rejected{by}", self.rejected)
+    }
 }
 
 /// Makes what is missing up to the end of the indexes, and writes it.
@@ -90,7 +118,7 @@ pub fn generate(
             Some((index, sealed)) => {
                 let sealed = sealed?;
                 run.append(index, &sealed.entry)?;
-                outcome.rejected += sealed.rejected;
+                outcome.reject(&sealed);
                 if let Some(brief) = &sealed.brief {
                     outcome.tally.add(brief);
                 }

@@ -7,17 +7,24 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use goalconvo_core::{Domain, GoalClass};
+use goalconvo_sim::hub::Candidate;
 use goalconvo_store::Header;
 use goalconvo_worlds::chain::Mode;
 use toml::Value;
 
 use crate::assemble::{self, Found};
+use crate::authors::{self, AuthorOptions, Authoring, WRITTEN};
 use crate::bank::{self, BankFile};
 use crate::chains::{self, Chains, Wanted};
 use crate::engine::{self, Dials, Difficulty, Goals, Manner, Plan, Style, ToolSet};
+use crate::examples::ExampleOptions;
+use crate::gating::GateOptions;
 use crate::goals::{self, GoalFile};
 use crate::models::{ModelOptions, Models};
 use crate::{Error, config};
+
+/// At most so many dialogues are made as first examples.
+const SEEDS: u64 = 192;
 
 /// The program and its version, as runs and records name it.
 pub const PROGRAM: &str = concat!("goalconvo ", env!("CARGO_PKG_VERSION"));
@@ -34,7 +41,8 @@ pub struct Options {
     /// Built-in domains by name, `all`, or folders
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "all")]
     pub domain: Vec<String>,
-    /// Where goals come from: `sampled` by the compiler, `corpus` as imported into the domain's folder, or a file
+    /// Where goals come from: `sampled` by the compiler, `corpus` as imported into the domain's folder, a file, or `model`:
+    /// a model writes them, and each is proven
     #[arg(long, value_name = "FROM", default_value = "sampled")]
     pub goals: GoalSource,
     /// As many dialogues as there are goals: one for each, in their order, whatever -n says
@@ -83,6 +91,15 @@ pub struct Options {
     /// Who plays.
     #[command(flatten)]
     pub models: ModelOptions,
+    /// Who lets a dialogue in.
+    #[command(flatten)]
+    pub gate: GateOptions,
+    /// What models are shown.
+    #[command(flatten)]
+    pub examples: ExampleOptions,
+    /// Who invents what surrounds a goal.
+    #[command(flatten)]
+    pub author: AuthorOptions,
 }
 
 /// A variety of the language, by its name.
@@ -110,6 +127,8 @@ pub enum GoalSource {
     Sampled,
     /// An imported folder among the domains brings them.
     Corpus,
+    /// A model writes them.
+    Model,
     /// A file of goals.
     File(PathBuf),
 }
@@ -121,8 +140,11 @@ impl FromStr for GoalSource {
         Ok(match text {
             "sampled" => GoalSource::Sampled,
             "corpus" => GoalSource::Corpus,
+            "model" => GoalSource::Model,
             path if path.contains(['/', '\\', '.']) => GoalSource::File(path.into()),
-            _ => return Err(format!("found {text:?}, expected sampled, corpus or the path of a file")),
+            _ => {
+                return Err(format!("found {text:?}, expected sampled, corpus, model or the path of a file"));
+            }
         })
     }
 }
@@ -246,7 +268,7 @@ impl Settings {
         let small = |number: Option<u8>| number.map(usize::from);
         let bank = options.bank.as_deref().map(bank::read).transpose()?;
         let dials = Dials {
-            classes: options.classes.iter().map(|ClassWeight(class, weight)| (*class, *weight)).collect(),
+            classes: classes(options)?,
             difficulty: Difficulty {
                 constraints: small(options.constraints),
                 relaxations: small(options.relaxations),
@@ -271,7 +293,7 @@ impl Settings {
             let Chains { found, goals, worlds } = chains::chains(&wanted)?;
             let chains = Some((goals, wanted, worlds));
             let (seed, count, shard) = (options.seed, options.count, options.shard);
-            let models = Models::of(&options.models)?;
+            let models = models(options)?;
             return Ok(Settings { found, goals: None, chains, dials, bank, seed, count, models, shard });
         }
         let found = assemble::domains(&options.domain)?;
@@ -279,7 +301,7 @@ impl Settings {
             Some(path) => Some(goals::read(&path, &playable(&found))?),
             None => None,
         };
-        let models = Models::of(&options.models)?;
+        let models = models(options)?;
         let count = match (&goals, options.each) {
             (Some(file), true) => file.goals.len() as u64,
             (None, true) => {
@@ -304,6 +326,16 @@ impl Settings {
         let sampled = || self.chains.as_ref().map_or(Goals::Sampled, |(goals, _, _)| goals.clone());
         let goals = self.goals.as_ref().map_or_else(sampled, |file| Goals::Corpus(file.goals.clone()));
         Plan::new(&playable(&self.found), goals, self.dials.clone(), self.seed)
+    }
+
+    /// Dialogues of the built-in engine over the same domains, as examples before the run has any of its own; none where
+    /// the goal compiler can draw nothing from the domains.
+    pub fn seeds(&self) -> Vec<Candidate> {
+        let domains = playable(&self.found);
+        // Another seed than the run's, whose dialogues would otherwise be their own examples.
+        let seed = self.seed ^ 0x5eed_5eed;
+        let plan = Plan::new(&domains, Goals::Sampled, Dials::default(), seed);
+        plan.map(|plan| plan.seeds(SEEDS.min(24 * domains.len() as u64))).unwrap_or_default()
     }
 
     /// What `run.toml` says of the run: all that decides its bytes.
@@ -342,6 +374,47 @@ impl Settings {
     }
 }
 
+/// The goal classes with their weights; where a model writes the goals, those that it can be asked for.
+fn classes(options: &Options) -> Result<BTreeMap<GoalClass, u32>, Error> {
+    let asked: BTreeMap<_, _> =
+        options.classes.iter().map(|ClassWeight(class, weight)| (*class, *weight)).collect();
+    if options.goals != GoalSource::Model {
+        return Ok(asked);
+    }
+    match asked.keys().find(|class| !WRITTEN.contains(class)) {
+        Some(class) => {
+            let known: Vec<&str> = WRITTEN.into_iter().map(GoalClass::name).collect();
+            let known = known.join(", ");
+            Err(Error::usage(format!(
+                "--goals model: {} is none of the classes that a model writes: {known}",
+                class.name()
+            )))
+        }
+        None if asked.is_empty() => Ok(WRITTEN.into_iter().map(|class| (class, 1)).collect()),
+        None => Ok(asked),
+    }
+}
+
+/// Who plays by models; `None` in a run without.
+fn models(options: &Options) -> Result<Option<Models>, Error> {
+    let wanted = authors::Wanted {
+        model: options.models.model.as_deref(),
+        goals: options.goals == GoalSource::Model,
+        count: options.count,
+        seed: options.seed,
+    };
+    let authoring = Authoring::of(&options.author, &wanted)?;
+    let models = Models::of(&options.models, (&options.gate, options.examples, authoring))?;
+    let grows = options.examples.examples > 0 && options.examples.round > 0;
+    match (&models, options.shard) {
+        (Some(models), Some(_)) if grows && models.take_examples() => Err(Error::usage(
+            "--shard: the examples of a round come from the whole run, which a part has not got; with --round 0 all parts \
+             show the built-in engine's, with --examples 0 none",
+        )),
+        _ => Ok(models),
+    }
+}
+
 /// What is asked of chains; none when no schemas are named.
 fn wanted_chains(options: &Options) -> Option<Wanted> {
     let paths: Vec<PathBuf> = options
@@ -375,7 +448,7 @@ fn playable(found: &[Found]) -> Vec<Arc<Domain>> {
 /// The file with the goals; none when the compiler draws them.
 fn goal_path(options: &Options) -> Result<Option<PathBuf>, Error> {
     match &options.goals {
-        GoalSource::Sampled => Ok(None),
+        GoalSource::Sampled | GoalSource::Model => Ok(None),
         GoalSource::File(path) => Ok(Some(path.clone())),
         GoalSource::Corpus => {
             let files = options.domain.iter().map(|folder| Path::new(folder).join("goals.jsonl"));

@@ -5,8 +5,10 @@
 
 mod draft;
 mod near;
+mod prove;
 mod search;
 mod transact;
+mod written;
 
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use goalconvo_core::{Change, Domain, Expect, Goal, GoalClass, IntentKind, Key, R
 use smol_str::SmolStr;
 
 use draft::Draft;
+pub use prove::{Flaw, prove};
+pub(crate) use written::{Written, typed};
 
 /// How hard goals are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -181,4 +185,9 @@ pub(crate) fn blank(domain: &SmolStr, intent: &SmolStr, expect: Expect) -> Task 
         when: None,
         expect,
     }
+}
+
+/// The values that a slot takes: its own, or else those of a column of that name in the domain's tables.
+pub(crate) fn values<'d>(domain: &'d Domain, slot: &SmolStr) -> Vec<&'d goalconvo_core::Value> {
+    Draft::values(domain, slot)
 }

@@ -7,7 +7,11 @@
 mod candidate;
 mod pool;
 mod rounds;
+mod schedule;
+mod showcase;
 
 pub use candidate::{Candidate, NotAccepted, Source};
 pub use pool::{HubConfig, Pool, Refusal, Wanted};
 pub use rounds::{Closed, Hub, HubError};
+pub use schedule::Schedule;
+pub use showcase::{Showcase, Shown};

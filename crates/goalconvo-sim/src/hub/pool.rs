@@ -49,13 +49,13 @@ pub enum Refusal {
 pub struct Wanted<'a> {
     /// The domains.
     pub domains: &'a [SmolStr],
-    /// The shape of the goal.
-    pub class: GoalClass,
+    /// The shape of the goal; any when `None`.
+    pub class: Option<GoalClass>,
 }
 
 impl<'a> From<&'a Scenario> for Wanted<'a> {
     fn from(scenario: &'a Scenario) -> Self {
-        Wanted { domains: &scenario.domains, class: scenario.goal.class }
+        Wanted { domains: &scenario.domains, class: Some(scenario.goal.class) }
     }
 }
 
@@ -163,6 +163,8 @@ fn relevance(entry: &Candidate, wanted: &Wanted<'_>) -> i64 {
     let shared = entry.domains().iter().filter(|domain| wanted.domains.contains(domain)).count();
     let either = entry.domains().len() + wanted.domains.len() - shared;
     let domains = (shared * 1000).checked_div(either).unwrap_or(0) as i64;
-    let class = if entry.class() == Some(wanted.class) { 1000 } else { 0 };
-    (3 * domains + 2 * class + i64::from(entry.quality().unwrap_or(0))) / 6
+    let class = if wanted.class.is_some() && entry.class() == wanted.class { 1000 } else { 0 };
+    // Among equals, what was played by models and let in comes before what the built-in engine gave to begin with.
+    let own = i64::from(entry.source().round.is_some());
+    (3 * domains + 2 * class + i64::from(entry.quality().unwrap_or(0))) / 6 + own
 }

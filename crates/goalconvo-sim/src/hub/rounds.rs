@@ -54,7 +54,12 @@ impl Hub {
     pub fn seeds(plan: &Plan, count: u64) -> Vec<Candidate> {
         let seed = |index| {
             let source = Source { run: "seed".to_owned(), index, round: None };
-            Candidate::new(Arc::new(plan.make(index).dialogue?), source).ok()
+            // One in which the user got what it came for: the rest would be no model to follow.
+            let made = plan
+                .make(index)
+                .dialogue
+                .filter(|made| made.outcome.as_ref().is_some_and(|outcome| outcome.success));
+            Candidate::new(Arc::new(made?), source).ok()
         };
         (0..count).filter_map(seed).collect()
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use goalconvo_core::Dialogue;
 use goalconvo_llm::Model;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use super::heuristics::{
 use super::judging::Judge;
 use super::opinion::{Opinion, OpinionConfig};
 use super::rubric::Rubric;
+use crate::model::Estimate;
 use crate::prompt::Prompts;
 
 /// Which judges must pass, which are only reported, and their limits.
@@ -51,6 +53,9 @@ pub struct GateConfig {
 pub const FREE: [&str; 9] =
     ["facts", "outcome", "length", "roles", "repetition", "unanswered", "goodbyes", "profanity", "personal"];
 
+/// About so many bytes has a rating with its quotes.
+const RATING: u64 = 300;
+
 /// Whoever opens a model by its address; an empty one is the model that judges are given.
 pub type Open<'a> = dyn Fn(&str) -> Result<Arc<dyn Model>, String> + 'a;
 
@@ -72,6 +77,26 @@ impl GateConfig {
     /// Whether a judge is listed that asks a model.
     pub fn needs_model(&self) -> bool {
         self.must.iter().chain(&self.report).any(|name| rubric(name).is_some())
+    }
+
+    /// What its model judges would be asked about a record, if none of it is asked again.
+    pub fn estimate(&self, dialogue: &Dialogue, prompts: &Arc<Prompts>) -> Estimate {
+        let mut estimate = Estimate::default();
+        for rubric in self.must.iter().chain(&self.report).filter_map(|name| rubric(name)) {
+            let config = self.of(rubric).clone();
+            let calls = u64::from(config.samples) * config.models.len().max(1) as u64;
+            let length = Opinion::new(rubric, config, vec![], Arc::clone(prompts)).length(dialogue);
+            estimate.calls += calls;
+            estimate.prompt_bytes += calls * length;
+            estimate.reply_bytes += calls * RATING;
+        }
+        estimate
+    }
+
+    /// Whether every judge that asks a model names its own.
+    pub fn names_models(&self) -> bool {
+        let mut asked = self.must.iter().chain(&self.report).filter_map(|name| rubric(name));
+        asked.all(|rubric| !self.of(rubric).models.is_empty())
     }
 
     /// The gate: `facts` is the judge of facts, which alone knows worlds.

@@ -38,6 +38,23 @@ impl<F: Fn(&Dialogue) -> Staged + Send + Sync> Judge for FactsJudge<F> {
     }
 }
 
+/// The finding that sealing a record wrote into it. Only for records that were sealed in this process and changed by
+/// nobody since: of any other, [`FactsJudge`] finds out for itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SealedFacts;
+
+impl Judge for SealedFacts {
+    fn name(&self) -> &str {
+        facts::FACTS
+    }
+
+    fn judge<'a>(&'a self, dialogue: &'a Dialogue) -> Judging<'a> {
+        let found = dialogue.verdicts.iter().find(|verdict| verdict.judge == facts::FACTS).cloned();
+        let missing = || unknown(facts::FACTS, "sealed", "/verdicts", "the record was not sealed here");
+        Box::pin(ready(found.unwrap_or_else(missing)))
+    }
+}
+
 /// The name of the judge of outcomes in verdicts.
 const OUTCOME: &str = "outcome";
 

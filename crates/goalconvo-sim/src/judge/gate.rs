@@ -10,6 +10,8 @@ use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Judge;
+use super::opinion::{BUDGET, PROVIDER};
+use crate::speaker::SpeakerError;
 
 /// Whether a judge decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,24 @@ pub struct Ruling {
     pub verdicts: Vec<Verdict>,
     /// Why it was rejected: of each judge that must pass and did not.
     pub reasons: Vec<(String, Reason)>,
+}
+
+impl Ruling {
+    /// Why a judge could not be asked, where one could not: the budget was reached, or a provider failed. Such a ruling
+    /// says nothing of the dialogue, and may come out otherwise another time.
+    pub fn unasked(&self) -> Option<SpeakerError> {
+        let because = |check: &str| {
+            let mut found = self
+                .verdicts
+                .iter()
+                .flat_map(|verdict| verdict.reasons.iter().map(move |reason| (verdict, reason)));
+            found
+                .find(|(_, reason)| reason.check == check)
+                .map(|(verdict, reason)| format!("the judge {:?}: {}", verdict.judge, reason.what))
+        };
+        let budget = because(BUDGET).map(SpeakerError::budget);
+        budget.or_else(|| because(PROVIDER).map(|what| SpeakerError::new(what, true)))
+    }
 }
 
 /// Why there is no gate.

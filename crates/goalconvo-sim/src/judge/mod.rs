@@ -18,7 +18,7 @@ mod transcript;
 
 pub use calibrate::{Calibrated, Calibration, GATE, Labelled, Share};
 pub use config::{FREE, GateConfig, Open};
-pub use facts::{FactsJudge, OutcomeJudge, Staged};
+pub use facts::{FactsJudge, OutcomeJudge, SealedFacts, Staged};
 pub use gate::{Depth, Gate, GateError, Rule, Ruling, Weight};
 pub use heuristics::{
     Check, Goodbyes, Heuristic, Length, Personal, Profanity, Repetition, Roles, Unanswered,

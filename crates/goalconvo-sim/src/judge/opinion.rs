@@ -65,6 +65,13 @@ impl Opinion {
         Opinion { rubric, config, members, prompts }
     }
 
+    /// Bytes of one question about a record; none where it can't be asked.
+    pub(super) fn length(&self, dialogue: &Dialogue) -> u64 {
+        let request = self.request(dialogue, &Transcript::of(dialogue), 0, 0);
+        request
+            .map_or(0, |request| request.messages.iter().map(|message| message.text().len() as u64 + 8).sum())
+    }
+
     async fn ask_all(&self, dialogue: &Dialogue) -> Verdict {
         let name = self.rubric.name();
         let transcript = Transcript::of(dialogue);

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::transcript::Transcript;
 use crate::prompt::{Prompt, Prompts};
-use crate::speaker::{Cast, play};
+use crate::speaker::{Cast, SpeakerError, play};
 use crate::words::Words;
 
 /// What fills the request to word an utterance again.
@@ -39,17 +39,27 @@ pub(super) static REPAIR: Prompt<Mending> =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepairError {
     message: String,
-    retryable: bool,
+    /// Whose failure it was; none where the record or the reply is what can't be used.
+    provider: Option<SpeakerError>,
 }
 
 impl RepairError {
     fn new(message: impl Into<String>) -> Self {
-        RepairError { message: message.into(), retryable: false }
+        RepairError { message: message.into(), provider: None }
+    }
+
+    fn provider(what: &str, error: SpeakerError) -> Self {
+        RepairError { message: format!("{what}: {error}"), provider: Some(error) }
+    }
+
+    /// The provider's failure, where it was one.
+    pub fn failure(&self) -> Option<&SpeakerError> {
+        self.provider.as_ref()
     }
 
     /// Whether a provider failed, so that trying again may help.
     pub fn is_retryable(&self) -> bool {
-        self.retryable
+        self.provider.as_ref().is_some_and(SpeakerError::is_retryable)
     }
 }
 
@@ -110,10 +120,7 @@ pub async fn repair_tail(
         }
     }
     let played = play(episode, cast, &mut |_| {}).await;
-    let played = played.map_err(|error| RepairError {
-        message: format!("play it again: {error}"),
-        retryable: error.is_retryable(),
-    })?;
+    let played = played.map_err(|error| RepairError::provider("play it again", error))?;
     let ending = match played.next() {
         Next::Ended(ending) => ending,
         Next::Move(_) => Ending::Failed,
@@ -141,9 +148,12 @@ pub async fn repair_turn(
         return Err(RepairError::new(format!("turn {at} has no words; play its tail again instead")));
     }
     let request = mending(dialogue, verdicts, at, prompts)?;
-    let reply = model.complete(request).await.map_err(|error| RepairError {
-        message: format!("ask for other words: {error}"),
-        retryable: error.is_retryable(),
+    let reply = model.complete(request).await.map_err(|error| match error {
+        // A useless reply was had and paid for; asking the same again would give it again.
+        error if error.is_schema() || error.is_empty() => {
+            RepairError::new(format!("ask for other words: {error}"))
+        }
+        error => RepairError::provider("ask for other words", error.into()),
     })?;
     let mended: Mended = serde_json::from_str(&reply.text)
         .map_err(|error| RepairError::new(format!("the reply is not what was asked for: {error}")))?;

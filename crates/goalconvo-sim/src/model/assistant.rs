@@ -13,6 +13,7 @@ use super::annotate::annotate;
 use super::rules::{ASSISTANT_RULES, AssistantRules, DomainRules};
 use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
+use crate::hub::Shown;
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
 
@@ -20,6 +21,7 @@ use crate::words::Words;
 pub struct ModelAssistant {
     voice: Voice,
     words: Words,
+    shown: Arc<Shown>,
     brief: OnceLock<(Arc<str>, Arc<[Tool]>)>,
 }
 
@@ -32,7 +34,13 @@ enum Answer {
 impl ModelAssistant {
     /// An assistant with this voice.
     pub fn new(voice: Voice, words: Words) -> Self {
-        ModelAssistant { voice, words, brief: OnceLock::new() }
+        ModelAssistant { voice, words, shown: Arc::default(), brief: OnceLock::new() }
+    }
+
+    /// The same assistant, which is shown these examples.
+    #[must_use]
+    pub fn showing(self, shown: Arc<Shown>) -> Self {
+        ModelAssistant { shown, ..self }
     }
 
     async fn choose(&self, view: AssistantView<'_>) -> Result<Move, SpeakerError> {
@@ -92,7 +100,8 @@ impl ModelAssistant {
         if let Some((rules, tools)) = self.brief.get() {
             return Ok((rules.clone(), tools.clone()));
         }
-        let rules = self.voice.prompts.fill(&ASSISTANT_RULES, &rules_of(view))?;
+        let rules = AssistantRules { examples: self.shown.for_assistant.clone(), ..rules_of(view) };
+        let rules = self.voice.prompts.fill(&ASSISTANT_RULES, &rules)?;
         let tools = view.tools().map(|tool| Tool {
             name: tool.name.to_string(),
             description: tool.description.clone(),
@@ -113,7 +122,7 @@ impl<'v> Speaker<AssistantView<'v>> for ModelAssistant {
     }
 }
 
-fn rules_of(view: &AssistantView<'_>) -> AssistantRules {
+pub(super) fn rules_of(view: &AssistantView<'_>) -> AssistantRules {
     let persona = view.persona();
     let domain = |name: &SmolStr| {
         let policy = view.policy(name);
@@ -128,6 +137,7 @@ fn rules_of(view: &AssistantView<'_>) -> AssistantRules {
         name: persona.name.clone(),
         description: persona.description.clone(),
         domains: view.domains().map(domain).collect(),
+        examples: vec![],
     }
 }
 

@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 use super::rules::{Begin, FreeRules, FreeTask, USER_BEGIN, USER_FREE, Wish};
 use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
+use crate::hub::Shown;
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::words::Words;
 
@@ -23,13 +24,20 @@ const END: &str = "end_chat";
 pub struct FreeUser {
     voice: Voice,
     words: Words,
+    shown: Arc<Shown>,
     brief: OnceLock<(Arc<str>, Arc<[Tool]>)>,
 }
 
 impl FreeUser {
     /// A user with this voice.
     pub fn new(voice: Voice, words: Words) -> Self {
-        FreeUser { voice, words, brief: OnceLock::new() }
+        FreeUser { voice, words, shown: Arc::default(), brief: OnceLock::new() }
+    }
+
+    /// The same user, who is shown these examples.
+    #[must_use]
+    pub fn showing(self, shown: Arc<Shown>) -> Self {
+        FreeUser { shown, ..self }
     }
 
     async fn choose(&self, view: UserView<'_>) -> Result<Move, SpeakerError> {
@@ -56,7 +64,8 @@ impl FreeUser {
         let (rules, tools) = self.brief(view)?;
         let mut messages = history::of_user(view, rules);
         if view.heard().next().is_none() {
-            messages.push(Message::system(self.voice.prompts.fill(&USER_BEGIN, &Begin {})?));
+            let opening = view.experience().map(|experience| experience.opening.clone()).unwrap_or_default();
+            messages.push(Message::system(self.voice.prompts.fill(&USER_BEGIN, &Begin { opening })?));
         }
         Ok(Request { tools, ..Request::new(messages) })
     }
@@ -100,14 +109,17 @@ impl FreeUser {
         if let Some((rules, tools)) = self.brief.get() {
             return Ok((rules.clone(), tools.clone()));
         }
-        let persona = view.persona();
+        let (persona, experience) = (view.persona(), view.experience().cloned().unwrap_or_default());
         let rules = FreeRules {
             subjects: view.subjects().map(str::to_owned).collect(),
             name: persona.name.clone(),
             description: persona.description.clone(),
             traits: persona.traits,
-            tasks: view.goal().tasks.iter().map(|task| told(view, task)).collect(),
+            tasks: told_tasks(view),
             tool: END.to_owned(),
+            examples: self.shown.for_user.clone(),
+            context: experience.context,
+            style: experience.style,
         };
         let brief = (Arc::from(self.voice.prompts.fill(&USER_FREE, &rules)?), Arc::from([end_tool()]));
         Ok(self.brief.get_or_init(|| brief).clone())
@@ -147,7 +159,7 @@ fn end_tool() -> Tool {
 }
 
 /// How a chat ended that both sides have parted from.
-fn ending(view: &UserView<'_>) -> Ending {
+pub(super) fn ending(view: &UserView<'_>) -> Ending {
     let acts = || view.heard().flat_map(|(_, said)| &said.acts);
     if acts().any(|act| act.act == ActKind::Refuse) {
         Ending::Refused
@@ -156,6 +168,11 @@ fn ending(view: &UserView<'_>) -> Ending {
     } else {
         Ending::Satisfied
     }
+}
+
+/// The tasks of a goal as a model is told of them.
+pub(crate) fn told_tasks(view: &UserView<'_>) -> Vec<FreeTask> {
+    view.goal().tasks.iter().map(|task| told(view, task)).collect()
 }
 
 /// A task as the model is told of it. Values that another task brings are left to the talk.
@@ -194,7 +211,9 @@ pub(crate) fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> 
     if cue(Cue::Greeting) {
         acts.push(Act::new(ActKind::Greet));
     }
-    acts.extend(values(view, reading));
+    let values = values(view, reading);
+    acts.extend(answers(view, (cue(Cue::Yes), cue(Cue::No)), &values));
+    acts.extend(values);
     if cue(Cue::Question) {
         acts.extend(questions(view, text));
     }
@@ -205,6 +224,27 @@ pub(crate) fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> 
         acts.push(Act::new(ActKind::Bye));
     }
     acts
+}
+
+/// What a yes or a no means after what the assistant said last: consent to what it wants confirmed, else the taking of
+/// what it offers.
+fn answers(view: &UserView<'_>, (yes, no): (bool, bool), values: &[Act]) -> Option<Act> {
+    let mut heard = view.heard().rev().filter(|(role, _)| *role == Role::Assistant);
+    let asked = &heard.next()?.1.acts;
+    let has = |kinds: &[ActKind]| asked.iter().any(|act| kinds.contains(&act.act));
+    if no {
+        return Some(Act::new(ActKind::Deny));
+    }
+    if !yes {
+        return None;
+    }
+    if has(&[ActKind::Confirm, ActKind::OfferIntent]) {
+        return Some(Act::new(ActKind::Affirm));
+    }
+    let taken = values.iter().any(|act| act.act == ActKind::Select);
+    let offer = asked.iter().rev().find(|act| act.act == ActKind::Offer).filter(|_| !taken)?;
+    // Taken without its name.
+    Some(Act { act: ActKind::Select, slot: None, value: None, ..offer.clone() })
 }
 
 /// Values of the goal that the words say, each as told of the first task that has it; an entity that was offered and

@@ -63,6 +63,8 @@ pub struct AssistantRules {
     pub description: String,
     /// The domains in play.
     pub domains: Vec<DomainRules>,
+    /// Good dialogues about such things, line by line.
+    pub examples: Vec<Vec<String>>,
 }
 
 /// One domain as a model assistant is told of it.
@@ -89,6 +91,12 @@ pub struct UserRules {
     pub description: String,
     /// How it behaves.
     pub traits: Traits,
+    /// Good dialogues about such things, line by line; for `user/guided`.
+    pub examples: Vec<Vec<String>>,
+    /// Why it writes; may be empty.
+    pub context: String,
+    /// How it writes; may be empty.
+    pub style: String,
 }
 
 /// Fills `user/turn`.
@@ -135,6 +143,12 @@ pub struct FreeRules {
     pub tasks: Vec<FreeTask>,
     /// The tool that ends the chat.
     pub tool: String,
+    /// Good dialogues about such things, line by line.
+    pub examples: Vec<Vec<String>>,
+    /// Why it writes; may be empty.
+    pub context: String,
+    /// How it writes; may be empty.
+    pub style: String,
 }
 
 /// One task as a free user is told of it.
@@ -163,11 +177,34 @@ pub struct Wish {
 
 /// Fills `user/begin`.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Begin {}
+pub struct Begin {
+    /// How it may begin; may be empty.
+    pub opening: String,
+}
 
 /// Fills `user/again` and `assistant/again`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Again {
     /// Why the answer can't be used, as a clause.
     pub reason: String,
+}
+
+/// Traits that are out of the ordinary, in words.
+pub(crate) fn name_of_traits(traits: Traits) -> Vec<String> {
+    let all = [
+        (traits.patience, "loses patience soon", "is patient"),
+        (traits.verbosity, "says little", "likes to explain"),
+        (traits.initiative, "waits to be asked", "tells all at once"),
+        (traits.precision, "is vague, and gets things wrong at times", "is exact"),
+        (traits.politeness, "skips pleasantries", "is very polite"),
+        (traits.trust, "checks everything twice", "takes the first offer"),
+        (traits.literacy, "knows little of the subject", "knows the subject well"),
+        (traits.typing, "types in a hurry", ""),
+    ];
+    let phrase = |(level, low, high): (u8, &str, &str)| match level {
+        0..35 => Some(low.to_owned()),
+        66.. => Some(high.to_owned()),
+        _ => None,
+    };
+    all.into_iter().filter_map(phrase).filter(|phrase| !phrase.is_empty()).collect()
 }

@@ -18,6 +18,7 @@ use super::rules::{
     SaidAct, USER_DRAFT, USER_GUIDED, USER_REWRITE, USER_TURN, UserDraft, UserRules, UserTurn,
 };
 use super::voice::{Line, Objection, Voice, within_context};
+use crate::hub::Shown;
 use crate::speaker::{Moving, Speaker, SpeakerError};
 use crate::user::{Decision, decide};
 use crate::words::Words;
@@ -36,13 +37,20 @@ pub struct ModelUser {
     voice: Voice,
     grade: Grade,
     words: Words,
+    shown: Arc<Shown>,
     rules: OnceLock<Arc<str>>,
 }
 
 impl ModelUser {
     /// A user with this voice.
     pub fn new(voice: Voice, grade: Grade, words: Words) -> Self {
-        ModelUser { voice, grade, words, rules: OnceLock::new() }
+        ModelUser { voice, grade, words, shown: Arc::default(), rules: OnceLock::new() }
+    }
+
+    /// The same user, who is shown these examples.
+    #[must_use]
+    pub fn showing(self, shown: Arc<Shown>) -> Self {
+        ModelUser { shown, ..self }
     }
 
     async fn choose(&self, view: UserView<'_>) -> Result<Move, SpeakerError> {
@@ -108,12 +116,15 @@ impl ModelUser {
         if let Some(rules) = self.rules.get() {
             return Ok(rules.clone());
         }
-        let persona = view.persona();
+        let (persona, experience) = (view.persona(), view.experience().cloned().unwrap_or_default());
         let rules = UserRules {
             subjects: view.subjects().map(str::to_owned).collect(),
             name: persona.name.clone(),
             description: persona.description.clone(),
             traits: persona.traits,
+            examples: self.shown.for_user.clone(),
+            context: experience.context,
+            style: experience.style,
         };
         let prompt = match self.grade {
             Grade::Guided => &USER_GUIDED,

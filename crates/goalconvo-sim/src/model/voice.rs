@@ -20,11 +20,13 @@ pub struct Sampling {
     pub max_tokens: u32,
     /// How often a model is asked for one move before its answer is given up.
     pub attempts: u32,
+    /// Which playing of one scenario this is: another one is another sample, though what is asked be the same.
+    pub take: u32,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { temperature: None, top_p: None, max_tokens: 1024, attempts: 3 }
+        Sampling { temperature: None, top_p: None, max_tokens: 1024, attempts: 3, take: 0 }
     }
 }
 
@@ -71,6 +73,14 @@ pub(super) struct Answered<T> {
 }
 
 impl Voice {
+    /// The same voice in another take.
+    #[must_use]
+    pub(crate) fn taken(&self, take: u32) -> Self {
+        let mut voice = self.clone();
+        voice.sampling.take = take;
+        voice
+    }
+
     /// Asks for a move until an answer is accepted.
     pub(super) async fn ask<T>(
         &self,
@@ -114,13 +124,19 @@ impl Voice {
             Role::Assistant => "assistant",
         };
         let mut rng = key.rng(turn, Purpose::Sampling);
+        for _ in 0..self.sampling.take {
+            rng.below(1 << 31);
+        }
         request.seed = u32::try_from(rng.below(1 << 31)).ok();
         request.temperature = self.sampling.temperature;
         request.top_p = self.sampling.top_p;
         request.max_tokens = Some(self.sampling.max_tokens);
         request.cache_prefix = true;
         request.tag = Tag {
-            scope: format!("{}/{}/{role}", key.seed, key.index).into(),
+            scope: match self.sampling.take {
+                0 => format!("{}/{}/{role}", key.seed, key.index).into(),
+                take => format!("{}/{}/{role}/take {take}", key.seed, key.index).into(),
+            },
             turn: u32::try_from(turn).unwrap_or(u32::MAX),
             attempt: 0,
             role: role.into(),
@@ -159,7 +175,7 @@ impl From<PromptError> for SpeakerError {
 
 /// What several answers took.
 #[derive(Default)]
-struct Spent {
+pub(super) struct Spent {
     prompt: u64,
     completion: u64,
     cost: Cost,
@@ -169,7 +185,7 @@ struct Spent {
 }
 
 impl Spent {
-    fn add(&mut self, reply: &Reply) {
+    pub fn add(&mut self, reply: &Reply) {
         self.count(reply.usage.as_ref());
         match reply.cost {
             Some(cost) => self.cost += cost,
@@ -181,7 +197,7 @@ impl Spent {
     }
 
     /// An answer without words. What it cost is in the ledger; its tokens are here where they are known.
-    fn waste(&mut self, error: &goalconvo_llm::Error) {
+    pub fn waste(&mut self, error: &goalconvo_llm::Error) {
         self.count(error.usage().as_ref());
         self.unpriced = true;
     }
@@ -193,7 +209,7 @@ impl Spent {
         }
     }
 
-    fn usage(&self) -> Usage {
+    pub fn usage(&self) -> Usage {
         Usage {
             prompt_tokens: self.prompt,
             completion_tokens: self.completion,

@@ -5,13 +5,19 @@ use std::sync::{Arc, Mutex};
 
 use goalconvo_core::{Ending, Origin, Turn};
 use goalconvo_llm::{Reply, Request, Scripted};
+use goalconvo_sim::hub::{Hub, HubConfig, Showcase};
 use goalconvo_sim::{AssistantPart, Company, Dials, UserPart};
 
 use crate::dialogues::plan;
 use crate::models::{make, said, voice};
 
 fn assistant(model: impl goalconvo_llm::Model + 'static) -> Company {
-    Company { user: UserPart::BuiltIn, assistant: AssistantPart::Model(voice(model)), attempts: 1 }
+    Company {
+        user: UserPart::BuiltIn,
+        assistant: AssistantPart::Model(voice(model)),
+        attempts: 1,
+        ..Company::default()
+    }
 }
 
 #[test]
@@ -51,8 +57,12 @@ fn an_invented_confirmation_is_rejected() {
 fn two_goodbyes_are_enough() {
     let plan = plan(Dials::default(), 9);
     let polite = Scripted::new("polite", |_: &Request| Ok(said("Thank you so much, goodbye!")));
-    let company =
-        Company { user: UserPart::Free(voice(polite)), assistant: AssistantPart::BuiltIn, attempts: 1 };
+    let company = Company {
+        user: UserPart::Free(voice(polite)),
+        assistant: AssistantPart::BuiltIn,
+        attempts: 1,
+        ..Company::default()
+    };
     let made = make(&plan, &company, 0);
     // It got nothing done, so it is no dialogue to keep; but it has ended.
     let ended = made.rejected.first().or(made.dialogue.as_ref()).unwrap();
@@ -64,8 +74,12 @@ fn two_goodbyes_are_enough() {
 fn a_user_that_plays_the_assistant_says_nothing() {
     let plan = plan(Dials::default(), 10);
     let confused = Scripted::new("confused", |_: &Request| Ok(said("How can I help you today?")));
-    let company =
-        Company { user: UserPart::Free(voice(confused)), assistant: AssistantPart::BuiltIn, attempts: 1 };
+    let company = Company {
+        user: UserPart::Free(voice(confused)),
+        assistant: AssistantPart::BuiltIn,
+        attempts: 1,
+        ..Company::default()
+    };
     let made = make(&plan, &company, 0);
     assert!(made.dialogue.is_none());
     let failed = &made.rejected[0];
@@ -84,5 +98,124 @@ fn a_provider_that_does_not_name_its_model_has_none_named() {
     });
     for origin in spoken {
         assert_eq!(*origin, Origin::Model("unreported".to_owned()));
+    }
+}
+
+#[test]
+fn nothing_is_appended_to_what_was_said() {
+    let plan = plan(Dials::default(), 13);
+    let replies: Arc<Mutex<BTreeSet<String>>> = Arc::default();
+    let kept = replies.clone();
+    let company = Company {
+        user: UserPart::Free(voice(Scripted::new("user", move |request: &Request| {
+            let text = format!("I am looking for something, number {}.", request.tag.turn);
+            kept.lock().unwrap().insert(text.clone());
+            Ok(said(text))
+        }))),
+        attempts: 1,
+        ..Company::default()
+    };
+    let made = make(&plan, &company, 0);
+    let played = made.rejected.first().or(made.dialogue.as_ref()).unwrap();
+    let mut heard = 0;
+    for turn in &played.turns {
+        if let Turn::User(said) = turn {
+            heard += 1;
+            assert!(replies.lock().unwrap().contains(&said.text), "nobody said {:?}", said.text);
+        }
+    }
+    assert!(heard > 1);
+}
+
+#[test]
+fn no_example_has_the_goal_at_hand() {
+    let plan = plan(Dials { domains: Some(1), ..Dials::default() }, 14);
+    let seeds = Hub::seeds(&plan, 60);
+    let pool = Hub::new(HubConfig::default(), seeds).for_round(0).unwrap();
+    let showcase = Showcase::new(pool, 8);
+    let (mut own, mut others) = (0, 0);
+    for index in 0..60 {
+        // Of the same run as the seeds, so that some of them are this very dialogue.
+        let scenario = plan.scenario(index, 0).unwrap();
+        let shown = showcase.examples(&scenario);
+        own += shown.sources.iter().filter(|source| **source == format!("seed/{index:06}")).count();
+        others += shown.sources.len();
+    }
+    assert_eq!(own, 0);
+    assert!(others > 100, "{others}");
+}
+
+/// What systems before this one did, and the test that fails when this one does it.
+const KNOWN: [(&str, &str, &str); 18] = [
+    (
+        "a provider's error becomes a turn",
+        "goalconvo-llm/tests/it/contract.rs",
+        "a_providers_error_never_becomes_a_reply",
+    ),
+    (
+        "a failed dialogue is accepted",
+        "goalconvo/tests/it/models.rs",
+        "an_outage_is_listed_with_its_reason_and_tried_again",
+    ),
+    (
+        "the assistant is given the goal",
+        "goalconvo-sim/tests/it/failures.rs",
+        "the_assistant_is_told_nothing_of_the_goal",
+    ),
+    (
+        "an example gives the goal away",
+        "goalconvo-sim/tests/it/failures.rs",
+        "no_example_has_the_goal_at_hand",
+    ),
+    ("heuristics or judge", "goalconvo-sim/tests/it/gate.rs", "every_judge_that_must_pass_can_reject_alone"),
+    ("the judge can never reject", "goalconvo/tests/it/gated.rs", "one_judge_that_rejects_is_enough"),
+    (
+        "a failed judge call scores",
+        "goalconvo-sim/tests/it/opinions.rs",
+        "a_failed_call_is_unknown_and_never_a_mark",
+    ),
+    ("ten percent are discarded", "goalconvo-sim/tests/it/gate.rs", "nothing_is_discarded_by_quota"),
+    (
+        "an invented confirmation",
+        "goalconvo-sim/tests/it/failures.rs",
+        "an_invented_confirmation_is_rejected",
+    ),
+    ("appended thanks", "goalconvo-sim/tests/it/failures.rs", "nothing_is_appended_to_what_was_said"),
+    ("STOP in a sentence ends it", "goalconvo-sim/tests/it/models.rs", "a_bus_stop_ends_nothing"),
+    ("endless goodbyes", "goalconvo-sim/tests/it/failures.rs", "two_goodbyes_are_enough"),
+    (
+        "the user plays the assistant",
+        "goalconvo-sim/tests/it/failures.rs",
+        "a_user_that_plays_the_assistant_says_nothing",
+    ),
+    (
+        "resuming makes it anew",
+        "goalconvo/tests/it/models.rs",
+        "a_killed_run_pays_nothing_twice_and_has_the_same_bytes",
+    ),
+    (
+        "a POST is not retried",
+        "goalconvo-llm/tests/it/retries.rs",
+        "a_post_is_retried_whenever_trying_again_may_help",
+    ),
+    (
+        "the seed depends on threads",
+        "goalconvo/tests/it/models.rs",
+        "how_many_are_open_at_once_changes_no_byte",
+    ),
+    (
+        "one sample for ten requests",
+        "goalconvo-llm/tests/it/journals.rs",
+        "ten_equal_requests_of_ten_scopes_are_ten_samples",
+    ),
+    ("braces crash the template", "goalconvo-sim/src/prompt.rs", "braces_in_values_are_braces"),
+];
+
+#[test]
+fn every_known_failure_has_its_test() {
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for (failure, file, test) in KNOWN {
+        let text = std::fs::read_to_string(crates.join(file)).unwrap();
+        assert!(text.contains(&format!("fn {test}(")), "{failure}: {file} has no test {test}");
     }
 }

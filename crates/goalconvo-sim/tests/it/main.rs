@@ -5,6 +5,7 @@
 mod chains;
 mod cheats;
 mod dialogues;
+mod experience;
 mod failures;
 mod gate;
 mod hub;
@@ -13,3 +14,4 @@ mod mutations;
 mod openings;
 mod opinions;
 mod roleplay;
+mod writer;

@@ -39,7 +39,12 @@ pub fn make(plan: &Plan, company: &Company, index: u64) -> Made {
 }
 
 fn guided(model: impl Model + 'static, grade: Grade) -> Company {
-    Company { user: UserPart::Worded(voice(model), grade), assistant: AssistantPart::BuiltIn, attempts: 4 }
+    Company {
+        user: UserPart::Worded(voice(model), grade),
+        assistant: AssistantPart::BuiltIn,
+        attempts: 4,
+        ..Company::default()
+    }
 }
 
 fn users(dialogue: &Dialogue) -> impl Iterator<Item = &Utterance> {
@@ -229,6 +234,7 @@ fn an_assistants_words_are_understood() {
         user: UserPart::BuiltIn,
         assistant: AssistantPart::Model(voice(repeating(known.clone()))),
         attempts: 1,
+        ..Company::default()
     };
     let (mut same, mut reasons) = (0, BTreeMap::<String, usize>::new());
     for index in 0..count {

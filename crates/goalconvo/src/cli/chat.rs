@@ -14,6 +14,8 @@ use goalconvo_sim::{Deed, Sight, SpeakerError};
 use goalconvo_store::Worlds;
 
 use crate::engine::{Dials, Goals, Plan};
+use crate::examples::ExampleOptions;
+use crate::gating::GateOptions;
 use crate::models::{ModelOptions, Models};
 use crate::settings::ClassWeight;
 use crate::show::task_line;
@@ -71,7 +73,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let index = args.index.map_or_else(|| records(&args.out), Ok)?;
     let drawn = plan.scenario(index);
     let scenario = drawn.ok_or_else(|| Error::check(format!("no goal could be drawn for index {index}")))?;
-    let ready = Models::of(&args.models)?
+    // A person judges for itself, and nobody is shown examples.
+    let gate = GateOptions { judge: Some("none".to_owned()), ..GateOptions::default() };
+    let examples = ExampleOptions { examples: 0, ..ExampleOptions::default() };
+    let ready = Models::of(&args.models, (&gate, examples, None))?
         .map(|models| models.ready(&args.out.join("journal/replies"), 1))
         .transpose()?;
     let company = ready.as_ref().map(|ready| &*ready.company);

@@ -8,6 +8,7 @@ use goalconvo_store::Run;
 
 use super::roleplay;
 use crate::engine::Plan;
+use crate::examples::Rounds;
 use crate::perform::{self, Performed};
 use crate::report::{Report, Spent};
 use crate::settings::{Options, Settings};
@@ -82,7 +83,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             if let Some(index) = run.retry_failed()? {
                 say(&format!("{}: trying again from index {index}, which failed", args.out.display()));
             }
-            let performed = perform::generate(&mut run, &plan, &ready, settings.indexes(), at_once, &stop)?;
+            let rounds = Rounds::new(ready.company.clone(), models.examples, || settings.seeds());
+            let doing = perform::Doing { connections: &ready.connections, at_once, stop: &stop };
+            let performed = perform::generate(&mut run, &plan, rounds, settings.indexes(), &doing)?;
             let models = Some(Spent {
                 ledger: ready.connections.ledger().rows(),
                 failures: performed.failures.clone(),
@@ -135,8 +138,8 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
         let before = if before == 0 { String::new() } else { format!(", {before} were there before") };
         writeln!(
             context.out,
-            "{made} dialogues made{before}, {} candidates rejected, {:.0}/s: {}\n\n{}",
-            outcome.rejected,
+            "{made} dialogues made{before}, {}, {:.0}/s: {}\n\n{}",
+            outcome.rejects(),
             outcome.rate,
             file.display(),
             report.text()
@@ -144,7 +147,7 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
     }
     context.out.flush()?;
     // What failed, and what was not tried any more, has its own message.
-    complete(args, tried - failed.min(tried), outcome.tally.dialogues, &outcome.holes)
+    complete(args, tried - failed.min(tried), &outcome)
 }
 
 /// An error when a provider failed or the budget was reached.
@@ -170,15 +173,17 @@ fn delivered(args: &Args, performed: &Performed, budget: Option<&Budget>) -> Res
 }
 
 /// n asked is n written, or the exit code says so.
-fn complete(args: &Args, asked: u64, written: u64, holes: &[u64]) -> Result<(), Error> {
+fn complete(args: &Args, asked: u64, outcome: &run::Outcome) -> Result<(), Error> {
+    let (written, holes) = (outcome.tally.dialogues, &outcome.holes);
     if written >= asked {
         return Ok(());
     }
     let indexes: Vec<String> = holes.iter().take(10).map(u64::to_string).collect();
     let more = if holes.len() > 10 { ", …" } else { "" };
     Err(Error::check(format!(
-        "{written} of {asked} dialogues are written: no candidate passed for index {}{more}; {} has the reasons",
+        "{written} of {asked} dialogues are written: no candidate passed for index {}{more}; {}; {} has the reasons",
         indexes.join(", "),
+        outcome.rejects(),
         args.out.join("rejects.jsonl").display()
     )))
 }

@@ -1,13 +1,13 @@
 //! `goalconvo personas`: many personas, or contexts, from a library of generators.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use goalconvo_llm::Cost;
-use goalconvo_sim::roleplay::{Generator, Library};
+use goalconvo_sim::roleplay::Library;
 use goalconvo_store::write_whole;
 use serde_json::{Map, Value};
 
-use crate::config::persona::{library, text_of};
+use crate::config::persona::library;
 use crate::connect::{Connections, Terms};
 use crate::{Context, Error, Exit, models};
 
@@ -42,8 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let wrong =
         |error: &dyn std::fmt::Display| Error::bad_input(format!("{}: {error}", args.library.display()));
-    let mut library = library(&args.library)?;
-    read_files(&mut library, args.library.parent().unwrap_or(Path::new("")))?;
+    let library = library(&args.library)?;
     let drawn = library.draw(args.count, args.seed).map_err(|error| wrong(&error))?;
     let drawn = if library.needs_model() { worded(args, &library, drawn)? } else { drawn };
     let Some(out) = &args.out else {
@@ -59,18 +58,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         write_whole(&out.join(format!("{index:06}.json")), text.as_bytes())?;
     }
     Ok(writeln!(context.out, "{}: {} files", out.display(), drawn.len())?)
-}
-
-/// Generators of the kind `file` become choices: a value a line, as they stand beside the library.
-fn read_files(library: &mut Library, beside: &Path) -> Result<(), Error> {
-    for generator in library.attributes.values_mut() {
-        if let Generator::File(path) = generator {
-            let text = text_of(&beside.join(path))?;
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            *generator = Generator::Choice(lines.map(Value::from).collect());
-        }
-    }
-    Ok(())
 }
 
 /// With the attributes that a model words.

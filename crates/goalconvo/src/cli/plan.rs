@@ -1,11 +1,14 @@
 //! `goalconvo plan`: what a run would do, without doing it.
 
+use std::sync::Arc;
+
 use goalconvo_llm::Price;
-use goalconvo_sim::{Company, Estimates};
+use goalconvo_sim::{Company, Estimate, Estimates};
 use serde::Serialize;
 
 use crate::engine::Plan;
-use crate::models::Priced;
+use crate::examples::Rounds;
+use crate::models::{Models, Priced};
 use crate::report::Report;
 use crate::settings::{Options, Settings};
 use crate::tally::{Brief, Tally};
@@ -45,6 +48,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         rejected += made.rejected.len();
         if let Some(dialogue) = made.dialogue {
             bytes += serde_json::to_string(&dialogue)?.len() as u64 + 1;
+            if let Some(models) = &settings.models {
+                costs.add("judge", models.judged(&dialogue));
+            }
             tally.add(&Brief::of(&dialogue));
         }
     }
@@ -82,7 +88,7 @@ struct Planned {
 
 /// What the models of a run would be asked, counted over a sample.
 struct Costs {
-    models: Option<(Company, Priced)>,
+    models: Option<(Arc<Company>, Priced)>,
     sampled: u64,
     counted: Estimates,
 }
@@ -119,8 +125,13 @@ const TOKEN: u64 = 4;
 impl Costs {
     fn new(settings: &Settings) -> Result<Self, Error> {
         let models = settings.models.as_ref();
-        let models =
-            models.map(|models| Ok::<_, Error>((models.rehearsed()?, models.prices()?))).transpose()?;
+        let rehearsed = |models: &Models| {
+            let company = Arc::new(models.rehearsed()?);
+            // As the first round would be shown.
+            let mut rounds = Rounds::new(company.clone(), models.examples, || settings.seeds());
+            Ok::<_, Error>((rounds.company(0).unwrap_or(company), models.prices()?))
+        };
+        let models = models.map(rehearsed).transpose()?;
         Ok(Costs { models, sampled: 0, counted: Estimates::new() })
     }
 
@@ -128,12 +139,16 @@ impl Costs {
         let Some((company, _)) = &self.models else { return Ok(()) };
         self.sampled += 1;
         for (role, estimate) in plan.rehearse(index, company)? {
-            let sum = self.counted.entry(role).or_default();
-            sum.calls += estimate.calls;
-            sum.prompt_bytes += estimate.prompt_bytes;
-            sum.reply_bytes += estimate.reply_bytes;
+            self.add(role, estimate);
         }
         Ok(())
+    }
+
+    fn add(&mut self, role: &'static str, estimate: Estimate) {
+        let sum = self.counted.entry(role).or_default();
+        sum.calls += estimate.calls;
+        sum.prompt_bytes += estimate.prompt_bytes;
+        sum.reply_bytes += estimate.reply_bytes;
     }
 
     /// The estimates, scaled from the sample to all that is asked.

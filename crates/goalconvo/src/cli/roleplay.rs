@@ -71,6 +71,7 @@ pub(super) struct Asked<'a> {
 const MARK: &str = "talks.json";
 
 pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Context) -> Result<(), Error> {
+    refuse(asked.options)?;
     let rules = rules(options, asked.options);
     let journal = asked.out.join("journal");
     std::fs::create_dir_all(&journal)
@@ -82,6 +83,24 @@ pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Contex
     settle(asked, &cast, &rules)?;
     let talks = play(asked, &connections, &cast, &rules)?;
     finish(asked, &talks, context)
+}
+
+/// An option that would say nothing here is refused rather than passed over.
+fn refuse(common: &settings::Options) -> Result<(), Error> {
+    let gate = &common.gate;
+    let judged = gate.judge.as_deref().is_some_and(|judge| judge != "none") || gate.gate.is_some();
+    let given = [
+        ("--judge and --gate", judged),
+        ("--author", common.author.author.is_some()),
+        ("--writer", common.models.writer.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Error::usage(format!(
+            "{option}: of no use with --persona, where two personas talk without a world; `goalconvo judge` judges such \
+             talks once they are made"
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn rules(options: &TalkOptions, common: &settings::Options) -> Rules {

@@ -17,6 +17,8 @@ use clap::{Arg, ArgMatches, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub(crate) use goalconvo_sim::nearest;
+
 use crate::Error;
 
 /// The file that is read when none is named.
@@ -238,18 +240,4 @@ fn check(arg: &Arg, values: &[String]) -> Result<(), String> {
         let text = error.to_string();
         text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })
-}
-
-/// "; did you mean `seed`?", or what there is.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: BTreeSet<&str> = known.collect();
-    let close = known
-        .iter()
-        .map(|other| (strsim::damerau_levenshtein(name, other), *other))
-        .min()
-        .filter(|(distance, other)| *distance <= 2.max(other.len() / 3));
-    match close {
-        Some((_, other)) => format!("; did you mean `{other}`?"),
-        None => format!("; expected one of {}", known.into_iter().collect::<Vec<_>>().join(", ")),
-    }
 }

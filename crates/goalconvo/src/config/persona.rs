@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use goalconvo_sim::roleplay::{Card, Library, Orchestrator};
+use goalconvo_sim::roleplay::{Card, Generator, Library, Orchestrator};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -53,13 +53,27 @@ pub fn orchestration(path: &Path) -> Result<Orchestration, Error> {
         .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))
 }
 
-/// Reads a library of personas or contexts.
+/// Reads a library of personas or contexts, with the files that it names.
 ///
 /// # Errors
-/// The file can't be read, or is no library: line, column and what is wrong.
+/// A file can't be read, or it is no library: line, column and what is wrong.
 pub fn library(path: &Path) -> Result<Library, Error> {
-    toml::from_str(&text_of(path)?)
-        .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))
+    let mut library: Library = toml::from_str(&text_of(path)?)
+        .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))?;
+    read_files(&mut library, path.parent().unwrap_or(Path::new("")))?;
+    Ok(library)
+}
+
+/// Generators of the kind `file` become choices: a value a line, as they stand beside the library.
+fn read_files(library: &mut Library, beside: &Path) -> Result<(), Error> {
+    for generator in library.attributes.values_mut() {
+        if let Generator::File(path) = generator {
+            let text = text_of(&beside.join(path))?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            *generator = Generator::Choice(lines.map(Value::from).collect());
+        }
+    }
+    Ok(())
 }
 
 /// Reads a whole file as text.

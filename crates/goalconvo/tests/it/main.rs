@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 
 mod audited;
+mod authored;
 mod bad_input;
 mod batches;
 mod chats;
 mod evaluated;
+mod gated;
 mod judged;
 mod kept;
 mod long;
@@ -20,6 +22,7 @@ mod report;
 mod resume;
 mod settings;
 mod shown;
+mod shown_examples;
 mod star;
 mod talks;
 mod tidy;

@@ -9,25 +9,25 @@ use goalconvo_stub::{Config, Fault, Stub};
 use crate::program::{Ran, command, done, goalconvo};
 
 /// A stub with a runtime of its own.
-struct Served {
-    stub: Stub,
+pub struct Served {
+    pub stub: Stub,
     _runtime: tokio::runtime::Runtime,
 }
 
-fn serve(config: Config) -> Served {
+pub fn serve(config: Config) -> Served {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let stub = runtime.block_on(Stub::start(Config { obeys: true, ..config })).unwrap();
     Served { stub, _runtime: runtime }
 }
 
 impl Served {
-    fn generate(&self, count: u64, more: &str) -> String {
+    pub fn generate(&self, count: u64, more: &str) -> String {
         let url = self.stub.url();
         format!("generate -n {count} --seed 5 --domain restaurant --user-model {url}/v1#m {more} --out")
     }
 }
 
-fn dialogues(folder: &Path, run: &str) -> Vec<Dialogue> {
+pub fn dialogues(folder: &Path, run: &str) -> Vec<Dialogue> {
     let text = std::fs::read_to_string(folder.join(run).join("dialogues.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -111,12 +111,9 @@ fn an_outage_is_listed_with_its_reason_and_tried_again() {
 
 /// Kills a run at so many random moments, and compares it with one that was left alone.
 #[expect(clippy::print_stderr, reason = "the figure is what the long run is for")]
-fn kill(times: usize, count: u64) {
-    let served = serve(Config { delay_ms: 2.0, ..Config::default() });
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+pub fn kill(folder: &Path, (times, count): (usize, u64), served: &Served, more: &str) {
     let at_once = 8;
-    let run = served.generate(count, &format!("--concurrency {at_once}"));
+    let run = served.generate(count, &format!("--concurrency {at_once} {more}"));
     done(folder, &format!("{run} whole"));
     let least = served.stub.stats().answered;
     served.stub.reset();
@@ -150,15 +147,19 @@ fn kill(times: usize, count: u64) {
     eprintln!("{answered} calls answered over {times} kills, {least} without a kill");
 }
 
+fn slow() -> Served {
+    serve(Config { delay_ms: 2.0, ..Config::default() })
+}
+
 #[test]
 fn a_killed_run_pays_nothing_twice_and_has_the_same_bytes() {
-    kill(8, 60);
+    kill(tempfile::tempdir().unwrap().path(), (8, 60), &slow(), "");
 }
 
 #[test]
 #[ignore = "a hundred kills"]
 fn a_run_killed_a_hundred_times_has_the_same_bytes() {
-    kill(100, 400);
+    kill(tempfile::tempdir().unwrap().path(), (100, 400), &slow(), "");
 }
 
 const PRICES: &str = "as_of = \"2026-11-21\"\n[models.\"*\"]\ninput = \"1\"\noutput = \"2\"\n";
