@@ -34,13 +34,9 @@ pub(super) fn parameters(
                 pointer,
                 "expected an object schema; taken as one argument, `body`",
             );
-            return vec![ParameterDraft {
-                name: "body".into(),
-                place,
-                required: true,
-                shape,
-                ..ParameterDraft::default()
-            }];
+            let body =
+                ParameterDraft { name: "body".into(), place, required: true, shape, ..Default::default() };
+            return vec![body];
         }
         return Vec::new();
     };
