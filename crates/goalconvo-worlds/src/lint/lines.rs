@@ -25,9 +25,11 @@ pub(super) fn lines(text: &str, wanted: &BTreeSet<&str>) -> BTreeMap<String, usi
             b'\n' => line += 1,
             b' ' | b'\t' | b'\r' | b':' => {}
             b',' => next(&mut frames, &mut path),
+            // An object that nothing was in has no step of its own.
             b'}' | b']' => {
-                frames.pop();
-                path.pop();
+                if !matches!(frames.pop(), Some(Frame::Object(None))) {
+                    path.pop();
+                }
             }
             b'"' if matches!(frames.last(), Some(Frame::Object(None))) => {
                 let end = end_of_text(bytes, at);

@@ -5,8 +5,9 @@
 
 use super::draft::{EndpointDraft, LooseEvidence, Material, ToolDraft};
 use super::finish::Finisher;
+use super::mask::{SECRET, is_secret_name, mask_text, mask_value};
 use super::names::{fingerprint, slug};
-use super::types::{FORMAT, Origin, Registry};
+use super::types::{Column, FORMAT, Origin, Registry};
 use crate::schemas::report::{Level, Notes};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +60,12 @@ pub fn assemble(files: &mut [FileDraft]) -> Registry {
 }
 
 fn collect_tables_and_flows(file: &mut FileDraft, registry: &mut Registry) {
-    for (name, table) in std::mem::take(&mut file.material.tables) {
+    for (name, mut table) in std::mem::take(&mut file.material.tables) {
+        let count: usize = table.columns.iter_mut().map(mask_column).sum();
+        if count > 0 {
+            let message = format!("{count} secrets or personal data masked");
+            file.notes.add(Level::Warning, "masked", &format!("/tables/{name}"), message);
+        }
         let key = free_key(&name, &file.file, |key| registry.tables.contains_key(key), &mut file.notes);
         registry.tables.insert(key, table);
     }
@@ -67,6 +73,28 @@ fn collect_tables_and_flows(file: &mut FileDraft, registry: &mut Registry) {
         let key = free_key(&name, &file.file, |key| registry.flows.contains_key(key), &mut file.notes);
         registry.flows.insert(key, flow);
     }
+}
+
+/// Masks what a column's own rules and choices say ("DEFAULT 'hunter2'"); how many places were masked.
+fn mask_column(column: &mut Column) -> usize {
+    let secret = is_secret_name(&column.name);
+    let mut count = 0;
+    for rule in column.opaque_rules.values_mut() {
+        let (masked, found) = if secret { (SECRET.to_owned(), 1) } else { mask_text(rule) };
+        if found > 0 {
+            *rule = masked;
+            count += found;
+        }
+    }
+    for choice in &mut column.shape.choices {
+        count += if secret {
+            *choice = SECRET.into();
+            1
+        } else {
+            mask_value(choice)
+        };
+    }
+    count
 }
 
 fn free_key(name: &str, file: &str, taken: impl Fn(&str) -> bool, notes: &mut Notes) -> String {

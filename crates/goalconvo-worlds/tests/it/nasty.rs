@@ -193,7 +193,6 @@ fn sgd_services_with_gaps_are_read_and_said() {
 }
 
 #[test]
-#[ignore = "known defect: a script of all dialects is not read as it should be; run with --ignored"]
 fn sql_scripts_of_all_makers_are_cut_and_read() {
     let text = "SET NAMES utf8;\r\nCREATE TABLE IF NOT EXISTS \"fleet\".\"big boats\" (\r\n  \"id\" uuid DEFAULT gen_random_uuid() PRIMARY KEY, -- it's; odd\r\n  name varchar(20) NOT NULL DEFAULT 'o''neil; jr',\r\n  length numeric(6,2) CHECK (length BETWEEN 2 AND 90),\r\n  password varchar(64) DEFAULT 'hunter2hunter2',\r\n  tags text[] , meta jsonb, made timestamptz GENERATED ALWAYS AS (now()) STORED\r\n);\r\n\
       CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN; CREATE TABLE inner_one (x int); END $$ LANGUAGE plpgsql;\r\n\

@@ -138,7 +138,6 @@ fn what_is_no_copy_of_the_corpus_is_refused() {
 }
 
 #[test]
-#[ignore = "known defect: -1 and 1 degrees sound the same in the world `weather`; run with --ignored"]
 fn the_corpus_gives_a_world_and_goals_for_each_of_its_tasks() {
     let Some(root) = corpus("star") else { return };
     let import = star::import(&root).unwrap();

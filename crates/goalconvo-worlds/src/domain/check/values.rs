@@ -49,6 +49,10 @@ fn pools(subject: &Subject<'_>) {
 
 /// The form in which two ways to say something are the same.
 fn heard(text: &str) -> String {
+    // The sign of a number is heard.
+    if text.parse::<f64>().is_ok() {
+        return text.to_owned();
+    }
     text.chars()
         .filter(|c| c.is_alphanumeric() || *c == ' ')
         .flat_map(char::to_lowercase)
