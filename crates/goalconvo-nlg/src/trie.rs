@@ -149,6 +149,11 @@ impl Trie {
         }
     }
 
+    /// False only when no pattern begins with this word.
+    pub(crate) fn may_begin(&self, word: u64) -> bool {
+        self.first[0].may_have(word)
+    }
+
     /// Gives the patterns that have several payloads this one in place of them.
     pub(crate) fn merge_shared(&mut self, payload: u32) {
         let shared = self.nodes.values_mut().filter(|node| node.ends.len() > 1);

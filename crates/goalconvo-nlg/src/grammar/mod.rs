@@ -26,7 +26,7 @@ use crate::bank::Bank;
 use crate::pack::{Pack, RuleId, Rules, Style, Taste};
 use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
-use ranker::Sketch;
+use ranker::Memory;
 use speech::Speech;
 use words::DomainWords;
 
@@ -129,12 +129,12 @@ impl Grammar {
         let mut wrong = String::new();
         let rankings = &self.pack.rankings;
         let ranking = if wording.role == Role::User { rankings.user } else { rankings.assistant };
-        let sketch = Sketch::of(wording.role, wording.heard);
+        let memory = Memory::of(wording.role, wording.heard);
         let mut turned_down = 0;
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
             let may = turned_down < ranking.candidates && draw < DRAWS;
-            if may && !sketch.admits(&ranking, &worded.text, worded.bits, rng) {
+            if may && !memory.admits(&ranking, &worded.text, worded.bits, rng) {
                 turned_down += 1;
                 continue;
             }

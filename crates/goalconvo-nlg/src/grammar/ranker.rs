@@ -1,8 +1,8 @@
 //! The ranker: a draw that repeats what this speaker has just said, or that everybody says, may be drawn again.
 //!
 //! What is drawn is sampled, never picked as the best: a candidate is admitted with a chance that falls with the
-//! four-word sequences that the speaker's last utterances hold already (a count-min sketch whose counts halve from one
-//! utterance to the one before), with an opener that it used before, and, for a share of the turns, with how common its
+//! four-word sequences that the speaker's last utterances hold already (counted half from one utterance to the one
+//! before), with an opener that it used before, and, for a share of the turns, with how common its
 //! frame is by the grammar's own weights. Nothing is remembered beyond the dialogue, so that a dialogue is the same
 //! whichever others are made; what a dataset repeats is known beforehand from the weights.
 
@@ -12,50 +12,49 @@ use super::Heard;
 use crate::pack::Ranking;
 use crate::token::{mix, step};
 
-/// Cells of a row of the sketch; a power of two.
-const CELLS: usize = 512;
 /// Words of an opener.
 const OPENER: usize = 3;
 /// Words of a sequence.
 const GRAM: usize = 4;
 
+/// What a sequence of the latest utterance counts; half of it for the one before, and so on.
+const LATEST: u32 = 4;
+
 /// What one speaker has said lately.
 #[derive(Clone, Debug)]
-pub(crate) struct Sketch {
-    rows: [[u8; CELLS]; 2],
+pub(crate) struct Memory {
+    /// Sequences of words and what they count, in the order of their hashes.
+    grams: Vec<(u64, u32)>,
     openers: Vec<u64>,
 }
 
-impl Sketch {
-    /// The sketch of what `role` said, oldest first.
+impl Memory {
+    /// The memory of what `role` said, oldest first.
     pub(crate) fn of(role: Role, heard: &[Heard<'_>]) -> Self {
-        let mut sketch = Sketch { rows: [[0; CELLS]; 2], openers: Vec::new() };
-        for said in heard.iter().filter(|said| said.role == role) {
-            sketch.rows.iter_mut().flatten().for_each(|count| *count >>= 1);
-            sketch.openers.extend(opener(said.text));
-            grams(said.text, |gram| sketch.add(gram));
-        }
-        sketch
-    }
-
-    fn add(&mut self, gram: u64) {
-        for (row, at) in self.rows.iter_mut().zip(cells(gram)) {
-            if let Some(count) = row.get_mut(at) {
-                *count = count.saturating_add(4);
+        let mut memory = Memory { grams: Vec::with_capacity(64), openers: Vec::new() };
+        let own = heard.iter().rev().filter(|said| said.role == role);
+        for (age, said) in own.enumerate() {
+            memory.openers.extend(opener(said.text));
+            let weight = LATEST.checked_shr(age as u32).unwrap_or(0);
+            if weight > 0 {
+                grams(said.text, |gram| memory.grams.push((gram, weight)));
             }
         }
+        memory.grams.sort_unstable();
+        memory
     }
 
-    /// At most what was counted, never less.
-    fn count(&self, gram: u64) -> u8 {
-        let counts = self.rows.iter().zip(cells(gram)).filter_map(|(row, at)| row.get(at));
-        counts.min().copied().unwrap_or(0)
+    /// What a sequence counts.
+    fn count(&self, gram: u64) -> u32 {
+        let from = self.grams.partition_point(|(known, _)| *known < gram);
+        let same = self.grams.iter().skip(from).take_while(|(known, _)| *known == gram);
+        same.map(|(_, weight)| weight).sum()
     }
 
     /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
     pub(crate) fn admits(&self, ranking: &Ranking, text: &str, bits: u32, rng: &mut Rng) -> bool {
         let mut repeated = 0;
-        grams(text, |gram| repeated += u32::from(self.count(gram)));
+        grams(text, |gram| repeated += self.count(gram));
         let local = repeated * ranking.repeated / 4;
         let opens = opener(text).is_some_and(|opener| self.openers.contains(&opener));
         let opener = if opens { ranking.opener } else { 0 };
@@ -64,10 +63,6 @@ impl Sketch {
             if even { ranking.common.saturating_sub(bits * ranking.common / ranking.rare.max(1)) } else { 0 };
         !rng.chance((local + opener + common).min(ranking.most))
     }
-}
-
-fn cells(gram: u64) -> [usize; 2] {
-    [gram as usize & (CELLS - 1), (gram >> 32) as usize & (CELLS - 1)]
 }
 
 /// The hashes of a text's words, without regard to case and signs.

@@ -68,6 +68,11 @@ impl Claims {
         for hit in found.drain(..) {
             self.cues.get(hit.payload as usize).into_iter().for_each(|cue| tell(hit.end, cue));
         }
+        // Patterns begin with words of their own or with what fills a hole, and most words are neither.
+        let fills = |word| self.fillings.iter().any(|fillings| fillings.first.may_have(word));
+        if !tokens.get(at).is_some_and(|token| pack.cues.claims.may_begin(token.word) || fills(token.word)) {
+            return;
+        }
         let filling =
             |hole: u8, at: usize| Some(at + self.fillings.get(usize::from(hole))?.at(tokens, at)?.0.len());
         pack.cues.claims.find(tokens, at, false, &mut |hole, at| filling(hole, at), found);
