@@ -64,7 +64,7 @@ fn collect_tables_and_flows(file: &mut FileDraft, registry: &mut Registry) {
         let count: usize = table.columns.iter_mut().map(mask_column).sum();
         if count > 0 {
             let message = format!("{count} secrets or personal data masked");
-            file.notes.add(Level::Warning, "masked", &format!("/tables/{name}"), message);
+            file.notes.add(Level::Warning, "masked", format!("/tables/{name}"), message);
         }
         let key = free_key(&name, &file.file, |key| registry.tables.contains_key(key), &mut file.notes);
         registry.tables.insert(key, table);
