@@ -83,12 +83,15 @@ fn an_interrupt_keeps_nothing_and_ends_at_once() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    // Held open: the end of the input is another way to go.
+    let input = child.stdin.take();
     // Once the goal is shown it listens.
     let mut first = [0; 8];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
     let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(signal.success());
     let ran: Ran = child.wait_with_output().unwrap().into();
+    drop(input);
     assert_eq!(ran.code, Some(130), "{}", ran.err);
     assert!(ran.err.contains("nothing of this chat is kept"), "{}", ran.err);
     assert_eq!(lines(&folder.path().join("talk/rejects.jsonl")), 0);
