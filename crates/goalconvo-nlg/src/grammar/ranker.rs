@@ -37,7 +37,7 @@ impl Memory {
             memory.openers.extend(opener(said.text));
             let weight = LATEST.checked_shr(age as u32).unwrap_or(0);
             if weight > 0 {
-                grams(said.text, |gram| memory.grams.push((gram, weight)));
+                memory.grams.extend(grams(said.text).map(|gram| (gram, weight)));
             }
         }
         memory.grams.sort_unstable();
@@ -53,8 +53,7 @@ impl Memory {
 
     /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
     pub(crate) fn admits(&self, ranking: &Ranking, text: &str, bits: u32, rng: &mut Rng) -> bool {
-        let mut repeated = 0;
-        grams(text, |gram| repeated += self.count(gram));
+        let repeated: u32 = grams(text).map(|gram| self.count(gram)).sum();
         let local = repeated * ranking.repeated / 4;
         let opens = opener(text).is_some_and(|opener| self.openers.contains(&opener));
         let opener = if opens { ranking.opener } else { 0 };
@@ -66,40 +65,34 @@ impl Memory {
 }
 
 /// The hashes of a text's words, without regard to case and signs.
-fn words(text: &str, mut word: impl FnMut(u64)) {
-    let mut hash = 0;
-    for c in text.chars() {
-        if c.is_alphanumeric() {
-            hash = step(hash, c.to_ascii_lowercase());
-        } else if c != '\'' && hash != 0 {
-            word(std::mem::take(&mut hash));
+fn words(text: &str) -> impl Iterator<Item = u64> {
+    let mut letters = text.bytes();
+    std::iter::from_fn(move || {
+        let mut hash = 0;
+        for letter in letters.by_ref() {
+            if letter.is_ascii_alphanumeric() || !letter.is_ascii() {
+                hash = step(hash, char::from(letter.to_ascii_lowercase()));
+            } else if letter != b'\'' && hash != 0 {
+                return Some(hash);
+            }
         }
-    }
-    if hash != 0 {
-        word(hash);
-    }
+        (hash != 0).then_some(hash)
+    })
 }
 
-fn grams(text: &str, mut gram: impl FnMut(u64)) {
+/// The hashes of a text's sequences of words.
+fn grams(text: &str) -> impl Iterator<Item = u64> {
     let mut last = [0; GRAM];
-    let mut seen = 0;
-    words(text, |word| {
+    let sequences = words(text).map(move |word| {
         last.rotate_left(1);
         last[GRAM - 1] = word;
-        seen += 1;
-        if seen >= GRAM {
-            gram(last.iter().fold(0, |hash, word| mix(hash, *word)));
-        }
+        last.iter().fold(0, |hash, word| mix(hash, *word))
     });
+    sequences.skip(GRAM - 1)
 }
 
+/// The hash of a text's first words, if it has as many.
 fn opener(text: &str) -> Option<u64> {
-    let (mut hash, mut seen) = (0, 0);
-    words(text, |word| {
-        if seen < OPENER {
-            hash = mix(hash, word);
-        }
-        seen += 1;
-    });
-    (seen >= OPENER).then_some(hash)
+    let mut words = words(text);
+    (0..OPENER).try_fold(0, |hash, _| Some(mix(hash, words.next()?)))
 }
