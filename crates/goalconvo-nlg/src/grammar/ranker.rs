@@ -20,18 +20,24 @@ const GRAM: usize = 4;
 /// What a sequence of the latest utterance counts; half of it for the one before, and so on.
 const LATEST: u32 = 4;
 
+/// Bits of the filter before the list of sequences.
+const FILTER: usize = 1024;
+
 /// What one speaker has said lately.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    /// Sequences of words and what they count, in the order of their hashes.
+    /// Sequences of words and what they count.
     grams: Vec<(u64, u32)>,
+    /// A bit for each of them by its hash: most sequences are new, and are seen to be at once.
+    filter: [u64; FILTER / 64],
     openers: Vec<u64>,
 }
 
 impl Memory {
     /// The memory of what `role` said, oldest first.
     pub(crate) fn of(role: Role, heard: &[Heard<'_>]) -> Self {
-        let mut memory = Memory { grams: Vec::with_capacity(64), openers: Vec::new() };
+        let mut memory =
+            Memory { grams: Vec::with_capacity(64), filter: [0; FILTER / 64], openers: Vec::new() };
         let own = heard.iter().rev().filter(|said| said.role == role);
         for (age, said) in own.enumerate() {
             memory.openers.extend(opener(said.text));
@@ -40,15 +46,20 @@ impl Memory {
                 memory.grams.extend(grams(said.text).map(|gram| (gram, weight)));
             }
         }
-        memory.grams.sort_unstable();
+        for (gram, _) in &memory.grams {
+            let (word, bit) = place(*gram);
+            memory.filter[word] |= bit;
+        }
         memory
     }
 
     /// What a sequence counts.
     fn count(&self, gram: u64) -> u32 {
-        let from = self.grams.partition_point(|(known, _)| *known < gram);
-        let same = self.grams.iter().skip(from).take_while(|(known, _)| *known == gram);
-        same.map(|(_, weight)| weight).sum()
+        let (word, bit) = place(gram);
+        if self.filter[word] & bit == 0 {
+            return 0;
+        }
+        self.grams.iter().filter(|(known, _)| *known == gram).map(|(_, weight)| weight).sum()
     }
 
     /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
@@ -62,6 +73,11 @@ impl Memory {
             if even { ranking.common.saturating_sub(bits * ranking.common / ranking.rare.max(1)) } else { 0 };
         !rng.chance((local + opener + common).min(ranking.most))
     }
+}
+
+/// Where a sequence stands in the filter: the word, and the bit in it.
+fn place(gram: u64) -> (usize, u64) {
+    ((gram >> 6) as usize % (FILTER / 64), 1 << (gram & 63))
 }
 
 /// The hashes of a text's words, without regard to case and signs.

@@ -105,8 +105,8 @@ pub(crate) struct Belief<'v> {
     pub heard: Vec<&'v Act>,
     /// What the user asked since the assistant last spoke.
     pub requests: Vec<&'v Act>,
-    /// The intent that the latest words were about.
-    pub focus: Option<FrameKey>,
+    /// Where among the frames the intent stands that the latest words were about.
+    focus: Option<usize>,
     /// The acts of the assistant's latest words.
     spoken: &'v [Act],
     /// How many calls there have been.
@@ -139,12 +139,24 @@ impl<'v> Belief<'v> {
         self.frames.iter()
     }
 
-    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+    /// The intent that the latest words were about.
+    pub fn focus(&self) -> Option<&FrameKey> {
+        Some(&self.frames.get(self.focus?)?.0)
+    }
+
+    /// Where the frame of an intent stands, which is made where there is none.
+    fn place(&mut self, domain: &SmolStr, intent: &SmolStr) -> usize {
         let is = |((of, name), _): &(FrameKey, Frame)| name == intent && of == domain;
-        let at = self.frames.iter().position(is).unwrap_or_else(|| {
+        // Mostly it is the one that the talk is about.
+        let same = self.focus.filter(|at| self.frames.get(*at).is_some_and(is));
+        same.or_else(|| self.frames.iter().position(is)).unwrap_or_else(|| {
             self.frames.push(((domain.clone(), intent.clone()), Frame::default()));
             self.frames.len() - 1
-        });
+        })
+    }
+
+    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+        let at = self.place(domain, intent);
         &mut self.frames[at].1
     }
 
@@ -157,8 +169,9 @@ impl<'v> Belief<'v> {
         if matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare) {
             self.learn(act, domain, intent);
         }
-        self.focus = Some((domain.clone(), intent.clone()));
-        let frame = self.frame_mut(domain, intent);
+        let at = self.place(domain, intent);
+        self.focus = Some(at);
+        let frame = &mut self.frames[at].1;
         match act.act {
             ActKind::Intend => {
                 frame.wanted = true;

@@ -529,7 +529,7 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     /// With nothing left to do or to answer: proposes what usually comes next, or asks.
     fn next_step(&mut self) -> Vec<Act> {
-        let next = self.belief.focus.as_ref().and_then(|key| self.follow_up(key));
+        let next = self.belief.focus().and_then(|key| self.follow_up(key));
         match next {
             Some(key) if self.rng.chance(OFFERS_MORE) => vec![act(ActKind::OfferIntent, &key)],
             _ if self.heard(ActKind::Thank) => {
