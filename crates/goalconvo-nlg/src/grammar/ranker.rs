@@ -10,7 +10,7 @@ use goalconvo_core::{Rng, Role};
 
 use super::Heard;
 use crate::pack::Ranking;
-use crate::token::{mix, step};
+use crate::token::mix;
 
 /// Words of an opener.
 const OPENER: usize = 3;
@@ -82,19 +82,28 @@ fn place(gram: u64) -> (usize, u64) {
 
 /// The hashes of a text's words, without regard to case and signs.
 fn words(text: &str) -> impl Iterator<Item = u64> {
-    let mut letters = text.bytes();
-    std::iter::from_fn(move || {
-        let mut hash = 0;
-        for letter in letters.by_ref() {
-            if letter.is_ascii_alphanumeric() || !letter.is_ascii() {
-                hash = step(hash, char::from(letter.to_ascii_lowercase()));
-            } else if letter != b'\'' && hash != 0 {
-                return Some(hash);
-            }
-        }
-        (hash != 0).then_some(hash)
+    let words = text.as_bytes().split(|byte| !IN_WORD[usize::from(*byte)]);
+    words.filter(|word| !word.is_empty()).map(|word| {
+        word.chunks(8).fold(0, |hash, letters| {
+            let mut eight = [0; 8];
+            eight[..letters.len()].copy_from_slice(letters);
+            // One bit tells capitals from small letters.
+            mix(hash, u64::from_le_bytes(eight) | 0x2020_2020_2020_2020)
+        })
     })
 }
+
+/// The bytes that words are made of: letters, digits, apostrophes and all that is not ASCII.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < table.len() {
+        let byte = at as u8;
+        table[at] = byte.is_ascii_alphanumeric() || byte == b'\'' || !byte.is_ascii();
+        at += 1;
+    }
+    table
+};
 
 /// The hashes of a text's sequences of words.
 fn grams(text: &str) -> impl Iterator<Item = u64> {

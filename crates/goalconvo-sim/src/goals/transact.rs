@@ -91,12 +91,17 @@ impl Draft {
             }
             return Some(());
         }
+        let values = Draft::values(domain, slot);
         // Two places of one journey are never the same: a value is used once.
-        let mut free = Draft::values(domain, slot);
-        free.retain(|value| {
+        let is_free = |value: &&Value| {
             value.as_text().is_none() || !task.constraints.values().any(|other| other == *value)
+        };
+        let drawn = rng.pick(&values).copied().filter(is_free);
+        let value = drawn.or_else(|| {
+            let free: Vec<&Value> = values.iter().copied().filter(is_free).collect();
+            rng.pick(&free).copied()
         });
-        task.constraints.insert(slot.clone(), (*rng.pick(&free)?).clone());
+        task.constraints.insert(slot.clone(), value?.clone());
         Some(())
     }
 
