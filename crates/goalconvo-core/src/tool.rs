@@ -360,8 +360,7 @@ impl Tool {
     fn compute(&self, scope: &Scope<'_>) -> Vec<(SmolStr, Value)> {
         let mut done: Vec<(SmolStr, Value)> = Vec::with_capacity(self.computed.len());
         for (name, expr) in &self.computed {
-            let value =
-                expr.eval(&|wanted| named(&done, wanted).cloned().or_else(|| scope.name(wanted)));
+            let value = expr.eval(&|wanted| named(&done, wanted).cloned().or_else(|| scope.name(wanted)));
             done.push((name.clone(), value));
         }
         done

@@ -202,7 +202,8 @@ impl Trie {
         let starts = if sentence_start { &[START, ANCHORED][..] } else { &[START] };
         for start in starts {
             let (state, holes) = (mix(*start, token.word), [None; 2]);
-            let second = || tokens.get(at + 1).is_some_and(|next| self.begins.may_have(mix(state, next.word)));
+            let second =
+                || tokens.get(at + 1).is_some_and(|next| self.begins.may_have(mix(state, next.word)));
             if self.open {
                 self.walk(tokens, Place { at, state: *start, holes }, hole, found);
             } else if self.begins.may_have(state) || second() {

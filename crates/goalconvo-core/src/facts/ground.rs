@@ -108,9 +108,8 @@ fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<Str
     let mut answers =
         case.answers(at).rev().filter_map(|(at, answer)| Some((at, answer, kin(&answer.name)?)));
     answers.find_map(|(place, answer, tool)| {
-        let has = |record: &Value| {
-            record.field(slot) == Some(value) && tool.key_of(record).as_ref() == Some(of)
-        };
+        let has =
+            |record: &Value| record.field(slot) == Some(value) && tool.key_of(record).as_ref() == Some(of);
         let rows = answer.result.field("results").map_or(&[][..], Value::items);
         match rows.iter().position(has) {
             Some(row) => Some(format!("/turns/{place}/result/results/{row}/{slot}")),
@@ -230,8 +229,7 @@ fn told(dialogue: &crate::Dialogue, before: usize, value: &Value) -> Option<Stri
 
 /// The row that an entity argument names must be one that a tool has returned before.
 pub(super) fn returned_before(case: &Case<'_>, made: &Made<'_>, value: &Value) -> bool {
-    case.answers(made.turn)
-        .any(|(_, answer)| locate(&answer.result, &|other| other == value).is_some())
+    case.answers(made.turn).any(|(_, answer)| locate(&answer.result, &|other| other == value).is_some())
 }
 
 /// The argument's slot as users speak of it: only intents' own slots are spoken.

@@ -84,12 +84,10 @@ fn place(gram: u64) -> (usize, u64) {
 fn words(text: &str) -> impl Iterator<Item = u64> {
     let words = text.as_bytes().split(|byte| !IN_WORD[usize::from(*byte)]);
     words.filter(|word| !word.is_empty()).map(|word| {
-        word.chunks(8).fold(0, |hash, letters| {
-            let mut eight = [0; 8];
-            eight[..letters.len()].copy_from_slice(letters);
-            // One bit tells capitals from small letters.
-            mix(hash, u64::from_le_bytes(eight) | 0x2020_2020_2020_2020)
-        })
+        let eight =
+            |letters: &[u8]| letters.iter().fold(0, |all, letter| all << 8 | u64::from(letter | 0x20));
+        // One bit tells capitals from small letters.
+        word.chunks(8).fold(0, |hash, letters| mix(hash, eight(letters)))
     })
 }
 
@@ -111,7 +109,8 @@ fn grams(text: &str) -> impl Iterator<Item = u64> {
     let sequences = words(text).map(move |word| {
         last.rotate_left(1);
         last[GRAM - 1] = word;
-        last.iter().fold(0, |hash, word| mix(hash, *word))
+        let [a, b, c, d] = last;
+        mix(a ^ b.rotate_left(16), c ^ d.rotate_left(32))
     });
     sequences.skip(GRAM - 1)
 }

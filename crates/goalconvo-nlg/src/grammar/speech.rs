@@ -128,7 +128,8 @@ impl<'a> Speech<'a> {
             match byte {
                 // A dot within a word ("ann.lee@example.com") ends nothing.
                 b'.' | b'!' | b'?' => {
-                    begins = text.get(at + 1).is_none_or(|next| next.is_ascii() && !next.is_ascii_alphanumeric());
+                    begins =
+                        text.get(at + 1).is_none_or(|next| next.is_ascii() && !next.is_ascii_alphanumeric());
                 }
                 b' ' | b'\n' | b'\t' => {}
                 _ => {

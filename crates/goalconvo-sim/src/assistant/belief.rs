@@ -5,12 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::{
-    Act, ActKind, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn, Utterance, Value,
+    Act, ActKind, Arguments, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn,
+    Utterance, Value,
 };
 use smol_str::SmolStr;
 
 /// Domain and name of an intent.
 pub(crate) type FrameKey = (SmolStr, SmolStr);
+
+/// Calls that have no answer yet: their ids, the intents that make them, the arguments.
+type Pending = Vec<(SmolStr, FrameKey, Value)>;
 
 /// What is known of one intent.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +30,7 @@ pub(crate) struct Frame {
     /// The slots that the assistant asked for.
     pub asked: BTreeSet<SmolStr>,
     /// The latest call's arguments and how often in a row they were tried.
-    pub called: Option<(Slots, usize)>,
+    pub called: Option<(Value, usize)>,
     /// The latest answer: a result, or why there is none.
     pub answer: Option<Result<Value, ToolError>>,
     /// The entity that was offered last, as the tool returned it; none once the user wants another one.
@@ -117,7 +121,7 @@ impl<'v> Belief<'v> {
     /// Folds the turns.
     pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
-        let mut pending: BTreeMap<SmolStr, (FrameKey, Slots)> = BTreeMap::new();
+        let mut pending = Pending::new();
         for turn in view.turns() {
             match turn {
                 Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
@@ -241,19 +245,15 @@ impl<'v> Belief<'v> {
         }
     }
 
-    fn own(
-        &mut self,
-        view: &AssistantView<'v>,
-        said: &'v Utterance,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
-    ) {
+    fn own(&mut self, view: &AssistantView<'v>, said: &'v Utterance, pending: &mut Pending) {
         for call in &said.tool_calls {
             self.calls += 1;
             if let Some(key) = self.caller(view, &call.function.name) {
-                pending.insert(
-                    call.id.clone(),
-                    (key, call.function.arguments.fields().iter().cloned().collect()),
-                );
+                let arguments = match &call.function.arguments {
+                    Arguments::Parsed(arguments) => arguments.clone(),
+                    Arguments::Raw(_) => Value::Null,
+                };
+                pending.push((call.id.clone(), key, arguments));
             }
         }
         if said.text.is_empty() {
@@ -309,13 +309,9 @@ impl<'v> Belief<'v> {
         })
     }
 
-    fn answered(
-        &mut self,
-        view: &AssistantView<'_>,
-        answer: &ToolTurn,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
-    ) {
-        let Some((key, arguments)) = pending.remove(&answer.tool_call_id) else { return };
+    fn answered(&mut self, view: &AssistantView<'_>, answer: &ToolTurn, pending: &mut Pending) {
+        let Some(at) = pending.iter().position(|(id, _, _)| *id == answer.tool_call_id) else { return };
+        let (_, key, arguments) = pending.swap_remove(at);
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
         let frame = self.frame_mut(&key.0, &key.1);
         let tries =

@@ -130,7 +130,7 @@ impl<'a, 'b> Desk<'a, 'b> {
             return Step::Say(vec![act(ActKind::Unable, key)]);
         }
         let Some(arguments) = self.arguments(key, intent) else { return Step::Rest };
-        let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
+        let fresh = frame.called.as_ref().is_some_and(|(before, _)| is_same(before, &arguments));
         if !fresh
             && let Some(record) = frame.offer.as_ref().filter(|_| frame.entity.is_none())
             && self.suits(intent, frame, record, &arguments)
@@ -151,7 +151,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn suits(&self, intent: &Intent, frame: &Frame, record: &Value, arguments: &Slots) -> bool {
         let Some(tool) = self.view.tool(&intent.tool) else { return false };
         let searched =
-            |name: &SmolStr| frame.called.as_ref().is_some_and(|(slots, _)| slots.contains_key(name));
+            |name: &SmolStr| frame.called.as_ref().is_some_and(|(before, _)| before.field(name).is_some());
         arguments.iter().all(|(name, wanted)| {
             let argument = tool.argument(name).filter(|argument| !argument.nearest || searched(name));
             let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
@@ -579,4 +579,10 @@ fn act(kind: ActKind, key: &FrameKey) -> Act {
 /// A turn that only calls tools.
 pub(crate) fn calling(calls: Vec<ToolCall>) -> Utterance {
     Utterance { tool_calls: calls, origin: Origin::Grammar, ..Utterance::default() }
+}
+
+/// Whether a call was made with these arguments and no others.
+fn is_same(before: &Value, arguments: &Slots) -> bool {
+    before.fields().len() == arguments.len()
+        && arguments.iter().all(|(name, value)| before.field(name) == Some(value))
 }
