@@ -17,7 +17,9 @@ fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
     let found = reading.mentions.iter().zip(acts).filter_map(|(mention, act)| {
         let (value, source) = match act {
             Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
-            None => anywhere(case, at, mention).or_else(|| stated(case, &said.text, mention))?,
+            None => asked_choice(case, said, mention)
+                .or_else(|| anywhere(case, at, mention))
+                .or_else(|| stated(case, &said.text, mention))?,
         };
         Some(Evidence { span: characters(&said.text, mention), value, source })
     });
@@ -158,7 +160,7 @@ fn stated(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, Stri
         })?;
         Some((value, format!("policy:/{domain}/{rule}")))
     });
-    rules.next().or_else(|| offered_choice(case, text, mention))
+    rules.next().or_else(|| offered_choice(case, text, mention, &|_| true))
 }
 
 /// What a rule says, where a mention of it passes.
@@ -167,8 +169,28 @@ pub(super) fn in_rule(case: &Case<'_>, sentence: &str, fits: &dyn Fn(&Mention) -
     reading.mentions.iter().find(|other| fits(other)).and_then(|other| other.values.first().cloned())
 }
 
+/// A value that a question offers to choose from, where the turn asks for just that argument of a tool.
+fn asked_choice(case: &Case<'_>, said: &Utterance, mention: &Mention) -> Option<(Value, String)> {
+    said.acts.iter().find(|act| act.act == ActKind::Request)?;
+    offered_choice(case, &said.text, mention, &|argument| asks(said, argument))
+}
+
+/// Whether a source is the list of values of an argument that the turn asks for.
+pub(super) fn is_choice(said: &Utterance, source: &str) -> bool {
+    source.starts_with("tool:/") && source.rsplit('/').next().is_some_and(|argument| asks(said, argument))
+}
+
+fn asks(said: &Utterance, argument: &str) -> bool {
+    said.acts.iter().any(|act| act.act == ActKind::Request && act.slot.as_deref() == Some(argument))
+}
+
 /// A value that a question offers because a tool takes it.
-fn offered_choice(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, String)> {
+fn offered_choice(
+    case: &Case<'_>,
+    text: &str,
+    mention: &Mention,
+    of: &dyn Fn(&str) -> bool,
+) -> Option<(Value, String)> {
     let rest = text.get(mention.span.end..)?;
     let ends = rest.find(['.', '!', '?', '\n'])?;
     if !rest.get(ends..)?.starts_with('?') {
@@ -177,7 +199,7 @@ fn offered_choice(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Val
     let tools = case.stage.tools().filter(|tool| !case.scenario.missing_tools.contains(&tool.name));
     let mut arguments = tools.flat_map(|tool| tool.arguments.iter().map(move |argument| (tool, argument)));
     arguments.find_map(|(tool, argument)| {
-        let value = argument.allowed.iter().find(|value| mention.means(value))?;
+        let value = of(&argument.name).then_some(&argument.allowed)?.iter().find(|value| mention.means(value))?;
         Some((value.clone(), format!("tool:/{}/{}", tool.name, argument.name)))
     })
 }

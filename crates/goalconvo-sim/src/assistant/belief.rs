@@ -35,6 +35,8 @@ pub(crate) struct Frame {
     pub answer: Option<Result<Value, ToolError>>,
     /// The entity that was offered last, as the tool returned it; none once the user wants another one.
     pub offer: Option<Value>,
+    /// Keys of all entities that were offered with it.
+    pub offers: Vec<SmolStr>,
     /// Keys of the entities that the user wanted another one than.
     pub declined: Vec<SmolStr>,
     /// How many entities the user was told there are.
@@ -187,7 +189,8 @@ impl<'v> Belief<'v> {
                 frame.closed = true;
             }
             ActKind::Alternatives => {
-                frame.declined.extend(frame.offer.take().as_ref().map(entity_key));
+                frame.offer = None;
+                frame.declined.append(&mut frame.offers);
                 frame.told = false;
             }
             ActKind::GiveUp => frame.dropped = true,
@@ -276,6 +279,10 @@ impl<'v> Belief<'v> {
                 frame.asked.extend(act.slot.clone());
             }
             ActKind::Offer => {
+                if !frame.told {
+                    frame.offers.clear();
+                }
+                frame.offers.extend(act.of.clone());
                 frame.offer = act.of.as_ref().and_then(|of| frame.row(of)).cloned();
                 frame.told = true;
             }

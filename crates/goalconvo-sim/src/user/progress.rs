@@ -130,8 +130,7 @@ impl<'v> Progress<'v> {
                     standing.asked.extend(act.slot.clone());
                 }
                 ActKind::Select => {
-                    standing.selected.clone_from(&act.of);
-                    standing.label = standing.offered.as_ref().map(|(_, label)| label.clone());
+                    standing.take(act);
                 }
                 ActKind::Alternatives => standing.alternatives += 1,
                 ActKind::GiveUp => standing.closed = Some(Closed::Badly),
@@ -176,6 +175,18 @@ impl Standing {
         self.heard.extend(act.slot.clone().zip(act.value.clone()));
         self.offered = act.of.clone().zip(act.value.clone());
         self.offers.extend(self.offered.clone());
+    }
+
+    /// One of those that were offered is taken: what it is called is its name from now on.
+    fn take(&mut self, act: &Act) {
+        self.selected.clone_from(&act.of);
+        let taken = act.of.clone().and_then(|of| Some((of.clone(), self.offers.get(&of)?.clone())));
+        if let (Some((_, before)), Some((_, now))) = (&self.offered, &taken) {
+            let named = self.heard.values_mut().find(|value| *value == before);
+            named.into_iter().for_each(|value| value.clone_from(now));
+        }
+        self.offered = taken.or(self.offered.take());
+        self.label = self.offered.as_ref().map(|(_, label)| label.clone());
     }
 
     fn say(&mut self, task: &Task, act: &Act) {
