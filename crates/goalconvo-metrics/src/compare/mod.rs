@@ -202,7 +202,7 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     let reason = "a side has too few dialogues with such features";
     let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
     let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
-    measure.within(outcome.and_then(|o| o.interval)).with("tells", tells)
+    measure.resampled("dialogues", outcome.and_then(|o| o.interval)).with("tells", tells)
 }
 
 /// At most `most` items, evenly spaced.
