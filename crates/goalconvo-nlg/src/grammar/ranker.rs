@@ -23,6 +23,20 @@ const LATEST: u32 = 4;
 /// Bits of the filter before the list of sequences.
 const FILTER: usize = 1024;
 
+/// What an utterance leaves in the memory of who said it: its sequences of words, and how it opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    grams: Vec<u64>,
+    opener: Option<u64>,
+}
+
+impl Trace {
+    /// The trace of a text.
+    pub fn of(text: &str) -> Self {
+        Trace { grams: grams(text).collect(), opener: opener(text) }
+    }
+}
+
 /// What one speaker has said lately.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
@@ -40,10 +54,10 @@ impl Memory {
             Memory { grams: Vec::with_capacity(64), filter: [0; FILTER / 64], openers: Vec::new() };
         let own = heard.iter().rev().filter(|said| said.role == role);
         for (age, said) in own.enumerate() {
-            memory.openers.extend(opener(said.text));
+            memory.openers.extend(said.trace.opener);
             let weight = LATEST.checked_shr(age as u32).unwrap_or(0);
             if weight > 0 {
-                memory.grams.extend(grams(said.text).map(|gram| (gram, weight)));
+                memory.grams.extend(said.trace.grams.iter().map(|gram| (*gram, weight)));
             }
         }
         for (gram, _) in &memory.grams {
@@ -63,10 +77,10 @@ impl Memory {
     }
 
     /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
-    pub(crate) fn admits(&self, ranking: &Ranking, text: &str, bits: u32, rng: &mut Rng) -> bool {
-        let repeated: u32 = grams(text).map(|gram| self.count(gram)).sum();
+    pub(crate) fn admits(&self, ranking: &Ranking, trace: &Trace, bits: u32, rng: &mut Rng) -> bool {
+        let repeated: u32 = trace.grams.iter().map(|gram| self.count(*gram)).sum();
         let local = repeated * ranking.repeated / 4;
-        let opens = opener(text).is_some_and(|opener| self.openers.contains(&opener));
+        let opens = trace.opener.is_some_and(|opener| self.openers.contains(&opener));
         let opener = if opens { ranking.opener } else { 0 };
         let even = ranking.uniform > 0 && rng.chance(ranking.uniform);
         let common =

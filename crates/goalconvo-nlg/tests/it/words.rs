@@ -138,7 +138,7 @@ fn every_value_stands_once_and_no_other_does() {
                 Traits { typing: if index.is_multiple_of(3) { 40 } else { 100 }, ..Traits::default() };
             let other = if role == Role::User { Role::Assistant } else { Role::User };
             let last = random_acts(&domains, other, &mut rng);
-            let heard = [Heard { role: other, text: "", acts: &last }];
+            let heard = [Heard::new(other, "", &last)];
             let heard = if index.is_multiple_of(2) { &heard[..] } else { &[] };
             let wording = Wording { role, acts: &acts, traits: &traits, heard };
             let mut again = rng.clone();
@@ -170,7 +170,7 @@ fn several_offers_are_named_together_and_one_is_taken_by_its_place() {
             said(&grammar, Role::Assistant, acts, &[], index);
         }
     }
-    let heard = [Heard { role: Role::Assistant, text: "", acts: &offers }];
+    let heard = [Heard::new(Role::Assistant, "", &offers)];
     let check = |of: &str, expected: &str| {
         for index in 0..50 {
             let text = said(&grammar, Role::User, &[task(ActKind::Select).of(&of.into())], &heard, index);
@@ -188,7 +188,7 @@ fn a_value_that_was_given_a_moment_ago_is_pointed_back_at() {
     let task = |domain: &str, intent: &str, kind| Act::new(kind).about(&domain.into(), &intent.into());
     let day = |act: Act| act.slot(&"day".into()).value(Value::text("friday"));
     let before = [day(task("train", "find_train", ActKind::Inform))];
-    let heard = [Heard { role: Role::User, text: "", acts: &before }];
+    let heard = [Heard::new(Role::User, "", &before)];
     let acts = [
         task("restaurant", "book_restaurant", ActKind::Intend),
         day(task("restaurant", "book_restaurant", ActKind::Inform)),
