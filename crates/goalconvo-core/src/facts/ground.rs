@@ -203,7 +203,8 @@ fn offered_choice(
     let tools = case.stage.tools().filter(|tool| !case.scenario.missing_tools.contains(&tool.name));
     let mut arguments = tools.flat_map(|tool| tool.arguments.iter().map(move |argument| (tool, argument)));
     arguments.find_map(|(tool, argument)| {
-        let value = of(&argument.name).then_some(&argument.allowed)?.iter().find(|value| mention.means(value))?;
+        let value =
+            of(&argument.name).then_some(&argument.allowed)?.iter().find(|value| mention.means(value))?;
         Some((value.clone(), format!("tool:/{}/{}", tool.name, argument.name)))
     })
 }

@@ -450,7 +450,9 @@ impl<'a> Plan<'a, '_> {
     fn pointed(&self, taken: &Act) -> Option<crate::pack::RuleId> {
         let offers = last_acts(self.wording, Role::Assistant).iter();
         let of: Vec<_> = offers
-            .filter(|act| act.act == ActKind::Offer && act.intent == taken.intent && act.domain == taken.domain)
+            .filter(|act| {
+                act.act == ActKind::Offer && act.intent == taken.intent && act.domain == taken.domain
+            })
             .map(|act| &act.of)
             .collect();
         let rules = self.speech.rules;

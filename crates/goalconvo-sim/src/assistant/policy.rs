@@ -248,9 +248,8 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn price(&mut self, key: &FrameKey, intent: &Intent) -> Option<Act> {
         let search = (key.0.clone(), intent.entity.clone()?);
         let record = self.belief.frame(&search).and_then(Frame::focus)?;
-        let is_money = |slot: &&SmolStr| {
-            self.view.slot(&key.0, slot).is_some_and(|slot| slot.kind == SlotKind::Money)
-        };
+        let is_money =
+            |slot: &&SmolStr| self.view.slot(&key.0, slot).is_some_and(|slot| slot.kind == SlotKind::Money);
         let price = self.intent(&search)?.requests.iter().find(is_money)?;
         let of = entity_key(record);
         let told = self.view.turns().iter().any(|turn| match turn {

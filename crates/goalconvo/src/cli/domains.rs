@@ -185,8 +185,8 @@ fn lint(pack: Option<&Path>, context: &mut Context) -> Result<(), Error> {
             return Err(Error::bad_input(format!("{}: {what}", folder.display())));
         }
     }
-    let findings =
-        goalconvo_sim::lint(&files).map_err(|error| Error::check(format!("the pack can't be used: {error}")))?;
+    let findings = goalconvo_sim::lint(&files)
+        .map_err(|error| Error::check(format!("the pack can't be used: {error}")))?;
     for finding in &findings {
         writeln!(context.out, "{finding}")?;
     }

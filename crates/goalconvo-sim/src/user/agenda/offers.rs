@@ -45,8 +45,7 @@ impl<'b> Mind<'_, 'b> {
         }
         let several = self.several(task);
         if let Some((of, label)) = self.rng.pick(&several).copied() {
-            let questions: Vec<Act> =
-                self.ask(at).into_iter().map(|act| act.of(of)).collect();
+            let questions: Vec<Act> = self.ask(at).into_iter().map(|act| act.of(of)).collect();
             return self.select(at, task, (of, label, several.len()), questions);
         }
         let questions = self.ask(at);
