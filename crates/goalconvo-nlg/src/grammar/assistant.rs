@@ -9,10 +9,10 @@ use super::{Grammar, Wording};
 use crate::Error;
 
 /// In how many percent of the turns that it can an assistant adds a word of courtesy.
-const ASIDES: u32 = 9;
+const ASIDES: u32 = 10;
 
 /// In how many percent of the turns after something was done the assistant wishes the user well with it.
-const HOPES: u32 = 30;
+const HOPES: u32 = 38;
 
 /// In how many percent of the refusals the assistant asks what could be changed, unless it asks something else.
 const WAYS_ON: u32 = 60;

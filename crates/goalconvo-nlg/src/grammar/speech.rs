@@ -59,7 +59,7 @@ pub(crate) struct Speech<'a> {
 const ZIPF: u32 = 27_720;
 
 /// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
-const ZIPF_SHIFT: u32 = 1;
+const ZIPF_SHIFT: u32 = 3;
 
 /// In how many percent of the places where it can a word that two phrases share is said once.
 const SHARED: u32 = 70;
@@ -352,7 +352,9 @@ impl<'a> Speech<'a> {
                 && (phrases.after.is_empty() || rng.chance(75));
             match () {
                 () if to_front => before.push(*item),
-                () if !phrases.after.is_empty() && (phrases.says.is_empty() || rng.chance(80)) => {
+                // "A place that is a hotel", but "places of the hotel type".
+                () if item.slot.is_kind && !plural && !self.manner.plain => says.push(*item),
+                () if !phrases.after.is_empty() && (phrases.says.is_empty() || rng.chance(92)) => {
                     after.push(*item);
                 }
                 () if !phrases.says.is_empty() => says.push(*item),
@@ -534,6 +536,14 @@ impl<'a> Speech<'a> {
             match item.slot.kind {
                 SlotKind::Flag if phrases.after.is_empty() => self.phrase_or_value(&phrases.says, item, rng),
                 SlotKind::Flag => self.phrase_or_value(&phrases.after, item, rng),
+                // "Make it a museum", where "make it like a museum" says less.
+                _ if item.slot.is_kind && !self.manner.plain => {
+                    let [a, _] = self.pack.morphology.articles();
+                    self.push(a);
+                    self.article = Some(self.text.len() - a.len());
+                    self.text.push(' ');
+                    self.value(item, rng);
+                }
                 _ if after => self.phrase_or_value(&phrases.after, item, rng),
                 _ => self.value(item, rng),
             }

@@ -73,7 +73,7 @@ pub(super) fn last_acts<'a>(wording: &Wording<'a>, role: Role) -> &'a [Act] {
 }
 
 fn has_after(item: &Item<'_>) -> bool {
-    !item.slot.phrases(item.value).after.is_empty()
+    !item.slot.is_kind && !item.slot.phrases(item.value).after.is_empty()
 }
 
 fn has_before(item: &Item<'_>) -> bool {
@@ -357,7 +357,7 @@ impl<'a> Plan<'a, '_> {
         }
         if !after.is_empty() {
             let says = by_noun && after.iter().all(has_says);
-            let rule = match self.rng.weighted([40, 30, 12, 18].into_iter()) {
+            let rule = match self.rng.weighted([42, 14, 14, 30].into_iter()) {
                 Some(1) if only && after[0].slot.kind != SlotKind::Flag => rules.user_answer_value,
                 Some(2) if says => rules.user_answer_says,
                 Some(3) if by_noun => rules.user_answer_np,
@@ -367,7 +367,9 @@ impl<'a> Plan<'a, '_> {
             self.say(rule, &frame(after));
         }
         for item in rest {
-            if by_noun && has_says(&item) {
+            if by_noun && item.slot.is_kind && self.rng.chance(80) {
+                self.say(rules.user_answer_np, &frame(vec![item]));
+            } else if by_noun && has_says(&item) {
                 self.say(rules.user_answer_says, &frame(vec![item]));
             } else {
                 self.record(item);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use goalconvo_core::{
     Act, ActKind, Arguments, AssistantView, CallKind, Compare, ErrorKind, FunctionCall, Intent, IntentKind,
-    Origin, Purpose, Rng, SlotKind, Slots, ToolCall, ToolError, Utterance, Value,
+    Origin, Purpose, Rng, SlotKind, Slots, ToolCall, ToolError, Turn, Utterance, Value,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -17,7 +17,9 @@ use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 /// Chance that an answer names the thing that it is about.
 const NAMES: u32 = 55;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
-const OFFERS_MORE: u32 = 45;
+const OFFERS_MORE: u32 = 60;
+/// In how many percent of the cases that call for it the assistant says what a thing costs before it is bought.
+const TELLS_PRICE: u32 = 70;
 
 /// In how many percent of answers the assistant asks in the end what more there is.
 const ASKS_ON: u32 = 65;
@@ -206,9 +208,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             intent.required.iter().filter(|slot| !arguments.contains_key(*slot)).cloned().collect();
         if !missing.is_empty() {
             let most = 1 + usize::from(self.rng.chance(60));
-            return Step::Say(
-                missing.iter().take(most).map(|slot| act(ActKind::Request, key).slot(slot)).collect(),
-            );
+            let price = if frame.asked.is_empty() { self.price(key, intent) } else { None };
+            let asked = missing.iter().take(most).map(|slot| act(ActKind::Request, key).slot(slot));
+            return Step::Say(price.into_iter().chain(asked).collect());
         }
         let searching = intent.kind == IntentKind::Search;
         if searching && let Some(when) = self.asks_when(key, intent, frame) {
@@ -240,6 +242,26 @@ impl<'a, 'b> Desk<'a, 'b> {
         let open = !bounds.iter().any(|slot| said(slot)) && self.rng.chance(ASKS_WHEN);
         let slot = self.rng.pick(&bounds).filter(|_| open)?;
         Some(act(ActKind::Request, key).slot(slot))
+    }
+
+    /// What the thing costs that something is to be done with, where the user was not told.
+    fn price(&mut self, key: &FrameKey, intent: &Intent) -> Option<Act> {
+        let search = (key.0.clone(), intent.entity.clone()?);
+        let record = self.belief.frame(&search).and_then(Frame::focus)?;
+        let is_money =
+            |slot: &&SmolStr| self.view.slot(&key.0, slot).is_some_and(|slot| slot.kind == SlotKind::Money);
+        let price = self.intent(&search)?.requests.iter().find(is_money)?;
+        let of = entity_key(record);
+        let told = self.view.turns().iter().any(|turn| match turn {
+            Turn::Assistant(said) => {
+                said.acts.iter().any(|act| act.of.as_ref() == Some(&of) && act.slot.as_ref() == Some(price))
+            }
+            _ => false,
+        });
+        // A question for it has its own answer.
+        let answers = self.belief.requests.iter().any(|act| act.slot.as_ref() == Some(price));
+        let tells = !told && !answers && self.rng.chance(TELLS_PRICE);
+        tells.then(|| self.inform(&search, price, record)).flatten()
     }
 
     /// Whether a slot says from when on, or until when.
@@ -564,7 +586,10 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn next_step(&mut self) -> Vec<Act> {
         let next = self.belief.focus().and_then(|key| self.follow_up(key));
         match next {
-            Some(key) if self.rng.chance(OFFERS_MORE) => vec![act(ActKind::OfferIntent, &key)],
+            Some(key) if self.rng.chance(OFFERS_MORE) => {
+                let price = self.intent(&key).and_then(|intent| self.price(&key, intent));
+                price.into_iter().chain([act(ActKind::OfferIntent, &key)]).collect()
+            }
             _ if self.heard(ActKind::Thank) => {
                 vec![Act::new(ActKind::Welcome), Act::new(ActKind::RequestMore)]
             }
