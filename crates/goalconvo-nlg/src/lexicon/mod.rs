@@ -159,6 +159,11 @@ impl Lexicon {
             return (token.kind == Kind::Digits)
                 .then(|| Spot::new(at, at + 1, vec![Value::text(scan.str(token))], SlotKind::Number));
         }
+        if token.kind == Kind::Mark
+            && let Some(spot) = scan.below_zero(at)
+        {
+            return Some(spot);
+        }
         let mut spots = Spots::default();
         self.parts.iter().for_each(|part| part.phrases.read(scan, at, found, &mut spots));
         let digits = token.kind == Kind::Digits;
