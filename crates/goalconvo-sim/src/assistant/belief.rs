@@ -2,10 +2,12 @@
 //!
 //! Nothing is kept between moves, so a forked, resumed or replayed dialogue is in the same state by construction.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::{
-    Act, ActKind, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn, Utterance, Value,
+    Act, ActKind, AssistantView, ErrorKind, FunctionCall, IntentKind, Slots, ToolError, ToolTurn, Turn,
+    Utterance, Value,
 };
 use smol_str::SmolStr;
 
@@ -73,6 +75,13 @@ impl Frame {
         }
     }
 
+    /// What asks for the next page of results, where all that are known were declined and there are more.
+    pub fn next_page(&self) -> Option<&Value> {
+        let declined = |row: &Value| self.declined.contains(&entity_key(row));
+        let next = self.answer.as_ref()?.as_ref().ok()?.field("next").filter(|next| !next.is_null())?;
+        self.results().iter().all(declined).then_some(next)
+    }
+
     /// How many entities match, by the latest answer.
     pub fn total(&self) -> Option<i64> {
         match &self.answer {
@@ -90,6 +99,15 @@ impl Frame {
 /// The key of an entity: the first field that the tool returns.
 pub(crate) fn entity_key(record: &Value) -> SmolStr {
     record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
+}
+
+/// A call that waits for its answer.
+struct Pending {
+    of: FrameKey,
+    /// Its arguments by slot, without those that say which page is wanted.
+    arguments: Slots,
+    /// It goes on where an earlier answer ended.
+    more: bool,
 }
 
 /// All that the assistant believes.
@@ -117,7 +135,7 @@ impl<'v> Belief<'v> {
     /// Folds the turns.
     pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
-        let mut pending: BTreeMap<SmolStr, (FrameKey, Slots)> = BTreeMap::new();
+        let mut pending: BTreeMap<SmolStr, Pending> = BTreeMap::new();
         for turn in view.turns() {
             match turn {
                 Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
@@ -232,15 +250,13 @@ impl<'v> Belief<'v> {
         &mut self,
         view: &AssistantView<'v>,
         said: &'v Utterance,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
+        pending: &mut BTreeMap<SmolStr, Pending>,
     ) {
         for call in &said.tool_calls {
             self.calls += 1;
-            if let Some(key) = self.caller(view, &call.function.name) {
-                pending.insert(
-                    call.id.clone(),
-                    (key, call.function.arguments.fields().iter().cloned().collect()),
-                );
+            if let Some(of) = self.caller(view, &call.function.name) {
+                let (arguments, more) = by_slot(view, &call.function);
+                pending.insert(call.id.clone(), Pending { of, arguments, more });
             }
         }
         if said.text.is_empty() {
@@ -300,15 +316,18 @@ impl<'v> Belief<'v> {
         &mut self,
         view: &AssistantView<'_>,
         answer: &ToolTurn,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
+        pending: &mut BTreeMap<SmolStr, Pending>,
     ) {
-        let Some((key, arguments)) = pending.remove(&answer.tool_call_id) else { return };
+        let Some(Pending { of: key, arguments, more }) = pending.remove(&answer.tool_call_id) else { return };
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
         let frame = self.frame_mut(&key.0, &key.1);
         let tries =
             frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
-        frame.called = Some((arguments, tries + 1));
-        frame.answer = Some(answer.error.clone().map_or(Ok(answer.result.clone()), Err));
+        frame.called = Some((arguments, tries + usize::from(!more || answer.error.is_some())));
+        let before = frame.answer.take().and_then(Result::ok).filter(|_| more);
+        let result =
+            || before.map_or_else(|| answer.result.clone(), |before| joined(&before, &answer.result));
+        frame.answer = Some(answer.error.clone().map_or_else(|| Ok(result()), Err));
         frame.news = true;
         frame.told = false;
         if answer.error.is_none() && kind != Some(IntentKind::Search) {
@@ -319,6 +338,25 @@ impl<'v> Belief<'v> {
             frame.offer = None;
         }
     }
+}
+
+/// The arguments of a call by slot, without its page, and whether it asks for a later page than the first.
+fn by_slot(view: &AssistantView<'_>, function: &FunctionCall) -> (Slots, bool) {
+    let tool = view.tool(&function.name);
+    let arguments = tool.map_or(Cow::Borrowed(&function.arguments), |tool| tool.by_slot(&function.arguments));
+    let paging = tool.and_then(|tool| tool.paging.as_ref());
+    let start = paging.and_then(|paging| Some((paging, arguments.get(&paging.start)?)));
+    let more = start.is_some_and(|(paging, start)| paging.first().as_ref() != Some(start));
+    let own = |(name, _): &&(SmolStr, Value)| !paging.is_some_and(|paging| paging.has(name));
+    (arguments.fields().iter().filter(own).cloned().collect(), more)
+}
+
+/// Two pages of results as one.
+fn joined(before: &Value, after: &Value) -> Value {
+    let results = |page: &Value| page.field("results").map(Value::items).unwrap_or_default().to_vec();
+    let all: Value = results(before).into_iter().chain(results(after)).collect();
+    let field = |name: &str| after.field(name).cloned().unwrap_or_default();
+    Value::record([("total", field("total")), ("results", all), ("next", field("next"))])
 }
 
 /// Whether a failed call is worth trying again, after so many tries.
