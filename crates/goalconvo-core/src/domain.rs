@@ -171,6 +171,8 @@ pub struct IntentWording {
     pub deed: Vec<String>,
     /// Reasons that a user gives, as whole sentences: "It's for my parents' anniversary."
     pub reason: Vec<String>,
+    /// What the assistant wishes the user when it is done, as whole sentences: "Enjoy your meal!"
+    pub hope: Vec<String>,
 }
 
 /// What the assistant must obey.

@@ -35,6 +35,19 @@ pub fn varieties() -> Result<Vec<(&'static str, Style)>, Error> {
     Ok(pack.varieties().filter_map(|name| Some((name, pack.style(name)?))).collect())
 }
 
+/// What a linguist should look at in a language pack: its files with their names, or the built-in one without any.
+/// Empty for a pack in good order.
+///
+/// # Errors
+/// A file is missing, or has a mistake: the message says file and line.
+pub fn lint(files: &[(String, String)]) -> Result<Vec<String>, Error> {
+    if files.is_empty() {
+        return Ok(Pack::english()?.lint());
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Pack::parse(&files)?.lint())
+}
+
 /// Who said what, and what is read in it.
 type Read = (Role, String, Reading);
 

@@ -1,6 +1,6 @@
 //! Where a value comes from: the place in the record that supports it.
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::case::{Case, Made};
 use crate::{Act, ActKind, Evidence, Mention, Tool, ToolTurn, Turn, Utterance, Value};
@@ -17,7 +17,9 @@ fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
     let found = reading.mentions.iter().zip(acts).filter_map(|(mention, act)| {
         let (value, source) = match act {
             Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
-            None => anywhere(case, at, mention).or_else(|| stated(case, &said.text, mention))?,
+            None => asked_choice(case, said, mention)
+                .or_else(|| anywhere(case, at, mention))
+                .or_else(|| stated(case, &said.text, mention))?,
         };
         Some(Evidence { span: characters(&said.text, mention), value, source })
     });
@@ -108,16 +110,13 @@ fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<Str
     let mut answers =
         case.answers(at).rev().filter_map(|(at, answer)| Some((at, answer, kin(&answer.name)?)));
     answers.find_map(|(place, answer, tool)| {
+        let has =
+            |record: &Value| record.field(slot) == Some(value) && tool.key_of(record).as_ref() == Some(of);
         let rows = answer.result.field("results").map_or(&[][..], Value::items);
-        let listed = rows
-            .iter()
-            .enumerate()
-            .map(|(row, record)| (record, format!("/turns/{place}/result/results/{row}/{slot}")));
-        let single = std::iter::once((&answer.result, format!("/turns/{place}/result/{slot}")));
-        let mut records = listed.chain(single);
-        records.find_map(|(record, source)| {
-            (tool.key_of(record).as_ref() == Some(of) && record.field(slot) == Some(value)).then_some(source)
-        })
+        match rows.iter().position(has) {
+            Some(row) => Some(format!("/turns/{place}/result/results/{row}/{slot}")),
+            None => has(&answer.result).then(|| format!("/turns/{place}/result/{slot}")),
+        }
     })
 }
 
@@ -130,9 +129,8 @@ fn users_words(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<S
 /// Any place that has a value which the mention may mean: what no act accounts for.
 fn anywhere(case: &Case<'_>, at: usize, mention: &Mention) -> Option<(Value, String)> {
     let told = case.answers(at).rev().find_map(|(place, answer)| {
-        let mut path = format!("/turns/{place}/result");
-        let value = locate(&answer.result, &mut path, &|value| mention.means(value))?;
-        Some((value, path))
+        let (value, path) = locate(&answer.result, &|value| mention.means(value))?;
+        Some((value, format!("/turns/{place}/result{path}")))
     });
     told.or_else(|| {
         let heard = |place: usize| {
@@ -162,7 +160,7 @@ fn stated(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, Stri
         })?;
         Some((value, format!("policy:/{domain}/{rule}")))
     });
-    rules.next().or_else(|| offered_choice(case, text, mention))
+    rules.next().or_else(|| offered_choice(case, text, mention, &|_| true))
 }
 
 /// What a rule says, where a mention of it passes.
@@ -171,8 +169,28 @@ pub(super) fn in_rule(case: &Case<'_>, sentence: &str, fits: &dyn Fn(&Mention) -
     reading.mentions.iter().find(|other| fits(other)).and_then(|other| other.values.first().cloned())
 }
 
+/// A value that a question offers to choose from, where the turn asks for just that argument of a tool.
+fn asked_choice(case: &Case<'_>, said: &Utterance, mention: &Mention) -> Option<(Value, String)> {
+    said.acts.iter().find(|act| act.act == ActKind::Request)?;
+    offered_choice(case, &said.text, mention, &|argument| asks(said, argument))
+}
+
+/// Whether a source is the list of values of an argument that the turn asks for.
+pub(super) fn is_choice(said: &Utterance, source: &str) -> bool {
+    source.starts_with("tool:/") && source.rsplit('/').next().is_some_and(|argument| asks(said, argument))
+}
+
+fn asks(said: &Utterance, argument: &str) -> bool {
+    said.acts.iter().any(|act| act.act == ActKind::Request && act.slot.as_deref() == Some(argument))
+}
+
 /// A value that a question offers because a tool takes it.
-fn offered_choice(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Value, String)> {
+fn offered_choice(
+    case: &Case<'_>,
+    text: &str,
+    mention: &Mention,
+    of: &dyn Fn(&str) -> bool,
+) -> Option<(Value, String)> {
     let rest = text.get(mention.span.end..)?;
     let ends = rest.find(['.', '!', '?', '\n'])?;
     if !rest.get(ends..)?.starts_with('?') {
@@ -181,35 +199,29 @@ fn offered_choice(case: &Case<'_>, text: &str, mention: &Mention) -> Option<(Val
     let tools = case.stage.tools().filter(|tool| !case.scenario.missing_tools.contains(&tool.name));
     let mut arguments = tools.flat_map(|tool| tool.arguments.iter().map(move |argument| (tool, argument)));
     arguments.find_map(|(tool, argument)| {
-        let value = argument.allowed.iter().find(|value| mention.means(value))?;
+        let value =
+            of(&argument.name).then_some(&argument.allowed)?.iter().find(|value| mention.means(value))?;
         Some((value.clone(), format!("tool:/{}/{}", tool.name, argument.name)))
     })
 }
 
-/// The first scalar within a value that passes; `path` is left pointing at it.
-fn locate(value: &Value, path: &mut String, fits: &dyn Fn(&Value) -> bool) -> Option<Value> {
-    let length = path.len();
-    let steps: Vec<(SmolStr, &Value)> = match value {
-        Value::List(items) => {
-            items.iter().enumerate().map(|(at, item)| (format_smolstr!("{at}"), item)).collect()
-        }
+/// The first scalar within a value that passes, and the pointer to it.
+fn locate(value: &Value, fits: &dyn Fn(&Value) -> bool) -> Option<(Value, String)> {
+    match value {
+        Value::List(items) => items.iter().enumerate().find_map(|(at, item)| {
+            let (found, path) = locate(item, fits)?;
+            Some((found, format!("/{at}{path}")))
+        }),
         // Where a list goes on is nothing that anybody is told.
         Value::Record(fields) => {
-            let paged = value.field("results").is_some();
-            let told = fields.iter().filter(|(name, _)| !(paged && name == "next"));
-            told.map(|(name, field)| (name.clone(), field)).collect()
+            let paged = fields.iter().any(|(name, _)| name == "results");
+            fields.iter().filter(|(name, _)| !(paged && name == "next")).find_map(|(name, field)| {
+                let (found, path) = locate(field, fits)?;
+                Some((found, format!("/{name}{path}")))
+            })
         }
-        scalar => return fits(scalar).then(|| scalar.clone()),
-    };
-    for (step, inner) in steps {
-        path.push('/');
-        path.push_str(&step);
-        if let Some(found) = locate(inner, path, fits) {
-            return Some(found);
-        }
-        path.truncate(length);
+        scalar => fits(scalar).then(|| (scalar.clone(), String::new())),
     }
-    None
 }
 
 /// Which earlier turn feeds each argument of a call: pointers by argument, for arguments that have a source.
@@ -255,15 +267,14 @@ fn heard(dialogue: &crate::Dialogue, before: usize, slot: Option<&SmolStr>, valu
 fn told(dialogue: &crate::Dialogue, before: usize, value: &Value) -> Option<String> {
     dialogue.turns[..before].iter().enumerate().rev().find_map(|(at, turn)| {
         let Turn::Tool(answer) = turn else { return None };
-        let mut path = format!("/turns/{at}/result");
-        locate(&answer.result, &mut path, &|other| other == value).map(|_| path)
+        let (_, path) = locate(&answer.result, &|other| other == value)?;
+        Some(format!("/turns/{at}/result{path}"))
     })
 }
 
 /// The row that an entity argument names must be one that a tool has returned before.
 pub(super) fn returned_before(case: &Case<'_>, made: &Made<'_>, value: &Value) -> bool {
-    case.answers(made.turn)
-        .any(|(_, answer)| locate(&answer.result, &mut String::new(), &|other| other == value).is_some())
+    case.answers(made.turn).any(|(_, answer)| locate(&answer.result, &|other| other == value).is_some())
 }
 
 /// The argument's slot as users speak of it: only intents' own slots are spoken.

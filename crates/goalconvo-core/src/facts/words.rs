@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::case::Case;
-use super::ground::{acts_of, characters, in_rule, is_about, of_act_source};
+use super::ground::{acts_of, characters, in_rule, is_about, is_choice, of_act_source};
 use super::reason;
 use crate::{
     Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, Value, licenses,
@@ -92,7 +92,9 @@ fn uncovered(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Rea
         let wrong = match (evidence, act) {
             _ if mention.twisted => Some("the words beside it make another value of it"),
             (None, _) => Some("it has no evidence"),
-            (Some(_), None) if is_structured(said) => Some("no act of the turn says it"),
+            (Some(evidence), None) if is_structured(said) && !is_choice(said, &evidence.source) => {
+                Some("no act of the turn says it")
+            }
             (Some(evidence), Some(act)) if !is_about(case, at, act, &evidence.source) => {
                 Some("its evidence is about something else than its act")
             }

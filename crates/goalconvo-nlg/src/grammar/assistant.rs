@@ -11,6 +11,15 @@ use crate::Error;
 /// In how many percent of the turns that it can an assistant adds a word of courtesy.
 const ASIDES: u32 = 9;
 
+/// In how many percent of the turns after something was done the assistant wishes the user well with it.
+const HOPES: u32 = 30;
+
+/// In how many percent of the refusals the assistant asks what could be changed, unless it asks something else.
+const WAYS_ON: u32 = 60;
+
+/// In how many percent of the turns with several offers the assistant asks which it is to be.
+const WHICH: u32 = 60;
+
 /// One utterance on its way.
 struct Plan<'a, 'p> {
     grammar: &'a Grammar,
@@ -68,6 +77,13 @@ impl<'a> Plan<'a, '_> {
     /// A question in the end, so that an offer does not hang in the air.
     fn tail(&mut self) {
         use ActKind::{Confirm, Count, Done, Inform, Offer, OfferIntent, Request, RequestMore};
+        if self.hopes() {
+            return;
+        }
+        let several = self.wording.acts.iter().filter(|act| act.act == Offer).nth(1).is_some();
+        if several {
+            return;
+        }
         let open = self.does(&[Offer]) && !self.does(&[Confirm, OfferIntent, Request, RequestMore]);
         if open && !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(28) {
             self.say(self.speech.rules.assistant_offer_tail, &Frame::default());
@@ -88,6 +104,23 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
+    /// What the domain wishes somebody for whom something has been done, at once or with the goodbye.
+    fn hopes(&mut self) -> bool {
+        let wording = self.wording;
+        let (now, bye) = (self.does(&[ActKind::Done]), self.does(&[ActKind::Bye]));
+        let asks = self.does(&[ActKind::Request, ActKind::RequestMore, ActKind::Confirm]);
+        if self.speech.manner.plain || asks || !(now || bye) || !self.rng.chance(HOPES) {
+            return false;
+        }
+        let heard = wording.heard.iter().rev().filter(|heard| heard.role == Role::Assistant);
+        let acts = wording.acts.iter().chain(heard.flat_map(|heard| heard.acts));
+        let mut done = acts.filter(|act| act.act == ActKind::Done);
+        let intent = done.next().and_then(|act| self.grammar.intent(act).ok());
+        let Some(intent) = intent.filter(|intent| !intent.hope.is_empty()) else { return false };
+        self.say(self.speech.rules.assistant_hope, &Frame { intent: Some(intent), ..Frame::default() });
+        true
+    }
+
     /// Whether what is asked for is a preference, which may be left open.
     fn asks_for_taste(&self) -> bool {
         let mut asked = self.wording.acts.iter().filter(|act| act.act == ActKind::Request);
@@ -101,6 +134,7 @@ impl<'a> Plan<'a, '_> {
         let acts = self.wording.acts;
         match acts[at].act {
             ActKind::Request => self.requests(at),
+            ActKind::Offer if self.labels(at).len() > 1 => self.several(at),
             ActKind::Count | ActKind::NoMatch | ActKind::Offer | ActKind::Done => self.with_informs(at),
             ActKind::Inform => {
                 let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
@@ -192,6 +226,30 @@ impl<'a> Plan<'a, '_> {
         Ok(end)
     }
 
+    /// What is proposed together from `at` on.
+    fn labels(&self, at: usize) -> Vec<(usize, &'a Value)> {
+        let acts = self.wording.acts;
+        let task = acts.get(at).map(|act| (&act.domain, &act.intent));
+        let offers = acts.iter().enumerate().skip(at);
+        let offers = offers
+            .take_while(|(_, act)| act.act == ActKind::Offer && task == Some((&act.domain, &act.intent)));
+        offers.filter_map(|(at, act)| Some((at, act.value.as_ref()?))).collect()
+    }
+
+    /// Several names at once.
+    fn several(&mut self, at: usize) -> Result<usize, Error> {
+        let labels = self.labels(at);
+        let end = at + labels.len();
+        let rules = self.speech.rules;
+        let intent = self.intent(&self.wording.acts[at])?;
+        let rule = if self.speech.manner.plain { rules.plain_labels } else { rules.assistant_offers };
+        self.say(rule, &Frame { intent, labels, ..Frame::default() });
+        if !self.speech.manner.plain && !self.speech.text.ends_with('?') && self.rng.chance(WHICH) {
+            self.say(rules.assistant_which, &Frame { intent, ..Frame::default() });
+        }
+        Ok(end)
+    }
+
     /// Count, no match, offer or deed, with the informs that follow it.
     fn with_informs(&mut self, at: usize) -> Result<usize, Error> {
         let acts = self.wording.acts;
@@ -236,6 +294,16 @@ impl<'a> Plan<'a, '_> {
             let mut items = items;
             let rest = items.split_off(items.len().min(3));
             frame.items = items;
+            // "There are 12 cheap restaurants, such as the Old Mill and the Swan."
+            let labels = self.labels(end);
+            if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {
+                let end = end + labels.len();
+                self.say(rules.assistant_count_offers, &Frame { labels, ..frame });
+                if self.rng.chance(WHICH) {
+                    self.say(rules.assistant_which, &Frame { intent, ..Frame::default() });
+                }
+                return Ok(end);
+            }
             self.say(rule, &frame);
             if !rest.is_empty() {
                 self.informs(intent, &rest);
@@ -272,6 +340,10 @@ impl<'a> Plan<'a, '_> {
             _ => return Err(Error::words(format!("an assistant does not {:?}", act.act))),
         };
         self.say(rule, &frame);
+        let ends = self.does(&[ActKind::Bye, ActKind::RequestMore, ActKind::Request, ActKind::Confirm]);
+        if act.act == ActKind::Refuse && !ends && !self.speech.manner.plain && self.rng.chance(WAYS_ON) {
+            self.say(rules.assistant_way_on, &Frame::default());
+        }
         Ok(())
     }
 }

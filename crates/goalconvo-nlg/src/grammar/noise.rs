@@ -19,7 +19,8 @@ pub(super) fn type_as(
     }
     let small = rng.chance(haste);
     let bare = rng.chance(haste);
-    let open_end = rng.chance(haste);
+    // Most people leave out a full stop sooner than an apostrophe.
+    let open_end = rng.chance(2 * haste);
     let mut typed = String::with_capacity(text.len());
     let mut at = 0;
     let mut shifts: Vec<(usize, isize)> = Vec::new();

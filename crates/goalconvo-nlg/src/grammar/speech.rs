@@ -13,6 +13,8 @@ pub(crate) struct Item<'a> {
     pub(crate) act: usize,
     pub(crate) slot: &'a SlotWords,
     pub(crate) value: &'a Value,
+    /// Whether the speaker gave the same value a moment ago, for another task.
+    pub(crate) again: bool,
 }
 
 /// What the holes of a rule are filled from.
@@ -23,6 +25,8 @@ pub(crate) struct Frame<'a> {
     /// Slots that are asked for.
     pub(crate) slots: Vec<&'a SlotWords>,
     pub(crate) label: Option<(usize, &'a Value)>,
+    /// Entities that are proposed together.
+    pub(crate) labels: Vec<(usize, &'a Value)>,
     pub(crate) count: Option<(usize, i64)>,
     pub(crate) message: Option<&'a str>,
 }
@@ -59,6 +63,15 @@ const ZIPF_SHIFT: u32 = 1;
 
 /// In how many percent of the places where it can a word that two phrases share is said once.
 const SHARED: u32 = 70;
+
+/// In how many percent of the places where it can a wish is joined to what was taken before it.
+const JOINED: u32 = 25;
+
+/// In how many percent of the places where it can what kind of thing it is stands for the noun.
+const KINDS: u32 = 94;
+
+/// In how many percent of the places where it can a speaker points back at the same value.
+const AGAIN: u32 = 45;
 
 /// In which form a list of items is written.
 #[derive(Clone, Copy)]
@@ -106,7 +119,7 @@ impl<'a> Speech<'a> {
             .starts
             .iter()
             .any(|start| clause.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
-        if !ended || !fits || self.manner.plain || !rng.chance(60) {
+        if !ended || !fits || self.manner.plain || !rng.chance(JOINED) {
             return;
         }
         // The full stop and the space make room for it.
@@ -123,17 +136,22 @@ impl<'a> Speech<'a> {
     pub(crate) fn finish(&mut self) {
         let mut begins = true;
         let mut capitals = Vec::new();
-        for (at, c) in self.text.char_indices() {
-            if begins && c.is_ascii_lowercase() {
-                capitals.push(at);
+        let text = self.text.as_bytes();
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                // A dot within a word ("ann.lee@example.com") ends nothing.
+                b'.' | b'!' | b'?' => {
+                    begins =
+                        text.get(at + 1).is_none_or(|next| next.is_ascii() && !next.is_ascii_alphanumeric());
+                }
+                b' ' | b'\n' | b'\t' => {}
+                _ => {
+                    if begins && byte.is_ascii_lowercase() {
+                        capitals.push(at);
+                    }
+                    begins = false;
+                }
             }
-            // A dot within a word ("ann.lee@example.com") ends nothing.
-            let spaced =
-                || self.text.get(at + 1..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric));
-            begins = match c {
-                '.' | '!' | '?' => spaced(),
-                c => begins && c.is_whitespace(),
-            };
         }
         for at in capitals {
             if let Some(first) = self.text.get_mut(at..=at) {
@@ -158,7 +176,10 @@ impl<'a> Speech<'a> {
     fn nodes(&mut self, nodes: &'a [Node], frame: &Frame<'a>, rng: &mut Rng) {
         for node in nodes {
             match node {
-                Node::Text(text) => self.push(text),
+                Node::Text(text) => {
+                    self.push(text);
+                    self.may_be_an(text);
+                }
                 Node::Rule(rule) => self.rule(*rule, frame, rng),
                 Node::Hole(hole) => self.hole(*hole, frame, rng),
                 Node::Pick(options) => {
@@ -172,6 +193,15 @@ impl<'a> Speech<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// An article in the end of a rule's text takes the form that what fills the hole after it asks for.
+    fn may_be_an(&mut self, text: &str) {
+        let [a, _] = self.pack.morphology.articles();
+        let before = text.strip_suffix(' ').and_then(|text| text.strip_suffix(a));
+        if before.is_some_and(|before| before.is_empty() || before.ends_with(' ')) {
+            self.article = Some(self.text.len() - a.len() - 1);
         }
     }
 
@@ -224,14 +254,17 @@ impl<'a> Speech<'a> {
             Hole::Slot => self.one_of(self.noun_of(frame), rng),
             Hole::Slots => self.slot_nouns(frame, true, rng),
             Hole::Bare => self.slot_nouns(frame, false, rng),
-            Hole::Question => self.sentence(frame.slots.first().map(|slot| &slot.question), rng),
-            Hole::Question2 => self.sentence(frame.slots.get(1).map(|slot| &slot.question), rng),
+            Hole::Question => self.question(frame.slots.first(), rng),
+            Hole::Question2 => self.question(frame.slots.get(1), rng),
             Hole::Ask => self.sentence(frame.slots.first().map(|slot| &slot.ask), rng),
             Hole::Ask2 => self.sentence(frame.slots.get(1).map(|slot| &slot.ask), rng),
             Hole::Label => self.label(frame),
+            Hole::Labels => self.labels(frame, self.rules.list_and, rng),
+            Hole::Either => self.labels(frame, self.rules.list_or, rng),
             Hole::Deed => self.one_of(frame.intent.map(|intent| &intent.deed), rng),
             Hole::Done => self.sentence(frame.intent.map(|intent| &intent.done), rng),
-            Hole::Reason => self.sentence(frame.intent.map(|intent| &intent.reason), rng),
+            Hole::Hope => self.any_of(frame.intent.map(|intent| &intent.hope), rng),
+            Hole::Reason => self.any_of(frame.intent.map(|intent| &intent.reason), rng),
             Hole::Message => self.message(frame),
             Hole::Count => self.count(frame, rng),
         }
@@ -269,6 +302,22 @@ impl<'a> Speech<'a> {
         self.small(start);
     }
 
+    /// One of the domain's sentences, none likelier than another.
+    fn any_of(&mut self, all: Option<&'a Vec<String>>, rng: &mut Rng) {
+        if let Some(text) = all.and_then(|all| rng.pick(all)) {
+            self.push(text);
+        }
+    }
+
+    /// A slot's own question, which may name what there is to choose from: that is nobody's act.
+    fn question(&mut self, slot: Option<&&'a SlotWords>, rng: &mut Rng) {
+        let start = self.text.len();
+        self.sentence(slot.map(|slot| &slot.question), rng);
+        if slot.is_some_and(|slot| slot.kind == SlotKind::Category) {
+            self.verbatim.push((start, self.text.len()));
+        }
+    }
+
     /// Takes the capital from the word at `start` unless a sentence begins there or the word keeps it.
     fn small(&mut self, start: usize) {
         let before = self.text.get(..start).unwrap_or_default().trim_end();
@@ -289,11 +338,13 @@ impl<'a> Speech<'a> {
 
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
         let (mut before, mut after, mut says) = (Vec::new(), Vec::new(), Vec::new());
-        let kind = frame
-            .items
-            .iter()
-            .find(|item| item.slot.is_kind && !plural && !self.manner.plain && rng.chance(80));
-        let kind = kind.copied();
+        // "A museum", "three museums"; not where the word alone would only say what the task is about ("a hotel").
+        let is_noun = |item: &&Item<'a>| {
+            let nouns = frame.intent.map_or(&[][..], |intent| &intent.any_noun);
+            nouns.iter().any(|noun| item.value.as_text() == Some(noun))
+        };
+        let mut kinds = frame.items.iter().filter(|item| item.slot.is_kind && !is_noun(item));
+        let kind = kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS));
         for item in frame.items.iter().filter(|item| kind.is_none_or(|kind| kind.act != item.act)) {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
@@ -324,6 +375,11 @@ impl<'a> Speech<'a> {
             self.push(" ");
         }
         match kind {
+            Some(kind) if plural => {
+                let mut said = String::new();
+                forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
+                self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
+            }
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
@@ -380,6 +436,14 @@ impl<'a> Speech<'a> {
                 self.push(" ");
             }
             self.phrase(if shared { rest } else { &phrase.head }, phrase.tail.as_deref(), item, rng);
+            if item.again && rng.chance(AGAIN) {
+                let rule = match item.slot.kind {
+                    SlotKind::Day | SlotKind::Date => self.rules.again_day,
+                    SlotKind::Count => self.rules.again_count,
+                    _ => self.rules.again,
+                };
+                self.rule(rule, &Frame::default(), rng);
+            }
             last = first;
         }
     }
@@ -514,6 +578,20 @@ impl<'a> Speech<'a> {
     fn label(&mut self, frame: &Frame<'a>) {
         if let Some((act, label)) = frame.label {
             self.mark(act, &label.plain());
+        }
+    }
+
+    /// Names in a row, with this word before the last.
+    fn labels(&mut self, frame: &Frame<'a>, last: RuleId, rng: &mut Rng) {
+        for (at, (act, label)) in frame.labels.iter().enumerate() {
+            if at + 1 == frame.labels.len() {
+                self.push(" ");
+                self.rule(last, &Frame::default(), rng);
+                self.push(" ");
+            } else if at > 0 {
+                self.rule(self.rules.list_comma, &Frame::default(), rng);
+            }
+            self.mark(*act, &label.plain());
         }
     }
 

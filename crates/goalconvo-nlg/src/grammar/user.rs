@@ -10,6 +10,9 @@ use crate::Error;
 /// In how many percent of the tasks that it names a user gives the values in their usual order.
 const IN_ORDER: u32 = 60;
 
+/// In how many percent of the tasks that it names a user of middling verbosity says why.
+const REASONS: u32 = 14;
+
 /// One utterance on its way.
 struct Plan<'a, 'p> {
     grammar: &'a Grammar,
@@ -49,7 +52,7 @@ pub(super) fn run<'a>(
     {
         let slot = grammar.slot(act)?;
         let value = act.value.as_ref().ok_or_else(|| Error::words(format!("no value in {act:?}")))?;
-        items.push(Item { act: end, slot, value });
+        items.push(Item { act: end, slot, value, again: false });
         end += 1;
     }
     Ok((items, end))
@@ -90,6 +93,21 @@ impl<'a> Plan<'a, '_> {
         last_acts(self.wording, Role::Assistant).iter().any(|act| kinds.contains(&act.act))
     }
 
+    /// Notes which values the user gave a moment ago for another task: "for Friday, the same day".
+    fn look_back(&self, items: &mut [Item<'a>]) {
+        let own = || self.wording.heard.iter().filter(|heard| heard.role == Role::User);
+        for item in items {
+            let Some(now) = self.wording.acts.get(item.act) else { continue };
+            let same = |act: &Act| {
+                act.act == ActKind::Inform
+                    && act.slot == now.slot
+                    && act.value == now.value
+                    && act.domain != now.domain
+            };
+            item.again = own().any(|heard| heard.acts.iter().any(same));
+        }
+    }
+
     fn chance(&mut self, percent: u32, level: u8) -> bool {
         self.rng.chance(percent * u32::from(level) / 50)
     }
@@ -121,7 +139,9 @@ impl<'a> Plan<'a, '_> {
             }
         } else if first == Some(Intend) && self.heard(&[RequestMore]) && self.rng.chance(65) {
             self.say(self.speech.rules.user_yes_more, &Frame::default());
-        } else if self.heard(&[Offer, Done, Inform, Count, Affirm]) && self.chance(30, verbosity) {
+        } else if self.heard(&[Inform, Count]) && !self.heard(&[Offer, Done]) && self.chance(30, verbosity) {
+            self.say(self.speech.rules.user_noted, &Frame::default());
+        } else if self.heard(&[Offer, Done, Affirm]) && self.chance(30, verbosity) {
             self.say(self.speech.rules.user_good, &Frame::default());
         }
     }
@@ -131,14 +151,16 @@ impl<'a> Plan<'a, '_> {
         match acts[at].act {
             ActKind::Intend => self.intend(at),
             ActKind::Inform => {
-                let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
+                let (mut items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
+                self.look_back(&mut items);
                 let intent = acts[at].intent.as_ref().map(|_| self.grammar.intent(&acts[at])).transpose()?;
                 self.informs(intent, items);
                 Ok(end)
             }
             ActKind::Request => self.requests(at),
             ActKind::Affirm if self.affirms_with(at)? => {
-                let (items, end) = run(self.grammar, acts, at + 1, ActKind::Inform)?;
+                let (mut items, end) = run(self.grammar, acts, at + 1, ActKind::Inform)?;
+                self.look_back(&mut items);
                 let intent = self.offered()?;
                 let rule = self.speech.rules.user_affirm_vp;
                 self.say(rule, &Frame { intent, items, ..Frame::default() });
@@ -200,7 +222,7 @@ impl<'a> Plan<'a, '_> {
             && rest.iter().all(polite)
             && rest.iter().any(|act| act.act == ActKind::Thank)
             && !self.heard(&[ActKind::Confirm])
-            && self.rng.chance(75)
+            && self.rng.chance(95)
     }
 
     fn intend(&mut self, at: usize) -> Result<usize, Error> {
@@ -212,6 +234,7 @@ impl<'a> Plan<'a, '_> {
             }
             _ => (Vec::new(), at + 1),
         };
+        self.look_back(&mut items);
         if self.speech.manner.plain {
             let rule =
                 if intent.by_noun { self.speech.rules.user_search } else { self.speech.rules.user_transact };
@@ -230,7 +253,7 @@ impl<'a> Plan<'a, '_> {
             self.transact(at, intent, items);
         }
         let reason = self.wording.traits.verbosity;
-        if !intent.reason.is_empty() && self.chance(24, reason) {
+        if !intent.reason.is_empty() && self.chance(REASONS, reason) {
             self.say(self.speech.rules.user_reason, &Frame { intent: Some(intent), ..Frame::default() });
         }
         Ok(end)
@@ -421,6 +444,23 @@ impl<'a> Plan<'a, '_> {
         offer.map(|act| self.grammar.intent(act)).transpose()
     }
 
+    /// Out of several offers one is taken by its place: "the second one".
+    fn pointed(&self, taken: &Act) -> Option<crate::pack::RuleId> {
+        let offers = last_acts(self.wording, Role::Assistant).iter();
+        let of: Vec<_> = offers
+            .filter(|act| {
+                act.act == ActKind::Offer && act.intent == taken.intent && act.domain == taken.domain
+            })
+            .map(|act| &act.of)
+            .collect();
+        let rules = self.speech.rules;
+        match of.iter().position(|of| **of == taken.of).filter(|_| of.len() > 1)? {
+            0 => Some(rules.user_select_first),
+            at if at + 1 == of.len() => Some(rules.user_select_last),
+            _ => Some(rules.user_select_second),
+        }
+    }
+
     fn single(&mut self, at: usize) -> Result<(), Error> {
         let rules = self.speech.rules;
         let act = &self.wording.acts[at];
@@ -461,7 +501,7 @@ impl<'a> Plan<'a, '_> {
                     frame.label = Some((at, label));
                     rules.user_select_label
                 }
-                None => rules.user_select,
+                None => self.pointed(act).unwrap_or(rules.user_select),
             },
             ActKind::Alternatives => rules.user_alternatives,
             ActKind::Acknowledge if self.heard(&[ActKind::Refuse, ActKind::Unable]) => rules.user_sorry,

@@ -69,6 +69,7 @@ pub(crate) struct IntentWords {
     pub(crate) done: Vec<String>,
     pub(crate) deed: Vec<String>,
     pub(crate) reason: Vec<String>,
+    pub(crate) hope: Vec<String>,
 }
 
 /// A domain's wording.
@@ -139,6 +140,7 @@ fn respelled_intent(intent: &Intent, here: Respell<'_>) -> Intent {
         done: list(&words.done),
         deed: list(&words.deed),
         reason: list(&words.reason),
+        hope: list(&words.hope),
     };
     Intent { wording, ..intent.clone() }
 }
@@ -195,6 +197,7 @@ impl IntentWords {
             done: words.done.clone(),
             deed: words.deed.clone(),
             reason: words.reason.clone(),
+            hope: words.hope.clone(),
         }
     }
 }

@@ -152,6 +152,11 @@ impl Phrases {
         self.phrases.push(Phrase { values, kind, before, after });
     }
 
+    /// The words that phrases begin with.
+    pub(crate) fn firsts(&self) -> Option<&[u64]> {
+        self.trie.firsts()
+    }
+
     /// The phrases that begin at token `at`.
     pub(crate) fn read(&self, scan: &Scan<'_>, at: usize, found: &mut Vec<Found>, spots: &mut Spots) {
         found.clear();
@@ -188,6 +193,13 @@ impl Learning<'_> {
             SlotKind::Name | SlotKind::Category | SlotKind::Address | SlotKind::Text => {
                 for text in self.pack.spellings(text) {
                     let words = words_of(&text);
+                    // What says what kind of thing something is says it of several, too: "three museums".
+                    if slot.wording.says.iter().any(|says| self.pack.morphology.says_kind(says)) {
+                        let several = words_of(&self.pack.morphology.plural_noun(&text));
+                        if !self.nouns.contains(&several) {
+                            self.phrases.put(several.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                        }
+                    }
                     if self.nouns.contains(&words) || words.is_empty() {
                         self.phrases.add_in_context(self.pack, slot, &words, value);
                     } else {

@@ -64,7 +64,7 @@ fn add_slot<'a>(wording: &'a SlotWording, words: &mut BTreeSet<&'a str>) {
 }
 
 fn add_intent<'a>(wording: &'a IntentWording, words: &mut BTreeSet<&'a str>) {
-    let lists = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed];
+    let lists = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed, &wording.hope];
     lists.into_iter().flatten().for_each(|text| words.extend(parts(text)));
 }
 

@@ -15,6 +15,7 @@ pub(crate) struct Morphology {
     participle: Inflection,
     bare: Inflection,
     plural_verb: Inflection,
+    plural_noun: Inflection,
     capitals: Capitals,
     kind: Kind,
     typing: Typing,
@@ -120,6 +121,11 @@ impl Morphology {
     /// "has" to "have", "is" to "are".
     pub(crate) fn plural_verb(&self, verb: &str) -> String {
         self.plural_verb.of(verb)
+    }
+
+    /// "gallery" to "galleries".
+    pub(crate) fn plural_noun(&self, noun: &str) -> String {
+        self.plural_noun.of(noun)
     }
 
     /// Whether the word is always written with a capital.

@@ -59,19 +59,25 @@ pub(crate) enum Hole {
     Ask2,
     /// The entity's name.
     Label,
+    /// The names of all entities that are proposed together: "the Old Mill, the Swan and the Fig Tree".
+    Labels,
+    /// The same to choose from: "the Old Mill, the Swan or the Fig Tree".
+    Either,
     /// "the booking".
     Deed,
     /// "I've booked your table".
     Done,
     /// Why the user wants it, a whole sentence.
     Reason,
+    /// What the assistant wishes the user about it, a whole sentence.
+    Hope,
     /// Words of a tool or of the policy, as they are.
     Message,
     /// A number of matches.
     Count,
 }
 
-const HOLES: [(&str, Hole); 27] = [
+const HOLES: [(&str, Hole); 30] = [
     ("np", Hole::Np),
     ("nps", Hole::Nps),
     ("noun", Hole::Noun),
@@ -94,9 +100,12 @@ const HOLES: [(&str, Hole); 27] = [
     ("ask", Hole::Ask),
     ("ask2", Hole::Ask2),
     ("label", Hole::Label),
+    ("labels", Hole::Labels),
+    ("either", Hole::Either),
     ("deed", Hole::Deed),
     ("done", Hole::Done),
     ("reason", Hole::Reason),
+    ("hope", Hole::Hope),
     ("message", Hole::Message),
     ("count", Hole::Count),
 ];
@@ -128,6 +137,18 @@ pub(crate) struct Alternative {
 }
 
 impl Node {
+    /// Text in it with a space too many: two together, or one before a sign.
+    fn gap(&self) -> Option<&str> {
+        match self {
+            Node::Text(text) => {
+                let signs = [" .", " ,", " ?", " !"].iter().any(|gap| text.contains(gap));
+                (signs || text.contains("  ")).then_some(&**text)
+            }
+            Node::Pick(options) => options.iter().flat_map(|(_, nodes)| nodes).find_map(Node::gap),
+            Node::Hole(_) | Node::Rule(_) => None,
+        }
+    }
+
     /// The rules that it uses.
     fn rules(&self, found: &mut Vec<RuleId>) {
         match self {
@@ -221,6 +242,10 @@ impl Rules {
             let shapes: Vec<String> = alternatives.iter().map(|one| format!("{:?}", one.nodes)).collect();
             let twice = shapes.iter().enumerate().filter(|(at, shape)| shapes[..*at].contains(shape));
             findings.extend(twice.map(|(at, _)| format!("alternative {} of {name:?} stands twice", at + 1)));
+            for (at, alternative) in alternatives.iter().enumerate() {
+                let gap = alternative.nodes.iter().find_map(Node::gap);
+                findings.extend(gap.map(|gap| format!("alternative {} of {name:?}: {gap:?}", at + 1)));
+            }
         }
         findings
     }

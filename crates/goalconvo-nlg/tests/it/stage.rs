@@ -172,6 +172,7 @@ fn intent(toml: &Toml) -> Intent {
             done: texts(wording.get("done")),
             deed: texts(wording.get("deed")),
             reason: texts(wording.get("reason")),
+            hope: texts(wording.get("hope")),
         },
     }
 }

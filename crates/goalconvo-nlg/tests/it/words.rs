@@ -97,6 +97,11 @@ pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) ->
         }
         (Role::Assistant, 2..=3) => {
             acts.extend(label(rng).map(|label| task(ActKind::Offer).value(label).of(&"x".into())));
+            let second = label(rng).filter(|label| acts[0].value.as_ref() != Some(label));
+            if let Some(second) = second.filter(|_| rng.chance(30)) {
+                acts.push(task(ActKind::Offer).value(second).of(&"y".into()));
+                return acts;
+            }
             let wanted: Vec<_> =
                 slots.iter().copied().filter(|slot| domain.slots[*slot].kind != SlotKind::Name).collect();
             acts.extend(with(ActKind::Inform, &wanted, rng));
@@ -146,6 +151,59 @@ fn every_value_stands_once_and_no_other_does() {
     }
 }
 
+/// The text of one draw.
+fn said(grammar: &Grammar, role: Role, acts: &[Act], heard: &[Heard<'_>], index: u64) -> String {
+    let mut rng = Key { seed: 5, index }.rng(0, Purpose::Words);
+    let wording = Wording { role, acts, traits: &Traits::default(), heard };
+    let worded = grammar.word(&wording, &mut rng).unwrap();
+    right(grammar, &wording, &worded);
+    worded.text
+}
+
+#[test]
+fn several_offers_are_named_together_and_one_is_taken_by_its_place() {
+    let grammar = Grammar::new(Pack::english().unwrap(), &stage::mock()).unwrap();
+    let task = |kind| Act::new(kind).about(&"mock".into(), &"find_kayak".into());
+    let offer = |of: &str, name: &str| task(ActKind::Offer).value(Value::text(name)).of(&of.into());
+    let offers = [offer("K001", "Copper Fox"), offer("K002", "Silver Fox")];
+    let counted = [task(ActKind::Count).value(Value::Int(7)), offers[0].clone(), offers[1].clone()];
+    for index in 0..200 {
+        for acts in [&offers[..], &counted[..]] {
+            said(&grammar, Role::Assistant, acts, &[], index);
+        }
+    }
+    let heard = [Heard { role: Role::Assistant, text: "", acts: &offers }];
+    let check = |of: &str, expected: &str| {
+        for index in 0..50 {
+            let text = said(&grammar, Role::User, &[task(ActKind::Select).of(&of.into())], &heard, index);
+            assert!(text.to_lowercase().contains(expected), "{text}");
+        }
+    };
+    check("K001", "first");
+    check("K002", "last");
+}
+
+#[test]
+fn a_value_that_was_given_a_moment_ago_is_pointed_back_at() {
+    let domains = stage::all();
+    let grammar = Grammar::new(Pack::english().unwrap(), &domains).unwrap();
+    let task = |domain: &str, intent: &str, kind| Act::new(kind).about(&domain.into(), &intent.into());
+    let day = |act: Act| act.slot(&"day".into()).value(Value::text("friday"));
+    let before = [day(task("train", "find_train", ActKind::Inform))];
+    let heard = [Heard { role: Role::User, text: "", acts: &before }];
+    let acts = [
+        task("restaurant", "book_restaurant", ActKind::Intend),
+        day(task("restaurant", "book_restaurant", ActKind::Inform)),
+    ];
+    let back = ["same", "as well", "too"];
+    let points = |heard: &[Heard<'_>]| {
+        let texts = (0..200).map(|index| said(&grammar, Role::User, &acts, heard, index));
+        texts.filter(|text| back.iter().any(|word| text.contains(word))).count()
+    };
+    let (with, without) = (points(&heard), points(&[]));
+    assert!(with > 20 && without < with / 4, "{with} with, {without} without");
+}
+
 /// Reads the words with the lexicon alone, as a judge would: every value has a mention of its own, none is left over,
 /// and the spans that the grammar tells are those.
 fn right(grammar: &Grammar, wording: &Wording<'_>, worded: &Worded) {
@@ -167,5 +225,11 @@ fn right(grammar: &Grammar, wording: &Wording<'_>, worded: &Worded) {
             worded.text
         );
     }
+    // A question may name what there is to choose from.
+    let asks = wording.acts.iter().any(|act| act.act == ActKind::Request);
+    let asked = |end: usize| worded.text[end..].find(['.', '?']).map(|at| &worded.text[end + at..=end + at]);
+    free.retain(|mention| {
+        !asks || mention.kind != SlotKind::Category || asked(mention.span.end) != Some("?")
+    });
     assert!(free.is_empty(), "{free:?} in {:?}", worded.text);
 }

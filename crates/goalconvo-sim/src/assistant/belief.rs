@@ -2,12 +2,12 @@
 //!
 //! Nothing is kept between moves, so a forked, resumed or replayed dialogue is in the same state by construction.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use goalconvo_core::{
-    Act, ActKind, AssistantView, ErrorKind, FunctionCall, IntentKind, Slots, ToolError, ToolTurn, Turn,
-    Utterance, Value,
+    Act, ActKind, Arguments, AssistantView, ErrorKind, FunctionCall, IntentKind, Slots, Tool, ToolError,
+    ToolTurn, Turn, Utterance, Value,
 };
 use smol_str::SmolStr;
 
@@ -28,11 +28,13 @@ pub(crate) struct Frame {
     /// The slots that the assistant asked for.
     pub asked: BTreeSet<SmolStr>,
     /// The latest call's arguments and how often in a row they were tried.
-    pub called: Option<(Slots, usize)>,
+    pub called: Option<(Value, usize)>,
     /// The latest answer: a result, or why there is none.
     pub answer: Option<Result<Value, ToolError>>,
     /// The entity that was offered last, as the tool returned it; none once the user wants another one.
     pub offer: Option<Value>,
+    /// Keys of all entities that were offered with it.
+    pub offers: Vec<SmolStr>,
     /// Keys of the entities that the user wanted another one than.
     pub declined: Vec<SmolStr>,
     /// How many entities the user was told there are.
@@ -103,9 +105,11 @@ pub(crate) fn entity_key(record: &Value) -> SmolStr {
 
 /// A call that waits for its answer.
 struct Pending {
+    id: SmolStr,
+    /// The intent that makes it.
     of: FrameKey,
     /// Its arguments by slot, without those that say which page is wanted.
-    arguments: Slots,
+    arguments: Value,
     /// It goes on where an earlier answer ended.
     more: bool,
 }
@@ -123,8 +127,8 @@ pub(crate) struct Belief<'v> {
     pub heard: Vec<&'v Act>,
     /// What the user asked since the assistant last spoke.
     pub requests: Vec<&'v Act>,
-    /// The intent that the latest words were about.
-    pub focus: Option<FrameKey>,
+    /// Where among the frames the intent stands that the latest words were about.
+    focus: Option<usize>,
     /// The acts of the assistant's latest words.
     spoken: &'v [Act],
     /// How many calls there have been.
@@ -135,7 +139,7 @@ impl<'v> Belief<'v> {
     /// Folds the turns.
     pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
-        let mut pending: BTreeMap<SmolStr, Pending> = BTreeMap::new();
+        let mut pending: Vec<Pending> = Vec::new();
         for turn in view.turns() {
             match turn {
                 Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
@@ -157,12 +161,24 @@ impl<'v> Belief<'v> {
         self.frames.iter()
     }
 
-    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+    /// The intent that the latest words were about.
+    pub fn focus(&self) -> Option<&FrameKey> {
+        Some(&self.frames.get(self.focus?)?.0)
+    }
+
+    /// Where the frame of an intent stands, which is made where there is none.
+    fn place(&mut self, domain: &SmolStr, intent: &SmolStr) -> usize {
         let is = |((of, name), _): &(FrameKey, Frame)| name == intent && of == domain;
-        let at = self.frames.iter().position(is).unwrap_or_else(|| {
+        // Mostly it is the one that the talk is about.
+        let same = self.focus.filter(|at| self.frames.get(*at).is_some_and(is));
+        same.or_else(|| self.frames.iter().position(is)).unwrap_or_else(|| {
             self.frames.push(((domain.clone(), intent.clone()), Frame::default()));
             self.frames.len() - 1
-        });
+        })
+    }
+
+    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+        let at = self.place(domain, intent);
         &mut self.frames[at].1
     }
 
@@ -175,8 +191,9 @@ impl<'v> Belief<'v> {
         if matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare) {
             self.learn(act, domain, intent);
         }
-        self.focus = Some((domain.clone(), intent.clone()));
-        let frame = self.frame_mut(domain, intent);
+        let at = self.place(domain, intent);
+        self.focus = Some(at);
+        let frame = &mut self.frames[at].1;
         match act.act {
             ActKind::Intend => {
                 frame.wanted = true;
@@ -188,7 +205,8 @@ impl<'v> Belief<'v> {
                 frame.closed = true;
             }
             ActKind::Alternatives => {
-                frame.declined.extend(frame.offer.take().as_ref().map(entity_key));
+                frame.offer = None;
+                frame.declined.append(&mut frame.offers);
                 frame.told = false;
             }
             ActKind::GiveUp => frame.dropped = true,
@@ -246,17 +264,12 @@ impl<'v> Belief<'v> {
         }
     }
 
-    fn own(
-        &mut self,
-        view: &AssistantView<'v>,
-        said: &'v Utterance,
-        pending: &mut BTreeMap<SmolStr, Pending>,
-    ) {
+    fn own(&mut self, view: &AssistantView<'v>, said: &'v Utterance, pending: &mut Vec<Pending>) {
         for call in &said.tool_calls {
             self.calls += 1;
             if let Some(of) = self.caller(view, &call.function.name) {
                 let (arguments, more) = by_slot(view, &call.function);
-                pending.insert(call.id.clone(), Pending { of, arguments, more });
+                pending.push(Pending { id: call.id.clone(), of, arguments, more });
             }
         }
         if said.text.is_empty() {
@@ -279,6 +292,10 @@ impl<'v> Belief<'v> {
                 frame.asked.extend(act.slot.clone());
             }
             ActKind::Offer => {
+                if !frame.told {
+                    frame.offers.clear();
+                }
+                frame.offers.extend(act.of.clone());
                 frame.offer = act.of.as_ref().and_then(|of| frame.row(of)).cloned();
                 frame.told = true;
             }
@@ -312,13 +329,9 @@ impl<'v> Belief<'v> {
         })
     }
 
-    fn answered(
-        &mut self,
-        view: &AssistantView<'_>,
-        answer: &ToolTurn,
-        pending: &mut BTreeMap<SmolStr, Pending>,
-    ) {
-        let Some(Pending { of: key, arguments, more }) = pending.remove(&answer.tool_call_id) else { return };
+    fn answered(&mut self, view: &AssistantView<'_>, answer: &ToolTurn, pending: &mut Vec<Pending>) {
+        let Some(at) = pending.iter().position(|call| call.id == answer.tool_call_id) else { return };
+        let Pending { of: key, arguments, more, .. } = pending.swap_remove(at);
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
         let frame = self.frame_mut(&key.0, &key.1);
         let tries =
@@ -341,14 +354,17 @@ impl<'v> Belief<'v> {
 }
 
 /// The arguments of a call by slot, without its page, and whether it asks for a later page than the first.
-fn by_slot(view: &AssistantView<'_>, function: &FunctionCall) -> (Slots, bool) {
-    let tool = view.tool(&function.name);
-    let arguments = tool.map_or(Cow::Borrowed(&function.arguments), |tool| tool.by_slot(&function.arguments));
-    let paging = tool.and_then(|tool| tool.paging.as_ref());
+fn by_slot(view: &AssistantView<'_>, function: &FunctionCall) -> (Value, bool) {
+    let Arguments::Parsed(record) = &function.arguments else { return (Value::Null, false) };
+    let plain = |tool: &&Arc<Tool>| !tool.folds.is_empty() || tool.paging.is_some();
+    let Some(tool) = view.tool(&function.name).filter(plain) else { return (record.clone(), false) };
+    let arguments = tool.by_slot(&function.arguments);
+    let paging = tool.paging.as_ref();
     let start = paging.and_then(|paging| Some((paging, arguments.get(&paging.start)?)));
     let more = start.is_some_and(|(paging, start)| paging.first().as_ref() != Some(start));
     let own = |(name, _): &&(SmolStr, Value)| !paging.is_some_and(|paging| paging.has(name));
-    (arguments.fields().iter().filter(own).cloned().collect(), more)
+    let slots: Slots = arguments.fields().iter().filter(own).cloned().collect();
+    (Value::record(slots), more)
 }
 
 /// Two pages of results as one.

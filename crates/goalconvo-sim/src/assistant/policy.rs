@@ -53,6 +53,9 @@ const NARROWS_MANY: u32 = 70;
 /// The same with more than four results.
 const NARROWS_FEW: u32 = 30;
 
+/// In how many percent of the offers several entities are named at once, where there are.
+const SEVERAL: u32 = 30;
+
 /// The assistant at one point of a dialogue.
 struct Desk<'a, 'b> {
     view: &'b AssistantView<'a>,
@@ -130,9 +133,10 @@ impl<'a, 'b> Desk<'a, 'b> {
             return Step::Say(vec![act(ActKind::Unable, key)]);
         }
         let Some(arguments) = self.arguments(key, intent) else { return Step::Rest };
-        let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
+        let fresh = frame.called.as_ref().is_some_and(|(before, _)| is_same(before, &arguments));
         if !fresh
-            && let Some(record) = frame.offer.as_ref().filter(|_| frame.entity.is_none())
+            && let Some(record) =
+                frame.offer.as_ref().filter(|_| frame.entity.is_none() && frame.offers.len() < 2)
             && self.suits(intent, frame, record, &arguments)
         {
             return self.still_fits(key, intent, record);
@@ -151,7 +155,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn suits(&self, intent: &Intent, frame: &Frame, record: &Value, arguments: &Slots) -> bool {
         let Some(tool) = self.view.tool(&intent.tool) else { return false };
         let searched =
-            |name: &SmolStr| frame.called.as_ref().is_some_and(|(slots, _)| slots.contains_key(name));
+            |name: &SmolStr| frame.called.as_ref().is_some_and(|(before, _)| before.field(name).is_some());
         arguments.iter().all(|(name, wanted)| {
             let argument = tool.argument(name).filter(|argument| !argument.nearest || searched(name));
             let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
@@ -351,7 +355,11 @@ impl<'a, 'b> Desk<'a, 'b> {
                 return Step::Say(acts);
             }
         }
-        acts.extend(self.offer(key, intent, frame));
+        let several = self.several(key, frame);
+        if several.is_empty() {
+            acts.extend(self.offer(key, intent, frame));
+        }
+        acts.extend(several);
         Step::Say(acts)
     }
 
@@ -370,6 +378,31 @@ impl<'a, 'b> Desk<'a, 'b> {
         let values =
             known.filter_map(|slot| Some((slot, self.belief.slots.get(&(key.0.clone(), slot.clone()))?)));
         values.map(|(slot, value)| act(ActKind::Inform, key).slot(slot).value(value.clone())).collect()
+    }
+
+    /// Two to four names to choose from, now and then.
+    fn several(&mut self, key: &FrameKey, frame: &Frame) -> Vec<Act> {
+        let rows: Vec<&Value> =
+            frame.results().iter().filter(|row| !frame.declined.contains(&entity_key(row))).collect();
+        if rows.len() < 2 || !frame.questions.is_empty() || !self.rng.chance(SEVERAL) {
+            return vec![];
+        }
+        let most = 2 + self.rng.weighted([45, 40, 15].into_iter()).unwrap_or(0);
+        let label = self.label(key).unwrap_or_default();
+        // Numbers in a row tell nobody anything.
+        if self.view.slot(&key.0, &label).is_none_or(|slot| slot.kind != SlotKind::Name) {
+            return vec![];
+        }
+        let mut named = BTreeSet::new();
+        let offer = |row: &&&Value| named.insert(row.field(&label).map(|name| name.plain()));
+        let rows = rows.iter().filter(offer).take(most);
+        let acts: Vec<Act> = rows
+            .filter_map(|row| {
+                let name = row.field(&label)?.clone();
+                Some(act(ActKind::Offer, key).slot(&label).of(&entity_key(row)).value(name))
+            })
+            .collect();
+        if acts.len() < 2 { vec![] } else { acts }
     }
 
     fn offer(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
@@ -544,7 +577,7 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     /// With nothing left to do or to answer: proposes what usually comes next, or asks.
     fn next_step(&mut self) -> Vec<Act> {
-        let next = self.belief.focus.as_ref().and_then(|key| self.follow_up(key));
+        let next = self.belief.focus().and_then(|key| self.follow_up(key));
         match next {
             Some(key) if self.rng.chance(OFFERS_MORE) => vec![act(ActKind::OfferIntent, &key)],
             _ if self.heard(ActKind::Thank) => {
@@ -608,4 +641,10 @@ fn act(kind: ActKind, key: &FrameKey) -> Act {
 /// A turn that only calls tools.
 pub(crate) fn calling(calls: Vec<ToolCall>) -> Utterance {
     Utterance { tool_calls: calls, origin: Origin::Grammar, ..Utterance::default() }
+}
+
+/// Whether a call was made with these arguments and no others.
+fn is_same(before: &Value, arguments: &Slots) -> bool {
+    before.fields().len() == arguments.len()
+        && arguments.iter().all(|(name, value)| before.field(name) == Some(value))
 }

@@ -64,6 +64,8 @@ pub(crate) struct Progress<'v> {
     pub spoken: usize,
     /// The user has said goodbye, or thanks for the last time.
     pub closing: bool,
+    /// The task that was spoken of last.
+    latest: usize,
 }
 
 impl<'v> Progress<'v> {
@@ -71,7 +73,7 @@ impl<'v> Progress<'v> {
     pub fn of(view: &UserView<'v>) -> Self {
         let goal = view.goal();
         let tasks = vec![Standing::default(); goal.tasks.len()];
-        let mut progress = Progress { tasks, last: &[], spoken: 0, closing: false };
+        let mut progress = Progress { tasks, last: &[], spoken: 0, closing: false, latest: 0 };
         for (role, said) in view.heard() {
             match role {
                 Role::User => progress.own(goal, &said.acts),
@@ -109,8 +111,10 @@ impl<'v> Progress<'v> {
         let is = |task: &Task| {
             Some(&task.domain) == act.domain.as_ref() && Some(&task.intent) == act.intent.as_ref()
         };
-        let at = goal.tasks.iter().position(is)?;
-        Some((at, self.tasks.get_mut(at)?))
+        // Mostly it is the same one as before.
+        let same = goal.tasks.get(self.latest).is_some_and(is);
+        self.latest = if same { self.latest } else { goal.tasks.iter().position(is)? };
+        Some((self.latest, self.tasks.get_mut(self.latest)?))
     }
 
     fn own(&mut self, goal: &Goal, acts: &[Act]) {
@@ -126,8 +130,7 @@ impl<'v> Progress<'v> {
                     standing.asked.extend(act.slot.clone());
                 }
                 ActKind::Select => {
-                    standing.selected.clone_from(&act.of);
-                    standing.label = standing.offered.as_ref().map(|(_, label)| label.clone());
+                    standing.take(act);
                 }
                 ActKind::Alternatives => standing.alternatives += 1,
                 ActKind::GiveUp => standing.closed = Some(Closed::Badly),
@@ -172,6 +175,18 @@ impl Standing {
         self.heard.extend(act.slot.clone().zip(act.value.clone()));
         self.offered = act.of.clone().zip(act.value.clone());
         self.offers.extend(self.offered.clone());
+    }
+
+    /// One of those that were offered is taken: what it is called is its name from now on.
+    fn take(&mut self, act: &Act) {
+        self.selected.clone_from(&act.of);
+        let taken = act.of.clone().and_then(|of| Some((of.clone(), self.offers.get(&of)?.clone())));
+        if let (Some((_, before)), Some((_, now))) = (&self.offered, &taken) {
+            let named = self.heard.values_mut().find(|value| *value == before);
+            named.into_iter().for_each(|value| value.clone_from(now));
+        }
+        self.offered = taken.or(self.offered.take());
+        self.label = self.offered.as_ref().map(|(_, label)| label.clone());
     }
 
     fn say(&mut self, task: &Task, act: &Act) {

@@ -75,6 +75,7 @@ pub(super) struct RawIntentWording {
     pub(super) done: Vec<Text>,
     pub(super) deed: Vec<Text>,
     pub(super) reason: Vec<Text>,
+    pub(super) hope: Vec<Text>,
 }
 
 #[derive(Debug)]

@@ -307,6 +307,7 @@ fn intent_wording(node: Node<'_>) -> Option<RawIntentWording> {
         done: phrases(&fields, "done"),
         deed: phrases(&fields, "deed"),
         reason: phrases(&fields, "reason"),
+        hope: phrases(&fields, "hope"),
     };
     fields.report_unknown();
     Some(wording)

@@ -105,6 +105,7 @@ pub(super) fn intent(raw: &RawIntent, entity: Option<&RawIntent>) -> IntentWordi
         done: texts(&raw.wording.done),
         deed: texts(&raw.wording.deed),
         reason: texts(&raw.wording.reason),
+        hope: texts(&raw.wording.hope),
     };
     if wording.noun.is_empty() {
         match entity.filter(|_| raw.kind == IntentKind::Transact) {

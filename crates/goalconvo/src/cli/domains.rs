@@ -44,6 +44,13 @@ enum What {
         #[arg(required = true)]
         folder: Vec<PathBuf>,
     },
+    /// Find the mistakes in a language pack, the files of its grammar and values; exit code 6 when there are any
+    ///
+    /// Example: goalconvo domains lint crates/goalconvo-nlg/packs/en
+    Lint {
+        /// The folder of a pack; without it, the built-in one
+        pack: Option<PathBuf>,
+    },
     /// Begin a domain: a folder that works at once, with comments that teach the format
     ///
     /// Example: goalconvo domains new pet-shop
@@ -66,6 +73,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             Ok(())
         }
         What::Check { folder } => check(folder, context),
+        What::Lint { pack } => lint(pack.as_deref(), context),
         What::New { name, out } => begin(name, out, context),
     }
 }
@@ -157,6 +165,35 @@ fn check(folders: &[PathBuf], context: &mut Context) -> Result<(), Error> {
         1 => Err(Error::check("one mistake")),
         count => Err(Error::check(format!("{count} mistakes"))),
     }
+}
+
+/// Reads a pack as the grammar does, and says what a linguist should look at.
+fn lint(pack: Option<&Path>, context: &mut Context) -> Result<(), Error> {
+    let mut files = Vec::new();
+    if let Some(folder) = pack {
+        let entries = std::fs::read_dir(folder).map_err(goalconvo_store::Error::io("read folder", folder))?;
+        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
+        paths.sort();
+        for path in paths {
+            let text =
+                std::fs::read_to_string(&path).map_err(goalconvo_store::Error::io("read file", &path))?;
+            files.push((path.display().to_string(), text));
+        }
+        if files.is_empty() {
+            let what = "no .toml file; name the folder of a language pack";
+            return Err(Error::bad_input(format!("{}: {what}", folder.display())));
+        }
+    }
+    let findings = goalconvo_sim::lint(&files)
+        .map_err(|error| Error::check(format!("the pack can't be used: {error}")))?;
+    for finding in &findings {
+        writeln!(context.out, "{finding}")?;
+    }
+    let name = pack.map_or("the built-in pack".to_owned(), |folder| folder.display().to_string());
+    writeln!(context.out, "{name}: {} findings", findings.len())?;
+    context.out.flush()?;
+    if findings.is_empty() { Ok(()) } else { Err(Error::check(format!("{} findings", findings.len()))) }
 }
 
 /// Writes a new folder; one that is there already is left alone.

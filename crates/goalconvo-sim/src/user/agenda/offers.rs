@@ -6,12 +6,14 @@ use goalconvo_core::{Act, ActKind, GoalClass, Slots, Task, Value};
 use smol_str::SmolStr;
 
 use super::{Mind, about};
-use crate::user::progress::Standing;
+
+/// In how many percent of the choices between several offers the user names the one that it takes.
+const NAMES_CHOICE: u32 = 60;
 
 /// So many offers are compared at most.
 const MOST_COMPARED: usize = 4;
 
-impl Mind<'_, '_> {
+impl<'b> Mind<'_, 'b> {
     /// Looks at an offer: corrects it, narrows it, asks about it, wants another one, or takes it.
     pub(super) fn consider(&mut self, at: usize) -> Vec<Act> {
         let traits = self.view.persona().traits;
@@ -41,11 +43,28 @@ impl Mind<'_, '_> {
         if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
             return vec![about(ActKind::Alternatives, task)];
         }
+        let several = self.several(task);
+        if let Some((of, label)) = self.rng.pick(&several).copied() {
+            let questions: Vec<Act> = self.ask(at).into_iter().map(|act| act.of(of)).collect();
+            return self.select(at, task, (of, label, several.len()), questions);
+        }
         let questions = self.ask(at);
         if !questions.is_empty() && self.rng.chance(30) {
             return questions;
         }
-        self.select(at, task, standing, questions)
+        let Some((of, label)) = &standing.offered else { return self.close() };
+        self.select(at, task, (of, label, 1), questions)
+    }
+
+    /// What was offered at once in the assistant's latest words, where that is more than one entity.
+    fn several(&self, task: &Task) -> Vec<(&'b SmolStr, &'b Value)> {
+        let offers = self.progress.last.iter().filter(|act| {
+            act.act == ActKind::Offer
+                && act.domain.as_ref() == Some(&task.domain)
+                && act.intent.as_ref() == Some(&task.intent)
+        });
+        let offers: Vec<_> = offers.filter_map(|act| act.of.as_ref().zip(act.value.as_ref())).collect();
+        if offers.len() > 1 { offers } else { vec![] }
     }
 
     /// Asks the same of one offer after the other, and takes the one that is best.
@@ -72,11 +91,19 @@ impl Mind<'_, '_> {
     }
 
     /// Takes the offer and, in the same breath, asks about it or goes on with it.
-    fn select(&mut self, at: usize, task: &Task, standing: &Standing, questions: Vec<Act>) -> Vec<Act> {
-        let Some((of, label)) = &standing.offered else { return self.close() };
+    fn select(
+        &mut self,
+        at: usize,
+        task: &Task,
+        (of, label, among): (&SmolStr, &Value, usize),
+        questions: Vec<Act>,
+    ) -> Vec<Act> {
         let mut select = about(ActKind::Select, task).of(of);
-        let named = standing.told.values().any(|value| value == label);
-        if !named && self.rng.chance(35) {
+        let told = self.task(at).map(|(_, standing)| &standing.told);
+        let named = told.is_some_and(|told| told.values().any(|value| value == label));
+        // Out of four the third has no short name.
+        let must = among > 3;
+        if !named && (must || self.rng.chance(if among > 1 { NAMES_CHOICE } else { 35 })) {
             select = select.value(label.clone());
         }
         let mut acts = vec![select];

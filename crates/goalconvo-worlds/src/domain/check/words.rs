@@ -126,7 +126,15 @@ fn braces(text: &Text, problems: &Problems) {
 
 fn of_intent(intent: &RawIntent, problems: &Problems) {
     let wording = &intent.wording;
-    let all = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed, &wording.reason];
+    let all = [
+        &wording.noun,
+        &wording.plural,
+        &wording.verb,
+        &wording.done,
+        &wording.deed,
+        &wording.reason,
+        &wording.hope,
+    ];
     all.into_iter().flatten().for_each(|text| {
         if text.contains("{value}") {
             problems.mistake(
@@ -156,6 +164,7 @@ fn of_intent(intent: &RawIntent, problems: &Problems) {
         );
     }
     wording.reason.iter().for_each(|reason| sentence(reason, "a reason", problems));
+    wording.hope.iter().for_each(|hope| sentence(hope, "a hope", problems));
 }
 
 fn sentence(text: &Text, what: &str, problems: &Problems) {
