@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::hash::ContentHash;
 use crate::world::Row;
-use crate::{Argument, Arguments, Compare, ErrorKind, Expr, ToolError, Value, World};
+use crate::{Argument, Arguments, Compare, ErrorKind, Expr, Fold, Paging, ToolError, Value, World};
 
 /// What a tool does to its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,10 @@ pub struct Tool {
     pub limit: usize,
     /// Find returns rows in the order of this column, unless an argument wants the nearest first.
     pub order_by: Option<SmolStr>,
+    /// Arguments that a call writes together: lists and date-times.
+    pub folds: Vec<Fold>,
+    /// How find gives more rows than fit in one answer; its arguments are among the tool's.
+    pub paging: Option<Paging>,
 }
 
 /// A row to look up: its columns are then names for guards and computed values.
@@ -111,16 +115,20 @@ impl Tool {
         record.field(self.returns.first()?).map(Value::plain)
     }
 
-    /// The JSON Schema of the arguments.
+    /// The JSON Schema of the arguments as a call writes them.
     pub fn parameters(&self) -> serde_json::Value {
-        let properties: Map<String, serde_json::Value> =
-            self.arguments.iter().map(|argument| (argument.name.to_string(), argument.schema())).collect();
-        let required: Vec<&str> = self
-            .arguments
-            .iter()
-            .filter(|argument| argument.required)
-            .map(|argument| argument.name.as_str())
-            .collect();
+        let fold_of = |name: &SmolStr| self.folds.iter().find(|fold| fold.parts.contains(name));
+        let mut properties: Map<String, serde_json::Value> = Map::new();
+        let mut required: Vec<&str> = Vec::new();
+        for argument in &self.arguments {
+            let (name, schema) = match fold_of(&argument.name) {
+                Some(fold) if properties.contains_key(fold.name.as_str()) => continue,
+                Some(fold) => (&fold.name, fold.schema(argument)),
+                None => (&argument.name, argument.schema()),
+            };
+            properties.insert(name.to_string(), schema);
+            required.extend(argument.required.then_some(name.as_str()));
+        }
         json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
     }
 
@@ -184,11 +192,12 @@ impl Tool {
             };
             argument.check(value).map_err(|what| invalid(&what))?;
         }
-        match self
-            .arguments
-            .iter()
-            .find(|argument| argument.required && arguments.get(&argument.name).is_none())
-        {
+        // Where slots are all that is known the first page is meant; a call has to name it.
+        let is_page =
+            |argument: &Argument| self.paging.as_ref().is_some_and(|paging| paging.has(&argument.name));
+        match self.arguments.iter().find(|argument| {
+            argument.required && !is_page(argument) && arguments.get(&argument.name).is_none()
+        }) {
             Some(missing) => Err(invalid(&format!("missing argument {:?}", missing.name))),
             None => Ok(()),
         }
@@ -245,9 +254,17 @@ impl Tool {
             }
         }
         let shown = self.shown(table);
+        let (wanted, next) = match &self.paging {
+            None => (0..found.len().min(self.limit), None),
+            Some(paging) => {
+                let (wanted, next) = paging.cut(&found, arguments, self.limit)?;
+                (wanted, Some(("next", next)))
+            }
+        };
         let results: Value =
-            found.iter().take(self.limit).map(|row| self.project(&shown, row, &[])).collect();
-        Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
+            found.get(wanted).unwrap_or_default().iter().map(|row| self.project(&shown, row, &[])).collect();
+        let total = Value::Int(found.len() as i64);
+        Ok(Value::record([("total", total), ("results", results)].into_iter().chain(next)))
     }
 
     /// The rows that fit the arguments, in table order.

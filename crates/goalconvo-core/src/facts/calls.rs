@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::case::{Case, Made};
 use super::ground::{is_spoken, latest_search, returned_before};
 use super::reason;
-use crate::{Act, ActKind, Cue, ErrorKind, Intent, Reason, Utterance, Value};
+use crate::{Act, ActKind, Cue, ErrorKind, Intent, Paging, Reason, Utterance, Value};
 
 /// Checks all calls, and all acts and words that speak of calls.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
@@ -52,8 +52,18 @@ fn unknown(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
 /// An argument is what the user said last of that slot, or what a tool returned.
 fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let Some(tool) = case.stage.tool(&made.call.function.name) else { return };
-    for (name, value) in made.call.function.arguments.fields() {
+    for (name, value) in tool.by_slot(&made.call.function.arguments).fields() {
         let at = format!("{}/function/arguments/{name}", place(made));
+        if let Some(paging) = tool.paging.as_ref().filter(|paging| paging.has(name)) {
+            if *name == paging.start && !is_page(case, made, paging, value) {
+                reasons.push(reason(
+                    "argument",
+                    &at,
+                    &format!("{value} asks for a page that no answer gave"),
+                ));
+            }
+            continue;
+        }
         if !is_spoken(tool, name, case) {
             if !returned_before(case, made, value) {
                 reasons.push(reason("argument", &at, &format!("{value} comes from no earlier result")));
@@ -77,6 +87,14 @@ fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
             None => reasons.push(reason("argument", &at, &format!("{value} was said by nobody"))),
         }
     }
+}
+
+/// Whether a value asks for the first page, or for one that an earlier answer of the tool gave as its next.
+fn is_page(case: &Case<'_>, made: &Made<'_>, paging: &Paging, value: &Value) -> bool {
+    let name = &made.call.function.name;
+    let mut answers = case.answers(made.turn).filter(|(_, answer)| answer.name == *name);
+    paging.first().as_ref() == Some(value)
+        || answers.any(|(_, answer)| answer.result.field("next") == Some(value))
 }
 
 /// Whether an argument belongs to the entity that was taken, or else offered last, or else looked up.

@@ -212,10 +212,14 @@ fn locate(value: &Value, fits: &dyn Fn(&Value) -> bool) -> Option<(Value, String
             let (found, path) = locate(item, fits)?;
             Some((found, format!("/{at}{path}")))
         }),
-        Value::Record(fields) => fields.iter().find_map(|(name, field)| {
-            let (found, path) = locate(field, fits)?;
-            Some((found, format!("/{name}{path}")))
-        }),
+        // Where a list goes on is nothing that anybody is told.
+        Value::Record(fields) => {
+            let paged = fields.iter().any(|(name, _)| name == "results");
+            fields.iter().filter(|(name, _)| !(paged && name == "next")).find_map(|(name, field)| {
+                let (found, path) = locate(field, fits)?;
+                Some((found, format!("/{name}{path}")))
+            })
+        }
         scalar => fits(scalar).then(|| (scalar.clone(), String::new())),
     }
 }
@@ -225,20 +229,38 @@ pub fn feeds(dialogue: &crate::Dialogue, turn: usize, call: usize) -> Vec<(SmolS
     let Some(Turn::Assistant(said)) = dialogue.turns.get(turn) else { return vec![] };
     let Some(call) = said.tool_calls.get(call) else { return vec![] };
     let source = |name: &SmolStr, value: &Value| {
-        told(dialogue, turn, value).or_else(|| heard(dialogue, turn, name, value))
+        heard(dialogue, turn, Some(name), value).or_else(|| told(dialogue, turn, value))
     };
-    call.function
-        .arguments
-        .fields()
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((name.clone(), heard(dialogue, turn, name, value).or_else(|| source(name, value))?))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for (name, value) in call.function.arguments.fields() {
+        // What several slots make up has a source for each of them.
+        let parts = parts(value)
+            .into_iter()
+            .filter_map(|part| heard(dialogue, turn, None, &part).or_else(|| told(dialogue, turn, &part)));
+        let sources: Vec<String> = source(name, value).map_or_else(|| parts.collect(), |source| vec![source]);
+        found.extend(sources.into_iter().map(|source| (name.clone(), source)));
+    }
+    found
 }
 
-fn heard(dialogue: &crate::Dialogue, before: usize, slot: &SmolStr, value: &Value) -> Option<String> {
-    let said = |turn: &Turn| matches!(turn, Turn::User(said) if said.acts.iter().any(|act| act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)));
+/// The items of a list, the day and the time of a date-time.
+fn parts(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items.to_vec(),
+        Value::Text(text) => {
+            let stamp = text.strip_suffix(":00Z").and_then(|text| text.split_once('T'));
+            stamp.map_or(vec![], |(day, time)| vec![Value::text(day), Value::text(time)])
+        }
+        _ => vec![],
+    }
+}
+
+/// The latest words of the user that give a value, for this slot or for any.
+fn heard(dialogue: &crate::Dialogue, before: usize, slot: Option<&SmolStr>, value: &Value) -> Option<String> {
+    let gives = |act: &Act| {
+        slot.is_none_or(|slot| act.slot.as_ref() == Some(slot)) && act.value.as_ref() == Some(value)
+    };
+    let said = |turn: &Turn| matches!(turn, Turn::User(said) if said.acts.iter().any(gives));
     dialogue.turns[..before].iter().rposition(said).map(|at| format!("/turns/{at}/text"))
 }
 

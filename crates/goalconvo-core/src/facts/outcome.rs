@@ -142,7 +142,8 @@ fn is_of(case: &Case<'_>, intent: &Intent, made: &Made<'_>) -> bool {
 /// entity that it took.
 fn carries_out(case: &Case<'_>, at: usize, intent: &Intent, made: &Made<'_>) -> bool {
     let Some(task) = case.scenario.goal.tasks.get(at) else { return false };
-    let arguments = &made.call.function.arguments;
+    let Some(tool) = case.stage.tool(&intent.tool) else { return false };
+    let arguments = &*tool.by_slot(&made.call.function.arguments);
     let is_wanted = |relaxed| {
         let slots = with_carried(case, task, task.wanted(true, relaxed));
         slots.is_some_and(|slots| slots.iter().all(|(slot, value)| arguments.get(slot) == Some(value)))

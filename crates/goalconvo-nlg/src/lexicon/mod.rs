@@ -175,6 +175,11 @@ impl Lexicon {
             return (token.kind == Kind::Digits)
                 .then(|| Spot::new(at, at + 1, vec![Value::text(scan.str(token))], SlotKind::Number));
         }
+        if token.kind == Kind::Mark
+            && let Some(spot) = scan.below_zero(at)
+        {
+            return Some(spot);
+        }
         let mut spots = Spots::default();
         let begins = self.begins.with(token.word);
         for (place, part) in self.parts.iter().enumerate() {

@@ -3,18 +3,16 @@
 //! Nothing is kept between moves, so a forked, resumed or replayed dialogue is in the same state by construction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use goalconvo_core::{
-    Act, ActKind, Arguments, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn,
-    Utterance, Value,
+    Act, ActKind, Arguments, AssistantView, ErrorKind, FunctionCall, IntentKind, Slots, Tool, ToolError,
+    ToolTurn, Turn, Utterance, Value,
 };
 use smol_str::SmolStr;
 
 /// Domain and name of an intent.
 pub(crate) type FrameKey = (SmolStr, SmolStr);
-
-/// Calls that have no answer yet: their ids, the intents that make them, the arguments.
-type Pending = Vec<(SmolStr, FrameKey, Value)>;
 
 /// What is known of one intent.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +77,13 @@ impl Frame {
         }
     }
 
+    /// What asks for the next page of results, where all that are known were declined and there are more.
+    pub fn next_page(&self) -> Option<&Value> {
+        let declined = |row: &Value| self.declined.contains(&entity_key(row));
+        let next = self.answer.as_ref()?.as_ref().ok()?.field("next").filter(|next| !next.is_null())?;
+        self.results().iter().all(declined).then_some(next)
+    }
+
     /// How many entities match, by the latest answer.
     pub fn total(&self) -> Option<i64> {
         match &self.answer {
@@ -96,6 +101,17 @@ impl Frame {
 /// The key of an entity: the first field that the tool returns.
 pub(crate) fn entity_key(record: &Value) -> SmolStr {
     record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
+}
+
+/// A call that waits for its answer.
+struct Pending {
+    id: SmolStr,
+    /// The intent that makes it.
+    of: FrameKey,
+    /// Its arguments by slot, without those that say which page is wanted.
+    arguments: Value,
+    /// It goes on where an earlier answer ended.
+    more: bool,
 }
 
 /// All that the assistant believes.
@@ -123,7 +139,7 @@ impl<'v> Belief<'v> {
     /// Folds the turns.
     pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
-        let mut pending = Pending::new();
+        let mut pending: Vec<Pending> = Vec::new();
         for turn in view.turns() {
             match turn {
                 Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
@@ -248,15 +264,12 @@ impl<'v> Belief<'v> {
         }
     }
 
-    fn own(&mut self, view: &AssistantView<'v>, said: &'v Utterance, pending: &mut Pending) {
+    fn own(&mut self, view: &AssistantView<'v>, said: &'v Utterance, pending: &mut Vec<Pending>) {
         for call in &said.tool_calls {
             self.calls += 1;
-            if let Some(key) = self.caller(view, &call.function.name) {
-                let arguments = match &call.function.arguments {
-                    Arguments::Parsed(arguments) => arguments.clone(),
-                    Arguments::Raw(_) => Value::Null,
-                };
-                pending.push((call.id.clone(), key, arguments));
+            if let Some(of) = self.caller(view, &call.function.name) {
+                let (arguments, more) = by_slot(view, &call.function);
+                pending.push(Pending { id: call.id.clone(), of, arguments, more });
             }
         }
         if said.text.is_empty() {
@@ -316,15 +329,18 @@ impl<'v> Belief<'v> {
         })
     }
 
-    fn answered(&mut self, view: &AssistantView<'_>, answer: &ToolTurn, pending: &mut Pending) {
-        let Some(at) = pending.iter().position(|(id, _, _)| *id == answer.tool_call_id) else { return };
-        let (_, key, arguments) = pending.swap_remove(at);
+    fn answered(&mut self, view: &AssistantView<'_>, answer: &ToolTurn, pending: &mut Vec<Pending>) {
+        let Some(at) = pending.iter().position(|call| call.id == answer.tool_call_id) else { return };
+        let Pending { of: key, arguments, more, .. } = pending.swap_remove(at);
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
         let frame = self.frame_mut(&key.0, &key.1);
         let tries =
             frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
-        frame.called = Some((arguments, tries + 1));
-        frame.answer = Some(answer.error.clone().map_or(Ok(answer.result.clone()), Err));
+        frame.called = Some((arguments, tries + usize::from(!more || answer.error.is_some())));
+        let before = frame.answer.take().and_then(Result::ok).filter(|_| more);
+        let result =
+            || before.map_or_else(|| answer.result.clone(), |before| joined(&before, &answer.result));
+        frame.answer = Some(answer.error.clone().map_or_else(|| Ok(result()), Err));
         frame.news = true;
         frame.told = false;
         if answer.error.is_none() && kind != Some(IntentKind::Search) {
@@ -335,6 +351,28 @@ impl<'v> Belief<'v> {
             frame.offer = None;
         }
     }
+}
+
+/// The arguments of a call by slot, without its page, and whether it asks for a later page than the first.
+fn by_slot(view: &AssistantView<'_>, function: &FunctionCall) -> (Value, bool) {
+    let Arguments::Parsed(record) = &function.arguments else { return (Value::Null, false) };
+    let plain = |tool: &&Arc<Tool>| !tool.folds.is_empty() || tool.paging.is_some();
+    let Some(tool) = view.tool(&function.name).filter(plain) else { return (record.clone(), false) };
+    let arguments = tool.by_slot(&function.arguments);
+    let paging = tool.paging.as_ref();
+    let start = paging.and_then(|paging| Some((paging, arguments.get(&paging.start)?)));
+    let more = start.is_some_and(|(paging, start)| paging.first().as_ref() != Some(start));
+    let own = |(name, _): &&(SmolStr, Value)| !paging.is_some_and(|paging| paging.has(name));
+    let slots: Slots = arguments.fields().iter().filter(own).cloned().collect();
+    (Value::record(slots), more)
+}
+
+/// Two pages of results as one.
+fn joined(before: &Value, after: &Value) -> Value {
+    let results = |page: &Value| page.field("results").map(Value::items).unwrap_or_default().to_vec();
+    let all: Value = results(before).into_iter().chain(results(after)).collect();
+    let field = |name: &str| after.field(name).cloned().unwrap_or_default();
+    Value::record([("total", field("total")), ("results", all), ("next", field("next"))])
 }
 
 /// Whether a failed call is worth trying again, after so many tries.

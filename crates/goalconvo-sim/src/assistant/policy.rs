@@ -357,6 +357,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             let under = self.wishes(key, intent);
             return Step::Say(std::iter::once(act(ActKind::NoMatch, key)).chain(under).collect());
         }
+        if let Some(more) = self.next_page(key, intent, frame) {
+            return Step::Call(more);
+        }
         let mut acts = Vec::new();
         let new = frame.declined.is_empty() && frame.counted != Some(total);
         if total > 1 && new && self.rng.chance(COUNTS) {
@@ -380,6 +383,15 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         acts.extend(several);
         Step::Say(acts)
+    }
+
+    /// The call for the next page, where the user has declined all that is known and there is more.
+    fn next_page(&self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Option<Slots> {
+        let paging = self.view.tool(&intent.tool)?.paging.as_ref()?;
+        let next = frame.next_page()?;
+        let mut arguments = self.arguments(key, intent)?;
+        arguments.insert(paging.start.clone(), next.clone());
+        Some(arguments)
     }
 
     /// What the user asked of a search, as it is told again beside what came of it.
@@ -539,7 +551,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         let about = acts.first().and_then(|act| act.domain.clone().zip(act.intent.clone()));
         let name = about.filter(|_| self.rng.chance(NAMES)).and_then(|key| {
             let record = self.belief.frame(&key).and_then(Frame::focus)?;
-            self.inform(&key, &self.label(&key)?, record)
+            // A record that goes by a number has no name.
+            let label = self.label(&key)?;
+            let slot = self.view.slot(&key.0, &label).filter(|slot| slot.kind != SlotKind::Id)?;
+            self.inform(&key, &slot.name, record)
         });
         if let Some(name) = name.filter(|name| acts.iter().all(|act| act.slot != name.slot)) {
             acts.insert(0, name);
@@ -612,15 +627,29 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     fn calls(&self, calls: &[(FrameKey, Slots)]) -> Vec<ToolCall> {
         let numbered = calls.iter().enumerate();
-        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| ToolCall {
-            id: format_smolstr!("call_{}", self.belief.calls + at),
-            kind: CallKind::Function,
-            function: FunctionCall {
-                name: self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default(),
-                arguments: Arguments::Parsed(Value::record(arguments.clone())),
-            },
+        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| {
+            let name = self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default();
+            let arguments = Arguments::Parsed(self.as_written(&name, arguments.clone()));
+            ToolCall {
+                id: format_smolstr!("call_{}", self.belief.calls + at),
+                kind: CallKind::Function,
+                function: FunctionCall { name, arguments },
+            }
         };
         numbered.map(call).collect()
+    }
+}
+
+impl Desk<'_, '_> {
+    /// Slots as a call of the tool writes them, with the first page where one has to be named.
+    fn as_written(&self, tool: &str, mut slots: Slots) -> Value {
+        let Some(tool) = self.view.tool(tool) else { return Value::record(slots) };
+        if let Some(paging) = tool.paging.as_ref().filter(|paging| paging.required)
+            && let Some(first) = paging.first()
+        {
+            slots.entry(paging.start.clone()).or_insert(first);
+        }
+        tool.fold(slots)
     }
 }
 
