@@ -164,6 +164,26 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
                 || any(&[ActKind::GiveUp, ActKind::Intend])
                 || (!any(&[ActKind::Bye]) && any(&[ActKind::Deny, ActKind::Correct, ActKind::Alternatives]))
         }
+        Cue::Denial => {
+            let denies = match role {
+                Role::Assistant => any(&[
+                    ActKind::NoMatch,
+                    ActKind::NotDone,
+                    ActKind::Refuse,
+                    ActKind::Unable,
+                    ActKind::Trouble,
+                ]),
+                Role::User => any(&[
+                    ActKind::Deny,
+                    ActKind::Correct,
+                    ActKind::Alternatives,
+                    ActKind::DontCare,
+                    ActKind::GiveUp,
+                    ActKind::Bye,
+                ]),
+            };
+            denies || acts.iter().any(|act| act.value == Some(Value::Bool(false)))
+        }
         Cue::Topic(slots) => {
             acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
         }

@@ -48,6 +48,8 @@ pub enum Cue {
         /// The intent.
         intent: SmolStr,
     },
+    /// "Is not booked", "never serves", "anything but": takes back what stands beside it.
+    Denial,
     /// "You're all set", "it's confirmed": claims that something is done, without saying what.
     VagueClaim,
     /// "Nothing matches", "there are no …": claims that a search found nothing.

@@ -1,5 +1,6 @@
 //! What a person sees: colours, a progress bar, and a clean end on Ctrl-C.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -136,4 +137,34 @@ impl Progress {
 /// Says something to the person, beside the output. Where nobody listens any more, nothing is said.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Text of strangers as a terminal may be given it: what would move its cursor, clear it, rename it or turn its
+/// writing round is shown as U+FFFD, one for one.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_harmful) {
+        Cow::Owned(
+            text.chars().map(|c| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c }).collect(),
+        )
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn is_harmful(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || (c.is_control() && c != '\n' && c != '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_moves_a_terminal_is_replaced() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected);
+        check("a place\nfor £5", "a place\nfor £5");
+        check("\u{1b}[2J\u{1b}]0;owned\u{7}x", "\u{fffd}[2J\u{fffd}]0;owned\u{fffd}x");
+        check("1\u{202e}2\u{9b}3\r", "1\u{fffd}2\u{fffd}3\u{fffd}");
+    }
 }

@@ -146,7 +146,7 @@ fn entity_at<'a>(case: &Case<'a>, before: usize, domain: &str, intent: &Intent) 
 }
 
 /// A transaction that wants a yes has had one, and to the values that it is called with: what the user gives after its
-/// yes needs another one, unless it is the answer to a failure.
+/// yes needs another one.
 fn unconfirmed(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let mut wanting =
         case.intents_of(&made.call.function.name).filter(|(_, intent)| intent.confirm).peekable();
@@ -172,10 +172,6 @@ fn confirmed(case: &Case<'_>, before: usize, (domain, intent): (&SmolStr, &Inten
     let yes = |said: &Utterance| said.acts.iter().any(|act| act.act == ActKind::Affirm);
     let mut answers = case.user().filter(|(at, _)| asked < *at && *at < before);
     let Some((agreed, _)) = answers.rfind(|(_, said)| yes(said)) else { return false };
-    let failed = |said: &Utterance| said.acts.iter().any(|act| is(act, ActKind::NotDone));
-    if case.assistant().any(|(at, said)| agreed < at && at < before && failed(said)) {
-        return true;
-    }
     intent.required.iter().chain(&intent.optional).all(|slot| {
         match (case.latest(agreed, domain, slot), case.latest(before, domain, slot)) {
             (Some((_, then)), Some((_, now))) => then == now,

@@ -1,7 +1,7 @@
 //! What a record says of itself: its domains, its goal's promises, its verdict.
 
 use super::{FACTS, case::Case, reason};
-use crate::{Expect, Finding, GoalClass, IntentKind, Reason};
+use crate::{Arguments, ErrorKind, Expect, Finding, GoalClass, IntentKind, Reason, Task, Value};
 
 /// Checks what can be told from the record's own fields.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
@@ -40,33 +40,95 @@ pub(super) fn check_verdict(case: &Case<'_>, reasons: &mut Vec<Reason>) {
     }
 }
 
-/// What a goal of its class has to have and this one has not.
+/// What a goal of its class has to have and this one has not, or the other way round.
 fn promise(case: &Case<'_>) -> Option<&'static str> {
-    let tasks = &case.scenario.goal.tasks;
-    let refused = tasks.iter().any(|task| task.expect == Expect::Refused);
-    let done = tasks.iter().any(|task| task.expect == Expect::Done);
     let class = case.scenario.goal.class;
+    if case.scenario.goal.tasks.is_empty() {
+        return Some("a goal without a task is none");
+    }
+    // Without its tools a goal is a goal of its class no more; a corpus and a chain bring what they bring.
+    if !case.scenario.missing_tools.is_empty() || class == GoalClass::Corpus || class.is_chain() {
+        return None;
+    }
+    lacks(case, class).or_else(|| exceeds(case, class))
+}
+
+/// What the class promises and no task has.
+fn lacks(case: &Case<'_>, class: GoalClass) -> Option<&'static str> {
+    let any = |test: &dyn Fn(&Task) -> bool| case.scenario.goal.tasks.iter().any(test);
+    let kind = |task: &Task| case.stage.intent_of(task).map(|intent| intent.kind);
+    let refused = |task: &Task| task.expect == Expect::Refused;
+    let falls_back = |task: &Task| !task.relaxations.is_empty();
     match class {
-        _ if tasks.is_empty() => Some("a goal without a task is none"),
-        // Without its tools a goal is a goal of its class no more.
-        _ if !case.scenario.missing_tools.is_empty() => None,
-        GoalClass::PolicyRefusal | GoalClass::MissingPermission if !refused => {
+        GoalClass::PolicyRefusal | GoalClass::MissingPermission if !any(&refused) => {
             Some("nothing is expected to be refused")
         }
-        GoalClass::CarriedSlots if tasks.iter().all(|task| task.carried.is_empty()) => {
+        GoalClass::PolicyRefusal if refused_otherwise(case, ErrorKind::Policy) => {
+            Some("what was refused was refused for want of a permission")
+        }
+        GoalClass::MissingPermission if refused_otherwise(case, ErrorKind::Permission) => {
+            Some("what was refused was refused by the policy")
+        }
+        GoalClass::CarriedSlots if !any(&|task| !task.carried.is_empty()) => {
             Some("no value is carried from one task into another")
         }
-        GoalClass::ChangeOfMind if tasks.iter().all(|task| task.changes.is_empty()) => {
+        GoalClass::ChangeOfMind if !any(&|task| !task.changes.is_empty()) => {
             Some("the user's mind does not change")
         }
-        GoalClass::NoneThenRelax | GoalClass::FailThenAlternative
-            if tasks.iter().all(|task| task.relaxations.is_empty()) =>
+        GoalClass::NoneThenRelax
+            if !any(&|task| falls_back(task) && kind(task) != Some(IntentKind::Transact)) =>
         {
-            Some("there is nothing to fall back to")
+            Some("there is no search to be relaxed")
         }
-        GoalClass::Transaction if !done => Some("nothing is to be done"),
-        GoalClass::PolicyRefusal | GoalClass::MissingPermission | GoalClass::Corpus => None,
-        _ if refused => Some("something is expected to be refused"),
+        GoalClass::FailThenAlternative
+            if !any(&|task| falls_back(task) && kind(task) == Some(IntentKind::Transact)) =>
+        {
+            Some("there is no deed with an alternative")
+        }
+        GoalClass::Transaction if !any(&|task| task.expect == Expect::Done) => Some("nothing is to be done"),
+        GoalClass::UniqueMatch if !any(&|task| matches(case, task) == Some(1)) => {
+            Some("no search of it fits one entity alone")
+        }
+        GoalClass::ManyMatches if !any(&|task| matches(case, task) == Some(2)) => {
+            Some("no search of it fits several entities")
+        }
         _ => None,
     }
+}
+
+/// What a task has and the class rules out.
+fn exceeds(case: &Case<'_>, class: GoalClass) -> Option<&'static str> {
+    let any = |test: &dyn Fn(&Task) -> bool| case.scenario.goal.tasks.iter().any(test);
+    let refuses = matches!(class, GoalClass::PolicyRefusal | GoalClass::MissingPermission);
+    let relaxes = matches!(class, GoalClass::NoneThenRelax | GoalClass::FailThenAlternative);
+    match class {
+        _ if !refuses && any(&|task| task.expect == Expect::Refused) => {
+            Some("something is expected to be refused")
+        }
+        _ if !relaxes && any(&|task| !task.relaxations.is_empty()) => {
+            Some("there is something to fall back to")
+        }
+        _ if class != GoalClass::ChangeOfMind && any(&|task| !task.changes.is_empty()) => {
+            Some("the user's mind changes")
+        }
+        GoalClass::InformationOnly if any(&|task| task.expect == Expect::Done) => {
+            Some("something is to be done")
+        }
+        _ => None,
+    }
+}
+
+/// Whether there were refusals, and none of this kind.
+fn refused_otherwise(case: &Case<'_>, kind: ErrorKind) -> bool {
+    let errors = case.answers(case.turns().len()).filter_map(|(_, answer)| answer.error.as_ref());
+    let mut refusals = errors.filter(|error| error.kind.is_refusal()).peekable();
+    refusals.peek().is_some() && refusals.all(|error| error.kind != kind)
+}
+
+/// How many entities a search finds under what the user wants in the end, counted up to two.
+fn matches(case: &Case<'_>, task: &Task) -> Option<usize> {
+    let intent = case.stage.intent_of(task).filter(|intent| intent.kind == IntentKind::Search)?;
+    let world = case.stage.world(case.scenario)?;
+    let slots = Arguments::Parsed(Value::record(task.settled()));
+    case.stage.tool(&intent.tool)?.count(&world, &slots, 2)
 }

@@ -13,6 +13,7 @@ mod phrases;
 mod topics;
 mod vocabulary;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use goalconvo_core::{Cue, Domain, Mention, Reading, Role, SlotKind, Value};
@@ -114,7 +115,7 @@ impl Lexicon {
         let mut tokens = Vec::new();
         tokenize(text, &mut tokens);
         let mentions = self.mentions(role, text, &tokens);
-        let mut cues = self.cues(role, text, &tokens);
+        let mut cues = self.cues(role, text, &tokens, &mentions);
         let may = |token: &Token| self.begins.with(token.word) & begins::TOPIC != 0;
         self.topics.read(&tokens, may, &mentions, &mut cues);
         let strange = match role {
@@ -214,8 +215,15 @@ impl Lexicon {
             && scan.str(token).bytes().all(|b| b.is_ascii_uppercase())
     }
 
-    fn cues(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, Cue)> {
+    fn cues(
+        &self,
+        role: Role,
+        text: &str,
+        tokens: &[Token],
+        mentions: &[Mention],
+    ) -> Vec<(Range<usize>, Cue)> {
         let mut cues = Vec::new();
+        let mut harmless: Vec<Range<usize>> = Vec::new();
         let (trie, own) = match role {
             Role::User => (&self.pack.cues.user, begins::USER),
             Role::Assistant => (&self.pack.cues.assistant, begins::ASSISTANT),
@@ -236,7 +244,10 @@ impl Lexicon {
                     continue;
                 }
                 asked |= *kind == CueKind::Question;
-                push(&mut cues, span(pattern.end), public(*kind));
+                match public(*kind) {
+                    Some(cue) => push(&mut cues, span(pattern.end), cue),
+                    None => harmless.push(span(pattern.end)),
+                }
             }
             if role == Role::Assistant && begins & begins::CLAIM != 0 {
                 let tell = |end: usize, cue: &Cue| push(&mut cues, span(end), cue.clone());
@@ -245,19 +256,26 @@ impl Lexicon {
             sentence_start = ends_sentence(text, tokens, at);
             asked &= !sentence_start;
         }
-        // "Have a good evening" greets nobody.
-        let partings = cues.iter().filter(|(_, cue)| *cue == Cue::Farewell).map(|(span, _)| span.clone());
-        let partings: Vec<std::ops::Range<usize>> = partings.collect();
+        // "Have a good evening" greets nobody, and what is a part of a value ("without a stopover") denies none.
+        let farewells = cues.iter().filter(|(_, cue)| *cue == Cue::Farewell);
+        let partings: Vec<Range<usize>> = farewells.map(|(span, _)| span.clone()).collect();
+        harmless.extend(mentions.iter().map(|mention| mention.span.clone()));
         cues.retain(|(span, cue)| {
-            let within = partings.iter().any(|parting| parting.start < span.end && span.start < parting.end);
-            *cue != Cue::Greeting || !within
+            let within = |parts: &[Range<usize>]| {
+                parts.iter().any(|part| part.start < span.end && span.start < part.end)
+            };
+            match cue {
+                Cue::Greeting => !within(&partings),
+                Cue::Denial => !within(&harmless),
+                _ => true,
+            }
         });
         cues
     }
 }
 
 /// Adds a cue; of two of one sort that begin together the longer one counts.
-fn push(cues: &mut Vec<(std::ops::Range<usize>, Cue)>, span: std::ops::Range<usize>, cue: Cue) {
+fn push(cues: &mut Vec<(Range<usize>, Cue)>, span: Range<usize>, cue: Cue) {
     match cues
         .iter_mut()
         .find(|(known, same)| known.start <= span.start && span.start < known.end && *same == cue)
@@ -267,8 +285,9 @@ fn push(cues: &mut Vec<(std::ops::Range<usize>, Cue)>, span: std::ops::Range<usi
     }
 }
 
-fn public(kind: CueKind) -> Cue {
-    match kind {
+/// The cue; none for what is no cue by itself.
+fn public(kind: CueKind) -> Option<Cue> {
+    Some(match kind {
         CueKind::Greeting => Cue::Greeting,
         CueKind::Farewell => Cue::Farewell,
         CueKind::Thanks => Cue::Thanks,
@@ -283,10 +302,12 @@ fn public(kind: CueKind) -> Cue {
         CueKind::Withdrawal => Cue::Withdrawal,
         CueKind::Declined => Cue::Declined,
         CueKind::More => Cue::More,
-    }
+        CueKind::Denial => Cue::Denial,
+        CueKind::Harmless => return None,
+    })
 }
 
-fn bytes(tokens: &[Token], start: usize, end: usize) -> std::ops::Range<usize> {
+fn bytes(tokens: &[Token], start: usize, end: usize) -> Range<usize> {
     let from = tokens.get(start).map_or(0, |token| token.start as usize);
     let to = tokens.get(end.saturating_sub(1)).map_or(from, |token| token.end as usize);
     from..to

@@ -251,9 +251,10 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A number below zero: a dash that touches the digits behind it and nothing before it.
+    /// A number below zero: a dash that touches the digits behind it, and neither a word nor a number before it.
     pub(crate) fn below_zero(&self, at: usize) -> Option<Spot> {
-        let alone = self.is_mark(at, "-") && !self.touches(at) && self.touches(at + 1);
+        let tied = self.touches(at) && self.token(at - 1).is_some_and(|before| before.kind != Kind::Mark);
+        let alone = self.is_mark(at, "-") && !tied && self.touches(at + 1);
         let (value, end) = self.decimal(at + 1).filter(|_| alone)?;
         let value = match value {
             Value::Int(number) => Value::Int(number.checked_neg()?),

@@ -26,6 +26,9 @@ pub(crate) enum CueKind {
     Withdrawal,
     Declined,
     More,
+    Denial,
+    /// What a denial in it takes nothing back of.
+    Harmless,
 }
 
 /// Patterns by role, ready to be found.
@@ -66,7 +69,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 14] = [
+const KINDS: [(&str, CueKind); 16] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -81,6 +84,8 @@ const KINDS: [(&str, CueKind); 14] = [
     ("withdrawal", CueKind::Withdrawal),
     ("declined", CueKind::Declined),
     ("more", CueKind::More),
+    ("denial", CueKind::Denial),
+    ("harmless", CueKind::Harmless),
 ];
 
 /// The holes of claim patterns.

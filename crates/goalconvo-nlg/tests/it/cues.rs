@@ -24,6 +24,7 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
         Cue::More,
         Cue::OtherRole,
         Cue::Leak,
+        Cue::Denial,
     ];
     let check = |role: Role, text: &str, expected: &[Cue]| {
         let found: Vec<Cue> = lexicon.read(role, text).cues.into_iter().map(|(_, cue)| cue).collect();
@@ -48,12 +49,22 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
     check(assistant, "I have booked that for you.", &[Cue::VagueClaim]);
     check(assistant, "I can book that for you.", &[]);
     check(assistant, "Would you like me to book it?", &[Cue::Question]);
-    check(assistant, "There are no kayaks in red available.", &[Cue::NothingFound, Cue::Declined]);
-    check(assistant, "I couldn't find any red ones.", &[Cue::NothingFound, Cue::Declined]);
+    check(
+        assistant,
+        "There are no kayaks in red available.",
+        &[Cue::NothingFound, Cue::Declined, Cue::Denial],
+    );
+    check(assistant, "I couldn't find any red ones.", &[Cue::NothingFound, Cue::Declined, Cue::Denial]);
     check(assistant, "The system has a problem, unfortunately.", &[Cue::Declined]);
     check(assistant, "Anything else?", &[Cue::More, Cue::Question]);
     check(assistant, "There are three kayaks.", &[]);
-    check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak, Cue::Declined]);
+    check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak, Cue::Declined, Cue::Denial]);
+    check(assistant, "Your kayak is not there yet.", &[Cue::Denial]);
+    check(assistant, "It has never been red.", &[Cue::Denial]);
+    check(assistant, "No problem, it is red. Don't forget your hat!", &[Cue::Declined]);
+    check(assistant, "I hope you don't get wet. If that's not right, tell me.", &[]);
+    check(user, "Anything but the red one, please.", &[Cue::Denial]);
+    check(user, "I haven't been on the water for years.", &[]);
     check(assistant, "Have a lovely day!", &[Cue::Farewell]);
     check(user, "Thanks so much. Have a good afternoon.", &[Cue::Thanks, Cue::Farewell]);
 }

@@ -53,7 +53,7 @@ fn values_are_read_in_all_their_forms() {
     check("the Copper Fox's kayak, the RED one", &[text("Copper Fox"), text("red")]);
     check("x9y", &[text("x9y")]);
     check("it is -4, later -0.5 or (-12)", &[Value::Int(-4), Value::Float(-0.5), Value::Int(-12)]);
-    check("from 3-4 to 5 - 6", &[Value::Int(3), Value::Int(4), Value::Int(5), Value::Int(6)]);
+    check("from 3-4 and then 5 - 6", &[Value::Int(3), Value::Int(4), Value::Int(5), Value::Int(6)]);
     check("policy ZQ-847605, rooms 15-17", &[text("ZQ-847605"), Value::Int(15), Value::Int(17)]);
 }
 

@@ -237,9 +237,7 @@ impl<'v> Belief<'v> {
         let frame = self.frame_mut(domain, intent);
         frame.wanted = true;
         frame.closed = false;
-        // A new value for what could not be had is its own confirmation; any other one has to be confirmed again.
-        let failed = matches!(frame.answer, Some(Err(_)));
-        frame.confirmed = frame.confirmed && (failed || added);
+        frame.confirmed &= added;
     }
 
     fn affirmed(&mut self) {

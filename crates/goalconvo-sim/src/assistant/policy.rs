@@ -16,6 +16,10 @@ use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
 /// Chance that an answer names the thing that it is about.
 const NAMES: u32 = 55;
+/// So many wishes at most are said again beside a count.
+const RESTATED: usize = 3;
+/// In how many percent of the counts the wishes are said again.
+const RESTATES: u32 = 70;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 60;
 /// In how many percent of the cases that call for it the assistant says what a thing costs before it is bought.
@@ -364,10 +368,11 @@ impl<'a, 'b> Desk<'a, 'b> {
         let new = frame.declined.is_empty() && frame.counted != Some(total);
         if total > 1 && new && self.rng.chance(COUNTS) {
             acts.push(act(ActKind::Count, key).value(Value::Int(total)));
-            let mut wishes = self.wishes(key, intent);
-            let most = self.rng.weighted([30, 35, 35].into_iter()).unwrap_or(0);
-            self.rng.shuffle(&mut wishes);
-            acts.extend(wishes.into_iter().take(most));
+            // So many there are under all that was asked: to name only a part of it would count others too.
+            let wishes = self.wishes(key, intent);
+            if wishes.len() <= RESTATED && self.rng.chance(RESTATES) {
+                acts.extend(wishes);
+            }
         }
         let narrows = if total > MANY { NARROWS_MANY } else { NARROWS_FEW };
         if total > 4 && frame.asked.is_empty() && self.rng.chance(narrows) {

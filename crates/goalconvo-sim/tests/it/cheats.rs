@@ -40,11 +40,13 @@ const LEFT_OPEN: [&str; 4] = [
     "Could you give me your surname?",
 ];
 
-const CHEATS: [(&str, Cheat); 19] = [
+const CHEATS: [(&str, Cheat); 21] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
     ("the last words ask", ask_last),
+    ("a deed denied", deny_deed),
+    ("the user wants what it says it does not", deny_wish),
     ("the user's goodbye asks", goodbye_asks),
     ("a yes that says no", yes_says_no),
     ("nonsense in the grammar's name", nonsense),
@@ -179,6 +181,28 @@ fn slip_in(record: &mut Dialogue, _: &Words, rng: &mut Rng) -> Option<()> {
     let sentence = *rng.pick(&SLIPPED_IN)?;
     let text = &mut said(&mut record.turns[at])?.text;
     *text = format!("{text} {sentence}");
+    Some(())
+}
+
+/// What takes back that something was done, right behind it.
+const TAKEN_BACK: [&str; 4] =
+    ["I did not do it.", "It was not possible.", "It is on hold.", "It has never been made."];
+
+fn deny_deed(record: &mut Dialogue, _: &Words, rng: &mut Rng) -> Option<()> {
+    let done = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::Assistant(said) if said.acts.iter().any(|act| act.act == ActKind::Done) => Some(said),
+        _ => None,
+    })?;
+    done.text = format!("{} {}", done.text, rng.pick(&TAKEN_BACK)?);
+    Some(())
+}
+
+fn deny_wish(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+    let wish = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(said) if said.acts.iter().all(|act| act.act == ActKind::Inform) => Some(said),
+        _ => None,
+    })?;
+    wish.text.push_str(" I don't need to book it.");
     Some(())
 }
 

@@ -19,7 +19,7 @@ use crate::gating::GateOptions;
 use crate::models::{ModelOptions, Models};
 use crate::settings::ClassWeight;
 use crate::show::task_line;
-use crate::terminal::say;
+use crate::terminal::{harmless, say};
 use crate::{Context, Error, Exit, Stop, assemble};
 
 /// Talk to an assistant as the user, or be the assistant
@@ -69,6 +69,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let classes = args.classes.iter().map(ClassWeight::pair).collect();
     let plan = Plan::new(&domains, Goals::Sampled, Dials { classes, ..Dials::default() }, args.seed)?;
     let refused = |error: std::io::Error| Error::bad_input(format!("folder {}: {error}", args.out.display()));
+    if args.out.join("run.toml").exists() {
+        let what = "is a run of `generate`, which takes away what it has not made itself; give another --out";
+        return Err(Error::bad_input(format!("folder {} {what}", args.out.display())));
+    }
     std::fs::create_dir_all(args.out.join("journal")).map_err(refused)?;
     let index = args.index.map_or_else(|| records(&args.out), Ok)?;
     let drawn = plan.scenario(index);
@@ -223,7 +227,7 @@ impl Table {
         let now = match sight {
             Sight::User(view) => {
                 for (role, said) in view.heard().skip(from) {
-                    write!(out, "{}", heard(Role::User, role, said))?;
+                    write!(out, "{}", harmless(&heard(Role::User, role, said)))?;
                 }
                 view.heard().count()
             }
@@ -255,7 +259,7 @@ fn is_heard(turn: &Turn) -> bool {
 }
 
 fn seen(own: Role, turn: &Turn) -> String {
-    match turn {
+    let text = match turn {
         Turn::User(said) => heard(own, Role::User, said),
         Turn::Assistant(said) => heard(own, Role::Assistant, said),
         Turn::Tool(answer) => match &answer.error {
@@ -263,7 +267,8 @@ fn seen(own: Role, turn: &Turn) -> String {
             Some(error) => format!("  {} failed: {}\n", answer.name, error.message),
         },
         Turn::Garbled { raw, .. } => format!("  (not understood: {raw})\n"),
-    }
+    };
+    harmless(&text).into_owned()
 }
 
 /// What the other side said; what the person typed stands there already.

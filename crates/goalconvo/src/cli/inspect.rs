@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use goalconvo_core::Dialogue;
 use goalconvo_store::Dataset;
 
 use crate::show::Shower;
+use crate::terminal::harmless;
 use crate::{Context, Error};
 
 /// Look at dialogues: turns, calls, results, evidence, belief state, verdicts
@@ -62,11 +64,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         shown += 1;
         if args.openings {
             let opening = dialogue.said().next().map_or("", |(_, text)| text);
-            writeln!(context.out, "{}  {opening}", dialogue.id)?;
+            writeln!(context.out, "{}", harmless(&format!("{}  {opening}", dialogue.id)))?;
         } else if args.json {
             writeln!(context.out, "{}", serde_json::to_string(&dialogue)?)?;
         } else {
-            write!(context.out, "{}", shower.dialogue(&dialogue))?;
+            write!(context.out, "{}", shower.dialogue(&tamed(&dialogue)?))?;
         }
     }
     match missing.first() {
@@ -80,4 +82,25 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         ))),
         None => Ok(()),
     }
+}
+
+/// The record with all its texts as a terminal may be given them; lengths in characters stay.
+fn tamed(dialogue: &Dialogue) -> Result<Dialogue, Error> {
+    fn tame(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = harmless(text).into_owned(),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(tame),
+            serde_json::Value::Object(fields) => {
+                let tamed = std::mem::take(fields).into_iter().map(|(name, mut value)| {
+                    tame(&mut value);
+                    (harmless(&name).into_owned(), value)
+                });
+                *fields = tamed.collect();
+            }
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(dialogue)?;
+    tame(&mut value);
+    Ok(serde_json::from_value(value)?)
 }

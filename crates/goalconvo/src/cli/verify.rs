@@ -6,7 +6,7 @@ use goalconvo_store::Dataset;
 
 use crate::assemble::{self, Stages};
 use crate::engine::Judge;
-use crate::terminal::say;
+use crate::terminal::{harmless, say};
 use crate::{Context, Error, Stop, run};
 
 /// Replay every record and check its facts
@@ -41,7 +41,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let file = dataset.file.display();
     match &checked.unfinished {
         Some(note) => say(note),
-        None if checked.checked == 0 => say(&format!("{file}: there is no record in it")),
+        None if checked.checked == 0 && dataset.header.is_none() => {
+            return Err(Error::bad_input(format!(
+                "{file}: there is no record in it, so nothing was checked"
+            )));
+        }
         None => {}
     }
     if args.json {
@@ -51,7 +55,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             let run::Failure { id, line, check, at, what } = failure;
             let place = if *line == 0 { String::new() } else { format!("line {line} ") };
             let at = if at.is_empty() { String::new() } else { format!(" at {at}") };
-            writeln!(context.out, "{place}{id}: {check}{at}: {what}")?;
+            writeln!(context.out, "{}", harmless(&format!("{place}{id}: {check}{at}: {what}")))?;
         }
         let more = checked.failures.len().saturating_sub(SHOWN) as u64 + checked.failures_left_out;
         if more > 0 {
