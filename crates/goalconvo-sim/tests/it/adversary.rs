@@ -94,30 +94,44 @@ fn breach(said: &Utterance, opening: bool) -> Option<&'static str> {
     {
         return Some("greets again");
     }
-    let known: BTreeSet<u64> = said
+    let values: Vec<String> = said
         .acts
         .iter()
         .filter_map(|act| act.value.as_ref())
-        .flat_map(|value| sayable(&value.plain()))
+        .map(|value| value.plain().to_string())
         .collect();
-    (!numbers(&words).iter().all(|number| known.contains(number))).then_some("says a number that no act says")
+    let known: BTreeSet<u64> = values.iter().flat_map(|value| sayable(value)).collect();
+    // A telephone number may be said in other groups.
+    let long: Vec<String> =
+        values.iter().map(|value| digits(value).concat()).filter(|all| all.len() > 8).collect();
+    let explained = |run: &&str| {
+        known.contains(&number(run)) || (run.len() > 2 && long.iter().any(|value| value.contains(*run)))
+    };
+    let words = words.replace(',', "");
+    (!digits(&words).iter().all(explained)).then_some("says a number that no act says")
 }
 
-/// The numbers by which a value can be said: 19:45 is a quarter to 8 too, and 15 to 20.
+/// The numbers by which a value can be said: 19:45 is a quarter to 8 too, and 15 to 20; 31.5 is 31.50.
 fn sayable(value: &str) -> Vec<u64> {
-    let mut all = numbers(value);
+    let mut all: Vec<u64> = digits(value).into_iter().map(number).collect();
     let is_time = value.len() == 5 && value.as_bytes()[2] == b':';
     if let (true, [hour, minute]) = (is_time, all.as_slice()) {
         let (hour, minute) = (*hour, *minute);
         all.extend([hour % 12, (hour + 11) % 12 + 1, hour + 1, hour % 12 + 1, 60 - minute, 12]);
     }
+    if let Some((_, part)) = value.split_once('.').filter(|(_, part)| part.len() == 1) {
+        all.push(number(part) * 10);
+    }
     all
 }
 
-/// The numbers in a text; 19:30 has two.
-fn numbers(text: &str) -> Vec<u64> {
-    let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
-    digits.map(|digits| digits.parse().unwrap_or(u64::MAX)).collect()
+/// The runs of digits in a text; 19:30 has two.
+fn digits(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect()
+}
+
+fn number(digits: &str) -> u64 {
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 /// What was done in a dialogue, without the words.
