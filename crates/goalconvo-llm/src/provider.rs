@@ -59,7 +59,7 @@ impl Provider {
             let place = vendor.name();
             return Err(Error::new(Kind::Key, format!("{place} needs a key and none is set: set {name}")));
         }
-        let endpoint = Endpoint { dialect: address.dialect(), base_url: address.base_url().to_owned(), key };
+        let endpoint = Endpoint::new(address.dialect(), address.base_url().to_owned(), key);
         Ok(Arc::new(Provider {
             endpoint,
             gate: Gate::new(&settings.limits),

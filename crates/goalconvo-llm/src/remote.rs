@@ -156,7 +156,7 @@ impl RemoteModel {
     fn announce(&self, request: &Request, worst: Cost) -> Result<(), Error> {
         let Some(journal) = &self.accounts.journal else { return Ok(()) };
         let tag = &request.tag;
-        let key = Key::new(tag, request.digest(&self.name));
+        let key = Key::new(tag, request.digest(&self.name)?);
         let account = Account {
             model: self.name.as_str().into(),
             role: Arc::clone(&tag.role),
@@ -255,10 +255,8 @@ fn total(usage: Usage) -> u64 {
     usage.prompt_tokens + usage.completion_tokens
 }
 
-/// What the jitter of a request's pauses is drawn from.
+/// What the jitter of a request's pauses is drawn from: whose it is.
 fn salt(request: &Request) -> u64 {
-    let digest = request.digest(&request.tag.scope);
-    u64::from_le_bytes([
-        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-    ])
+    let Key(key) = Key::new(&request.tag, [0; 16]);
+    u64::from_le_bytes([key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7]])
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::error::{Error, Kind};
 use crate::reply::ToolCall;
 
 /// One call to a chat model.
@@ -196,16 +197,34 @@ impl Request {
 
     /// SHA-256 over all that may change the answer: the model asked and every field but the tag. The first 16
     /// bytes; equal for equal requests on any machine.
-    #[must_use]
-    pub fn digest(&self, model: &str) -> [u8; 16] {
-        let mut hash = Sha256::new();
-        hash.update(model.as_bytes());
-        hash.update([0]);
-        // Nothing in a request can fail to be JSON; were it so, equal requests would still be equal.
-        hash.update(serde_json::to_vec(self).unwrap_or_default());
+    ///
+    /// # Errors
+    /// The request is no JSON. Without a digest nothing is looked up or kept: two requests that share one would share a
+    /// reply.
+    pub fn digest(&self, model: &str) -> Result<[u8; 16], Error> {
+        let mut hash = Hashing(Sha256::new());
+        hash.0.update(model.as_bytes());
+        hash.0.update([0]);
+        serde_json::to_writer(std::io::BufWriter::with_capacity(4096, &mut hash), self).map_err(|error| {
+            Error::new(Kind::BadRequest, format!("the request cannot be written as JSON: {error}"))
+        })?;
         let mut digest = [0; 16];
-        digest.copy_from_slice(&hash.finalize()[..16]);
-        digest
+        digest.copy_from_slice(&hash.0.finalize()[..16]);
+        Ok(digest)
+    }
+}
+
+/// Hashes what is written.
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

@@ -3,10 +3,11 @@
 //! A key is put into a header here and nowhere else, and a reply that repeats it is scrubbed before anything
 //! reads it, so that no error, reply or journal can hold one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::timeout;
 
@@ -76,6 +77,26 @@ pub(crate) struct Endpoint {
     pub(crate) dialect: Dialect,
     pub(crate) base_url: String,
     pub(crate) key: Option<Secret>,
+    /// The URL that was called last, by its path: nearly all calls have the same.
+    called: Arc<Mutex<Option<(String, Url)>>>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(dialect: Dialect, base_url: String, key: Option<Secret>) -> Self {
+        Endpoint { dialect, base_url, key, called: Arc::default() }
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Error> {
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, url)) = called.as_ref().filter(|(known, _)| known == path) {
+            return Ok(url.clone());
+        }
+        let url = Url::parse(&format!("{}/{path}", self.base_url)).map_err(|error| {
+            Error::new(Kind::BadRequest, format!("the request cannot be sent: its URL is none: {error}"))
+        })?;
+        *called = Some((path.to_owned(), url.clone()));
+        Ok(url)
+    }
 }
 
 impl Transport {
@@ -118,11 +139,10 @@ impl Transport {
         wire: &WireRequest,
         limit: Duration,
     ) -> Result<WireReply, Error> {
-        let url = format!("{}/{}", endpoint.base_url, wire.path);
         let sending = async {
             match &self.0 {
-                Route::Http(client) => over_http(client, endpoint, wire, &url).await,
-                Route::Cassette(play) => played(&**play, endpoint, wire, url).await,
+                Route::Http(client) => over_http(client, endpoint, wire).await,
+                Route::Cassette(play) => played(&**play, endpoint, wire).await,
             }
         };
         let mut reply = timeout(limit, sending).await.map_err(|_| too_late(limit))??;
@@ -137,8 +157,8 @@ async fn over_http(
     client: &reqwest::Client,
     endpoint: &Endpoint,
     wire: &WireRequest,
-    url: &str,
 ) -> Result<WireReply, Error> {
+    let url = endpoint.url(&wire.path)?;
     let builder = match wire.method {
         Method::Get => client.get(url),
         Method::Post => client.post(url).body(wire.body.clone()),
@@ -196,7 +216,6 @@ async fn played(
     play: &(dyn Fn(&Sent) -> Played + Send + Sync),
     endpoint: &Endpoint,
     wire: &WireRequest,
-    url: String,
 ) -> Result<WireReply, Error> {
     let fixed =
         endpoint.dialect.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -204,7 +223,7 @@ async fn played(
     let key = authorization(endpoint, |_| MASK).map(|(name, value)| (name.to_owned(), value));
     let sent = Sent {
         method: wire.method,
-        url,
+        url: format!("{}/{}", endpoint.base_url, wire.path),
         headers: fixed.chain(own).chain(key).collect(),
         body: wire.body.clone(),
     };

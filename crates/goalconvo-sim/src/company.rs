@@ -14,7 +14,7 @@ use crate::hub::{Showcase, Shown};
 use crate::judge::{Depth, Gate, repair_tail, repair_turn};
 use crate::model::{
     Count, Estimates, FreeUser, Grade, ModelAssistant, ModelUser, RehearsedAssistant, RehearsedUser,
-    Scripted, Voice, write,
+    Scripted, Voice, rehearse_writer, write,
 };
 use crate::plan::Plan;
 use crate::prompt::Prompts;
@@ -301,6 +301,13 @@ impl Plan {
         };
         let count = Count::default();
         let shown = company.examples(&scenario);
+        if let Some(author) = &company.author {
+            author.rehearse(&scenario, Desk { stage, words, shown: &shown, came: &[] }, &count)?;
+        }
+        if let Some(voice) = &company.writer {
+            rehearse_writer(voice, &Arc::new(scenario), (stage, words, &shown), &count)?;
+            return Ok(Some(count.taken()));
+        }
         let (agenda, policy) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
         let user: Box<dyn for<'v> Speaker<UserView<'v>> + '_> = match &company.user {
             UserPart::BuiltIn => Box::new(agenda),

@@ -108,17 +108,18 @@ fn meant(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
     let cue = |wanted: &Cue| reading.cues.iter().any(|(_, cue)| cue == wanted);
     let (yes, no) = (cue(&Cue::Yes) && !cue(&Cue::No), cue(&Cue::No));
     let mut offers = last.iter().filter(|act| act.act == ActKind::Offer);
+    let does = |acts: &[Act], kind: ActKind| acts.iter().any(|act| act.act == kind);
     if let (true, Some(offer), None) = (yes && !asked(ActKind::Confirm), offers.next(), offers.next()) {
-        let taken = acts.iter().any(|act| act.act == ActKind::Select);
+        let taken = does(&acts, ActKind::Select);
         let select = Act { act: ActKind::Select, slot: None, value: None, ..offer.clone() };
         acts.extend((!taken).then_some(select));
     }
     // Whoever says no more than thanks when asked for more has done.
     let only_thanks = acts.iter().all(|act| act.act == ActKind::Thank) && !acts.is_empty();
     acts.extend((only_thanks && asked(ActKind::RequestMore)).then(|| Act::new(ActKind::Bye)));
-    if yes && asked(ActKind::Confirm) {
+    if yes && asked(ActKind::Confirm) && !does(&acts, ActKind::Affirm) {
         acts.insert(0, Act::new(ActKind::Affirm));
-    } else if no && (asked(ActKind::Confirm) || asked(ActKind::RequestMore)) {
+    } else if no && (asked(ActKind::Confirm) || asked(ActKind::RequestMore)) && !does(&acts, ActKind::Deny) {
         acts.insert(0, Act::new(ActKind::Deny));
     }
     acts

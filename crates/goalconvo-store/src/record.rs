@@ -39,7 +39,9 @@ impl Dataset {
         let header = path.join("run.toml");
         if !header.exists() {
             let what = "found a folder without run.toml; expected a run folder or a .jsonl file";
-            return Err(Error::content(path, what));
+            let records = path.join("dialogues.jsonl");
+            let near = records.exists().then(|| format!("; did you mean {}?", records.display()));
+            return Err(Error::content(path, format!("{what}{}", near.unwrap_or_default())));
         }
         let header = Header::read(&header)?;
         let worlds = Worlds::new(path.join("worlds"));

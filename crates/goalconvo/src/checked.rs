@@ -88,7 +88,8 @@ pub fn verify(
     let mut interrupted = false;
     let mut seen = BTreeSet::new();
     let mut roll = Roll::of(dataset)?;
-    // A last line without its end is what a run leaves that was cut off; any other that can't be read is a failure.
+    // A last line without its end is what a run leaves that was cut off; any other that can't be read is a failure, and
+    // so is what stands after the end of a run that is complete: nobody has checked it.
     let mut last: Option<Looked> = None;
     let check = |line: Result<(u64, String), goalconvo_store::Error>| look(dataset, line, stages);
     in_order(dataset.lines()?, Pace::threads(threads), check, |looked| {
@@ -114,7 +115,9 @@ pub fn verify(
     if interrupted {
         return Err(Error::new(Exit::Interrupted, format!("interrupted after {} records", found.checked)));
     }
-    let is_cut = last.as_ref().is_some_and(|last| last.unreadable.is_some()) && dataset.is_cut()?;
+    let goes_on = roll.as_ref().is_some_and(|roll| !roll.is_complete());
+    let is_cut =
+        goes_on && last.as_ref().is_some_and(|last| last.unreadable.is_some()) && dataset.is_cut()?;
     if let Some(last) = last.filter(|_| !is_cut) {
         found.add(last);
     }

@@ -26,6 +26,7 @@ mod mcp;
 pub mod measuring;
 pub mod models;
 pub mod observed;
+mod pages;
 pub mod perform;
 pub mod raters;
 pub mod report;

@@ -242,21 +242,8 @@ impl Models {
     /// # Errors
     /// A key is missing, a budget is set and a price is not known, or the journal can't be opened.
     pub fn ready(&self, journal: &Path, at_once: usize) -> Result<Ready, Error> {
-        let options = &self.options;
-        let connections = Connections::new(options.terms(at_once)?, Some(journal))?;
+        let connections = Connections::new(self.options.terms(at_once)?, Some(journal))?;
         let mut company = self.company(&mut |address| connections.model(address))?;
-        if let Some(address) = &self.writer {
-            let (model, prompts) = (connections.model(address)?, self.prompts.clone());
-            // A dialogue is many replies in one.
-            let sampling = self.sampling();
-            let max_tokens = sampling.max_tokens.saturating_mul(4);
-            company.writer = Some(Voice { model, prompts, sampling: Sampling { max_tokens, ..sampling } });
-        }
-        if let Some(authoring) = &self.authoring {
-            let model = connections.model(&authoring.address)?;
-            let (temperature, most) = (options.temperature, options.max_tokens);
-            company.author = Some(authoring.ready(model, &self.prompts, temperature, most));
-        }
         if let Some(gating) = &self.gating {
             let (gate, mend, repairs) = gating.ready(&|address| connections.model(address), &self.prompts)?;
             company = Company { gate: Some(gate), mend, repairs, ..company };
@@ -286,7 +273,9 @@ impl Models {
         let assistant = self.roles.assistant.as_ref().map(|address| ("assistant", priced(address)));
         let judge = self.gating.as_ref().and_then(|gating| gating.judge.as_ref());
         let judge = judge.map(|address| ("judge", priced(address)));
-        Ok(user.into_iter().chain(assistant).chain(judge).collect())
+        let author = self.authoring.as_ref().map(|authoring| ("author", priced(&authoring.address)));
+        let writer = self.writer.as_ref().map(|address| ("writer", priced(address)));
+        Ok([user, assistant, judge, author, writer].into_iter().flatten().collect())
     }
 
     /// What judges would be asked about a dialogue; nothing without a judge.
@@ -318,7 +307,19 @@ impl Models {
             None => AssistantPart::BuiltIn,
             Some(address) => AssistantPart::Model(voice(address)?),
         };
-        Ok(Company { user, assistant, attempts: u64::from(self.options.attempts), ..Company::default() })
+        // A dialogue is many replies in one.
+        let max_tokens = sampling.max_tokens.saturating_mul(4);
+        let writer = self.writer.as_ref().map(|address| {
+            let Voice { model, prompts, sampling } = voice(address)?;
+            Ok::<_, Error>(Voice { model, prompts, sampling: Sampling { max_tokens, ..sampling } })
+        });
+        let author = self.authoring.as_ref().map(|authoring| {
+            let (temperature, most) = (self.options.temperature, self.options.max_tokens);
+            Ok::<_, Error>(authoring.ready(model(&authoring.address)?, &self.prompts, temperature, most))
+        });
+        let (writer, author, attempts) =
+            (writer.transpose()?, author.transpose()?, u64::from(self.options.attempts));
+        Ok(Company { user, assistant, writer, author, attempts, ..Company::default() })
     }
 }
 

@@ -119,9 +119,16 @@ impl Roll {
         found
     }
 
+    /// Whether nothing more is due: the run says that it is finished, or each of its indexes has come to something.
+    pub(crate) fn is_complete(&self) -> bool {
+        let Header { from, to, .. } = self.header;
+        self.reported.is_some()
+            || (from..to).all(|index| self.seen.contains(&index) || self.holes.contains(&index))
+    }
+
     /// How far a run is that is not finished, and what to do.
     pub(crate) fn unfinished(&self, is_cut: bool) -> Option<String> {
-        if self.reported.is_some() && !is_cut {
+        if self.reported.is_some() {
             return None;
         }
         let (asked, cut) = (self.header.to - self.header.from, ", the last line is cut in the middle");

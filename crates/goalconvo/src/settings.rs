@@ -115,6 +115,15 @@ pub struct Options {
     pub author: AuthorOptions,
 }
 
+impl Options {
+    /// Whether a model is named, for whatever part.
+    pub fn names_models(&self) -> bool {
+        let ModelOptions { model, user_model, assistant_model, writer, .. } = &self.models;
+        let named = [model, user_model, assistant_model, writer, &self.gate.judge, &self.author.author];
+        named.into_iter().any(Option::is_some)
+    }
+}
+
 /// A variety of the language, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variety(Style);

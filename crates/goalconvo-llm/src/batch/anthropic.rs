@@ -3,7 +3,7 @@
 //! Source: the API reference for `/v1/messages/batches`.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::job::{Line, Over, wire};
 use crate::dialect::{Method, WireReply, WireRequest};
@@ -32,7 +32,7 @@ pub(super) fn status(id: &str) -> WireRequest {
 }
 
 pub(super) fn cancel(id: &str) -> WireRequest {
-    WireRequest::post(format!("messages/batches/{id}/cancel"), &json!({}))
+    WireRequest::command(format!("messages/batches/{id}/cancel"))
 }
 
 /// The URL that the reply gives for its results is not followed: a key would be sent there.

@@ -38,7 +38,7 @@ impl Interface {
         match self {
             Interface::OpenAi => {
                 let file = call(provider, &openai::upload(lines)).await?;
-                id_of(&call(provider, &openai::create(&id_of(&file)?)).await?)
+                id_of(&call(provider, &openai::create(&id_of(&file)?)?).await?)
             }
             Interface::Anthropic => id_of(&call(provider, &anthropic::create(lines)).await?),
         }

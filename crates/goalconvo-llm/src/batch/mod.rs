@@ -154,7 +154,7 @@ impl Batch {
     /// What the journal holds of a request, and counts it as replayed.
     fn replayed(&self, request: &Request) -> Result<Option<Result<Reply, Error>>, Error> {
         let Some(journal) = &self.journal else { return Ok(None) };
-        let Some(outcome) = journal.get(Key::new(&request.tag, request.digest(&self.name)))? else {
+        let Some(outcome) = journal.get(Key::new(&request.tag, request.digest(&self.name)?))? else {
             return Ok(None);
         };
         self.accounts.ledger.record(&self.name, &request.tag, |entry| entry.replayed += 1);
@@ -166,17 +166,19 @@ impl Batch {
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
         for (at, request) in requests.iter().enumerate() {
-            let key = Key::new(&request.tag, request.digest(&self.name));
             let known = self.replayed(request);
             let encoded = self.provider.dialect().encode(self.address.model(), request);
+            let digest = request.digest(&self.name);
+            let encoded =
+                digest.map(|digest| Key::new(&request.tag, digest)).and_then(|key| Ok((key, encoded?)));
             match (known, encoded) {
                 (Err(error), _) | (Ok(None), Err(error)) => drop(ends.insert(at, Err(error))),
                 (Ok(Some(known)), _) => drop(ends.insert(at, known)),
-                (Ok(None), Ok(_)) if !seen.insert(key) => {
+                (Ok(None), Ok((key, _))) if !seen.insert(key) => {
                     let message = "the same scope, turn and attempt asks the same twice in one batch";
                     ends.insert(at, Err(Error::new(Kind::BadRequest, message)));
                 }
-                (Ok(None), Ok(wire)) => items.push(Item { at, key, request, wire }),
+                (Ok(None), Ok((key, wire))) => items.push(Item { at, key, request, wire }),
             }
         }
         items

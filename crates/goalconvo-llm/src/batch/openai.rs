@@ -38,7 +38,7 @@ pub(super) fn upload(lines: &[Line<'_>]) -> WireRequest {
     }
 }
 
-pub(super) fn create(file: &str) -> WireRequest {
+pub(super) fn create(file: &str) -> Result<WireRequest, Error> {
     let body = json!({
         "input_file_id": file,
         "endpoint": "/v1/chat/completions",
@@ -52,7 +52,7 @@ pub(super) fn status(id: &str) -> WireRequest {
 }
 
 pub(super) fn cancel(id: &str) -> WireRequest {
-    WireRequest::post(format!("batches/{id}/cancel"), &json!({}))
+    WireRequest::command(format!("batches/{id}/cancel"))
 }
 
 pub(super) fn over(body: &Value) -> Result<Option<Over>, Error> {

@@ -43,7 +43,7 @@ pub(super) fn encode(model: &str, request: &Request) -> Result<WireRequest, Erro
     if !request.stop.is_empty() {
         set("stop_sequences", json!(request.stop));
     }
-    Ok(WireRequest::post("messages", &Value::Object(body)))
+    WireRequest::post("messages", &Value::Object(body))
 }
 
 pub(super) fn decode(request: &Request, body: &Value) -> Result<Reply, Error> {

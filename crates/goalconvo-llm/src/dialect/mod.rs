@@ -70,13 +70,21 @@ pub struct WireRequest {
 }
 
 impl WireRequest {
-    pub(crate) fn post(path: impl Into<String>, body: &impl serde::Serialize) -> Self {
+    /// Sends a body as JSON; one that is none is an error, and nothing is sent in its place.
+    pub(crate) fn post(path: impl Into<String>, body: &impl serde::Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(body).map_err(|error| {
+            Error::new(Kind::BadRequest, format!("the request cannot be written as JSON: {error}"))
+        })?;
+        Ok(WireRequest { body: Bytes::from(body), ..WireRequest::command(path) })
+    }
+
+    /// Tells the provider to do what the path says; there is nothing to add.
+    pub(crate) fn command(path: impl Into<String>) -> Self {
         WireRequest {
             method: Method::Post,
             path: path.into(),
             headers: Vec::new(),
-            // Nothing in a body can fail to be JSON: its keys are texts, and its numbers are finite or null.
-            body: Bytes::from(serde_json::to_vec(body).unwrap_or_default()),
+            body: Bytes::from_static(b"{}"),
             content_type: "application/json",
         }
     }
@@ -164,12 +172,10 @@ impl Dialect {
     pub fn encode(self, model: &str, request: &Request) -> Result<WireRequest, Error> {
         self.demand(request)?;
         match self {
-            Dialect::OpenAi | Dialect::Compatible | Dialect::Mistral => {
-                Ok(openai::encode(self, model, request))
-            }
+            Dialect::OpenAi | Dialect::Compatible | Dialect::Mistral => openai::encode(self, model, request),
             Dialect::Anthropic => anthropic::encode(model, request),
-            Dialect::Ollama => Ok(ollama::encode(model, request)),
-            Dialect::Replicate => Ok(replicate::encode(model, request)),
+            Dialect::Ollama => ollama::encode(model, request),
+            Dialect::Replicate => replicate::encode(model, request),
         }
     }
 
@@ -216,6 +222,12 @@ impl Dialect {
             (Feature::ToolChoice, matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Named(_))),
             (Feature::Schema, matches!(request.format, Format::Json(_))),
         ];
+        let numbers = [("temperature", request.temperature), ("top_p", request.top_p)];
+        if let Some((name, _)) =
+            numbers.iter().find(|(_, value)| value.is_some_and(|value| !value.is_finite()))
+        {
+            return Err(Error::new(Kind::BadRequest, format!("{name} is no number that can be sent")));
+        }
         match needs.into_iter().find(|(feature, needed)| *needed && !self.supports(*feature)) {
             None => Ok(()),
             Some((feature, _)) => Err(Error::new(
@@ -257,4 +269,19 @@ fn nothing_said(reply: &Reply) -> Error {
         _ => (Kind::Empty, "the reply has no words and no tool calls"),
     };
     Error::new(kind, why).with_billing(billing)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_no_json_is_an_error_and_no_empty_request() {
+        let body = BTreeMap::from([((1, 2), "a key that is no text")]);
+        let error = WireRequest::post("chat/completions", &body).unwrap_err();
+        assert!(error.is_bad_request() && !error.is_retryable(), "{error}");
+        assert!(error.to_string().contains("the request cannot be written as JSON"), "{error}");
+    }
 }

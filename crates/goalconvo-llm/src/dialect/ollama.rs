@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::reply::{Finish, Reply, ToolCall, Usage};
 use crate::request::{Format, Message, Request, ToolChoice};
 
-pub(super) fn encode(model: &str, request: &Request) -> WireRequest {
+pub(super) fn encode(model: &str, request: &Request) -> Result<WireRequest, Error> {
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| body.insert(key.to_owned(), value);
     set("model", json!(model));

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::reply::{Finish, Reply, TokenLogprob, ToolCall, Usage};
 use crate::request::{Format, JsonFormat, Message, Request, Tool, ToolChoice};
 
-pub(super) fn encode(dialect: Dialect, model: &str, request: &Request) -> WireRequest {
+pub(super) fn encode(dialect: Dialect, model: &str, request: &Request) -> Result<WireRequest, Error> {
     WireRequest::post("chat/completions", &body(dialect, model, request))
 }
 

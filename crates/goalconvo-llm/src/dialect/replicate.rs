@@ -17,16 +17,16 @@ use crate::request::{Message, Request};
 
 const POLL_EVERY: Duration = Duration::from_millis(500);
 
-pub(super) fn encode(model: &str, request: &Request) -> WireRequest {
+pub(super) fn encode(model: &str, request: &Request) -> Result<WireRequest, Error> {
     let input = Value::Object(input(request));
     let mut wire = match model.split_once(':') {
         Some((_, version)) => {
             WireRequest::post("predictions", &json!({ "version": version, "input": input }))
         }
         None => WireRequest::post(format!("models/{model}/predictions"), &json!({ "input": input })),
-    };
+    }?;
     wire.headers.push(("prefer", "wait".to_owned()));
-    wire
+    Ok(wire)
 }
 
 pub(super) fn decode(
@@ -55,7 +55,7 @@ fn pending(body: &Value) -> Result<Answer, Error> {
     }
     Ok(Answer::Pending(Box::new(Pending {
         poll: WireRequest::get(format!("predictions/{id}")),
-        cancel: WireRequest::post(format!("predictions/{id}/cancel"), &json!({})),
+        cancel: WireRequest::command(format!("predictions/{id}/cancel")),
         wait: POLL_EVERY,
     })))
 }

@@ -25,7 +25,7 @@ impl<M: Model> Journaled<M> {
 
     async fn ask(&self, request: Request) -> Result<Reply, Error> {
         let name = self.model.name();
-        let key = Key::new(&request.tag, request.digest(name));
+        let key = Key::new(&request.tag, request.digest(name)?);
         if let Some(outcome) = self.journal.get(key)? {
             self.ledger.record(name, &request.tag, |entry| entry.replayed += 1);
             return outcome.into_result();

@@ -46,7 +46,7 @@ type Index = Arc<Mutex<BTreeMap<Key, u64>>>;
 
 /// Names one paid reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key([u8; 16]);
+pub struct Key(pub(crate) [u8; 16]);
 
 /// What was found when a journal was opened.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,7 +1,8 @@
 //! The hard budget.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use goalconvo_llm::{
@@ -101,6 +102,59 @@ async fn what_is_open_never_reaches_beyond_the_cap_either() {
     let billed = Cost::from_pico(worst.load(Ordering::SeqCst));
     assert_eq!(billed, budget.spent());
     assert!(billed <= budget.cap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_and_twelve_that_are_open_at_one_moment_never_cross_the_budget() {
+    // Room for the worst of 512 calls and a half: all are sent at one moment, and most turn out to cost less.
+    let bound = |body: usize| price().worst(body as u64 + 64, 32);
+    let sample =
+        goalconvo_llm::Dialect::OpenAi.encode("stub", &request("0-0", "Tell me of the room.")).unwrap();
+    let cap = bound(sample.body.len()).pico() * 1025 / 2;
+    let budget = Budget::new(Cost::from_pico(cap));
+    let accounts = Accounts { budget: Some(Arc::clone(&budget)), ..accounts("1") };
+    let (billed, sent_at) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(BTreeMap::new())));
+    let (counted, noted) = (Arc::clone(&billed), Arc::clone(&sent_at));
+    let transport = Transport::cassette(move |sent| {
+        let number = {
+            let mut noted = noted.lock().unwrap();
+            *noted.entry(tokio::time::Instant::now()).or_insert(0_u64) += 1;
+            noted.values().sum::<u64>()
+        };
+        // Every seventh reply is torn on its way, and was billed all the same, at its worst.
+        let lost = number % 7 == 0;
+        let tokens = if lost { sent.body.len() as u64 } else { sent.body.len() as u64 / 2 };
+        let cost = price().worst(tokens, if lost { 32 } else { 16 });
+        counted.fetch_add(cost.pico(), Ordering::SeqCst);
+        if lost {
+            let torn = goalconvo_llm::WireReply { status: 200, body: "{".into(), ..Default::default() };
+            return Played::Reply(torn, Duration::from_millis(20));
+        }
+        let body = json!({
+            "choices": [{ "finish_reason": "stop", "message": { "content": "Yes." } }],
+            "usage": { "prompt_tokens": tokens, "completion_tokens": 16 },
+        });
+        Played::Reply(wire(200, &body), Duration::from_millis(20))
+    });
+    let settings = Settings { retry: RetryPolicy::never(), ..wide(512) };
+    let model = Arc::new(model(&transport, settings, accounts.clone()));
+    let (answered, refused) = spend(&model, 512, 8).await;
+    assert!(answered > 500 && refused > 500, "{answered} {refused}");
+    let most = sent_at.lock().unwrap().values().copied().max();
+    assert!(most >= Some(512), "at most {most:?} were open at one moment");
+    let billed = Cost::from_pico(billed.load(Ordering::SeqCst));
+    assert!(
+        billed <= budget.spent() && budget.spent() <= budget.cap(),
+        "{billed} {} {}",
+        budget.spent(),
+        budget.cap()
+    );
+    assert_eq!((budget.overrun(), accounts.ledger.total().spent()), (Cost::ZERO, budget.spent()));
+    println!(
+        "512 open at one moment, {answered} answered, {refused} refused: billed {billed}, counted {}, cap {}",
+        budget.spent(),
+        budget.cap()
+    );
 }
 
 #[tokio::test(start_paused = true)]

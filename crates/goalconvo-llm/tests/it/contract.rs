@@ -201,3 +201,18 @@ fn a_prediction_that_is_not_ready_is_polled_by_its_id_alone() {
     assert_eq!(pending.poll.path, "predictions/abc1");
     assert_eq!(pending.cancel.path, "predictions/abc1/cancel");
 }
+
+#[test]
+fn a_number_that_no_json_has_is_refused_and_not_left_out() {
+    each(|dialect, cassette| {
+        let model = cassette["model"].as_str().unwrap();
+        let request = Request { max_tokens: Some(8), ..Request::new(vec![Message::user("Hi")]) };
+        for unfit in [
+            Request { temperature: Some(f64::NAN), ..request.clone() },
+            Request { top_p: Some(f64::INFINITY), ..request },
+        ] {
+            let error = dialect.encode(model, &unfit).unwrap_err();
+            assert!(error.is_bad_request(), "{dialect:?}: {error}");
+        }
+    });
+}

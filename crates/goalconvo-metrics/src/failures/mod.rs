@@ -100,6 +100,12 @@ pub fn find_failures(dialogue: &Dialogue) -> Vec<Failure> {
     finders.iter().flat_map(|find| find(dialogue)).collect()
 }
 
+/// The role swaps alone, for whoever wants no other kind.
+#[must_use]
+pub fn find_role_swaps(dialogue: &Dialogue) -> Vec<Failure> {
+    words::role_swaps(dialogue)
+}
+
 /// Utterances with their place in the record and who speaks.
 fn utterances(dialogue: &Dialogue) -> impl DoubleEndedIterator<Item = (usize, Role, &Utterance)> {
     dialogue.turns.iter().enumerate().filter_map(|(at, turn)| match turn {

@@ -4,7 +4,7 @@ mod contamination;
 mod patterns;
 
 pub use contamination::{Contamination, ContaminationIndex};
-pub use patterns::{Found, SafetyKind, scan};
+pub use patterns::{Found, SafetyKind, is_profane, scan, scan_personal};
 
 use std::collections::BTreeMap;
 

@@ -83,10 +83,26 @@ pub struct Found {
 /// Everything unsafe in a text, in order of kind, then place.
 #[must_use]
 pub fn scan(text: &str) -> Vec<Found> {
+    scan_for(text, |_| true)
+}
+
+/// Whether a text has a swear word or a slur.
+#[must_use]
+pub fn is_profane(text: &str) -> bool {
+    !scan_for(text, |kind| kind == SafetyKind::Profanity).is_empty()
+}
+
+/// Personal data and secrets in a text: everything unsafe but profanity.
+#[must_use]
+pub fn scan_personal(text: &str) -> Vec<Found> {
+    scan_for(text, |kind| kind != SafetyKind::Profanity)
+}
+
+fn scan_for(text: &str, wanted: impl Fn(SafetyKind) -> bool) -> Vec<Found> {
     // Most utterances hold no digit and no `@`, and then only two kinds are possible.
     let worth = text.bytes().any(|b| b.is_ascii_digit() || b == b'@');
     let mut found = Vec::new();
-    for (kind, pattern) in PATTERNS.iter() {
+    for (kind, pattern) in PATTERNS.iter().filter(|(kind, _)| wanted(*kind)) {
         if worth || matches!(kind, SafetyKind::Profanity | SafetyKind::Secret) {
             let hits = pattern.find_iter(text).filter(|hit| is_valid(*kind, hit.as_str()));
             found.extend(hits.map(|hit| Found { kind: *kind, start: hit.start(), end: hit.end() }));

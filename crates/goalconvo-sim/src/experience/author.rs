@@ -16,7 +16,7 @@ use super::prompts::{
 };
 use crate::goals::{Written, prove, typed};
 use crate::hub::Shown;
-use crate::model::{name_of_traits, told_tasks};
+use crate::model::{Count, name_of_traits, told_tasks};
 use crate::prompt::Prompts;
 use crate::seal::perform;
 use crate::speaker::SpeakerError;
@@ -62,6 +62,12 @@ pub(crate) enum Authored {
 /// So often a model is asked for one thing.
 const ASKED: u32 = 3;
 
+/// What is asked for, and the schema of the reply.
+type Asked = (&'static str, LazyLock<Arc<Value>>);
+
+/// A person of five sentences takes about so many bytes: nobody but a model writes one, so there is none to count.
+const PERSON_BYTES: usize = 700;
+
 impl Author {
     /// The scenario with what the model invents.
     ///
@@ -75,7 +81,7 @@ impl Author {
         if self.goals {
             let messages = self.about_goal(&scenario, desk)?;
             let check = |text: &str| self.goal(text, &scenario, desk);
-            match self.ask(&scenario, ("goal", &GOAL_SCHEMA), messages, check).await? {
+            match self.ask(&scenario, &GOAL_ASKED, messages, check).await? {
                 Err(reason) => return Ok(Authored::Rejected(scenario, "goal", reason)),
                 Ok((goal, by)) => {
                     scenario.goal = goal;
@@ -89,7 +95,7 @@ impl Author {
                 return Ok(Authored::Scenario(scenario));
             };
             let check = |text: &str| person(text, &scenario, desk);
-            match self.ask(&scenario, ("experience", &PERSON_SCHEMA), messages, check).await? {
+            match self.ask(&scenario, &PERSON_ASKED, messages, check).await? {
                 Err(reason) => return Ok(Authored::Rejected(scenario, "experience", reason)),
                 Ok((person, by)) => {
                     (scenario.user.name, scenario.user.description) = (person.name, person.description);
@@ -101,34 +107,41 @@ impl Author {
         Ok(Authored::Scenario(scenario))
     }
 
+    /// Counts what it would be sent for a scenario.
+    ///
+    /// # Errors
+    /// A prompt can't be filled.
+    pub(crate) fn rehearse(
+        &self,
+        scenario: &Scenario,
+        desk: Desk<'_>,
+        count: &Count,
+    ) -> Result<(), SpeakerError> {
+        if self.goals {
+            let request = self.request(scenario, &GOAL_ASKED, self.about_goal(scenario, desk)?, 0);
+            // The goal at hand, as it stands in records, is about as long as one that is written.
+            let reply = serde_json::to_string(&scenario.goal).map_or(0, |goal| goal.len());
+            count.call("author", &request, reply);
+        }
+        if self.people
+            && let Some(messages) = self.about_person(scenario, desk)?
+        {
+            count.call("author", &self.request(scenario, &PERSON_ASKED, messages, 0), PERSON_BYTES);
+        }
+        Ok(())
+    }
+
     /// Asks until a reply can be used; else why the last one can't. With it, who replied.
     async fn ask<T>(
         &self,
         scenario: &Scenario,
-        (what, schema): (&'static str, &LazyLock<Arc<Value>>),
+        asked: &Asked,
         mut messages: Vec<Message>,
         check: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Result<(T, String), String>, SpeakerError> {
-        let key = scenario.key;
         let mut reason = String::new();
         for attempt in 0..ASKED {
-            let tag = Tag {
-                scope: format!("{}/{}/{what}", key.seed, key.index).into(),
-                turn: 0,
-                attempt,
-                role: "author".into(),
-                phase: what.into(),
-            };
-            let mut rng = key.rng(attempt as usize, goalconvo_core::Purpose::Sampling);
-            let request = Request {
-                format: Format::Json(JsonFormat { name: what.into(), schema: Arc::clone(schema) }),
-                seed: u32::try_from(rng.below(1 << 31)).ok(),
-                temperature: self.temperature,
-                max_tokens: Some(self.max_tokens),
-                cache_prefix: true,
-                tag,
-                ..Request::new(messages.clone())
-            };
+            let request = self.request(scenario, asked, messages.clone(), attempt);
             let reply = match self.model.complete(request).await {
                 Ok(reply) => reply,
                 // It was answered and paid for, and is no answer.
@@ -149,6 +162,27 @@ impl Author {
             messages.push(Message::user(self.prompts.fill(&AGAIN, &Again { reason: reason.clone() })?));
         }
         Ok(Err(reason))
+    }
+
+    fn request(&self, scenario: &Scenario, asked: &Asked, messages: Vec<Message>, attempt: u32) -> Request {
+        let (key, (what, schema)) = (scenario.key, asked);
+        let tag = Tag {
+            scope: format!("{}/{}/{what}", key.seed, key.index).into(),
+            turn: 0,
+            attempt,
+            role: "author".into(),
+            phase: (*what).into(),
+        };
+        let mut rng = key.rng(attempt as usize, goalconvo_core::Purpose::Sampling);
+        Request {
+            format: Format::Json(JsonFormat { name: (*what).into(), schema: Arc::clone(schema) }),
+            seed: u32::try_from(rng.below(1 << 31)).ok(),
+            temperature: self.temperature,
+            max_tokens: Some(self.max_tokens),
+            cache_prefix: true,
+            tag,
+            ..Request::new(messages)
+        }
     }
 
     fn about_goal(&self, scenario: &Scenario, desk: Desk<'_>) -> Result<Vec<Message>, SpeakerError> {
@@ -305,55 +339,61 @@ fn alike(one: &str, other: &str) -> bool {
     all > 0 && shared * 100 >= all * SAME
 }
 
-static PERSON_SCHEMA: LazyLock<Arc<Value>> = LazyLock::new(|| {
-    let text = || json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
-    Arc::new(json!({
-        "type": "object",
-        "properties": {
-            "name": { "type": "string", "minLength": 1, "maxLength": 60 },
-            "description": text(),
-            "context": text(),
-            "style": text(),
-            "opening": text(),
-        },
-        "required": ["name", "description", "context", "style", "opening"],
-        "additionalProperties": false,
-    }))
-});
-
-static GOAL_SCHEMA: LazyLock<Arc<Value>> = LazyLock::new(|| {
-    let wishes = || {
-        json!({
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": { "slot": { "type": "string" }, "value": { "type": "string" } },
-                "required": ["slot", "value"],
-                "additionalProperties": false,
+static PERSON_ASKED: Asked = (
+    "experience",
+    LazyLock::new(|| {
+        let text = || json!({ "type": "string", "minLength": 1, "maxLength": LONGEST });
+        Arc::new(json!({
+            "type": "object",
+            "properties": {
+                "name": { "type": "string", "minLength": 1, "maxLength": 60 },
+                "description": text(),
+                "context": text(),
+                "style": text(),
+                "opening": text(),
             },
-        })
-    };
-    Arc::new(json!({
-        "type": "object",
-        "properties": {
-            "tasks": {
+            "required": ["name", "description", "context", "style", "opening"],
+            "additionalProperties": false,
+        }))
+    }),
+);
+
+static GOAL_ASKED: Asked = (
+    "goal",
+    LazyLock::new(|| {
+        let wishes = || {
+            json!({
                 "type": "array",
-                "minItems": 1,
                 "items": {
                     "type": "object",
-                    "properties": {
-                        "domain": { "type": "string" },
-                        "intent": { "type": "string" },
-                        "wishes": wishes(),
-                        "instead": wishes(),
-                        "questions": { "type": "array", "items": { "type": "string" } },
-                    },
-                    "required": ["domain", "intent", "wishes", "instead", "questions"],
+                    "properties": { "slot": { "type": "string" }, "value": { "type": "string" } },
+                    "required": ["slot", "value"],
                     "additionalProperties": false,
                 },
+            })
+        };
+        Arc::new(json!({
+            "type": "object",
+            "properties": {
+                "tasks": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "domain": { "type": "string" },
+                            "intent": { "type": "string" },
+                            "wishes": wishes(),
+                            "instead": wishes(),
+                            "questions": { "type": "array", "items": { "type": "string" } },
+                        },
+                        "required": ["domain", "intent", "wishes", "instead", "questions"],
+                        "additionalProperties": false,
+                    },
+                },
             },
-        },
-        "required": ["tasks"],
-        "additionalProperties": false,
-    }))
-});
+            "required": ["tasks"],
+            "additionalProperties": false,
+        }))
+    }),
+);

@@ -100,6 +100,23 @@ impl Candidate {
         let either = (self.grams.len() + other.grams.len()) as u64 - shared;
         (shared * 1000).checked_div(either).and_then(|share| u32::try_from(share).ok()).unwrap_or(0)
     }
+
+    /// Whether [`Candidate::similarity`] is at least so much. Most pairs share little, which a part of their words shows.
+    pub fn is_similar(&self, other: &Candidate, least: u32) -> bool {
+        let (one, two, least) = (&self.grams, &other.grams, u64::from(least));
+        // Shared over either, where either is all that both have less what they share.
+        let wanted = (least * (one.len() + two.len()) as u64).div_ceil(1000 + least);
+        let (mut a, mut b, mut shared) = (0, 0, 0_u64);
+        while shared + ((one.len() - a).min(two.len() - b)) as u64 >= wanted {
+            let (Some(left), Some(right)) = (one.get(a), two.get(b)) else {
+                return !(one.is_empty() && two.is_empty()) || least == 0;
+            };
+            a += usize::from(left <= right);
+            b += usize::from(right <= left);
+            shared += u64::from(left == right);
+        }
+        false
+    }
 }
 
 fn quality(dialogue: &Dialogue) -> Option<u32> {
@@ -119,4 +136,30 @@ fn grams(dialogue: &Dialogue) -> Vec<u64> {
     grams.sort_unstable();
     grams.dedup();
     grams
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(grams: &[u64]) -> Candidate {
+        let dialogue = serde_json::json!({ "format": "goalconvo/1", "id": "a", "domains": [], "turns": [] });
+        let source = Source { run: "run".to_owned(), index: 0, round: None };
+        let dialogue = Arc::new(serde_json::from_value(dialogue).unwrap());
+        Candidate { dialogue, source, quality: None, grams: grams.to_vec() }
+    }
+
+    #[test]
+    fn what_is_similar_is_what_the_similarity_says() {
+        // All pairs of sets over six words.
+        let sets: Vec<Candidate> = (0_u64..64)
+            .map(|bits| candidate(&(0..6).filter(|bit| bits >> bit & 1 == 1).collect::<Vec<_>>()))
+            .collect();
+        for (one, two) in sets.iter().flat_map(|one| sets.iter().map(move |two| (one, two))) {
+            for least in [0, 1, 333, 334, 500, 600, 601, 999, 1000] {
+                let expect = one.similarity(two) >= least;
+                assert_eq!(one.is_similar(two, least), expect, "{:?} {:?} {least}", one.grams, two.grams);
+            }
+        }
+    }
 }

@@ -81,7 +81,7 @@ impl Pool {
     /// # Errors
     /// There is no room, and nobody worse to make some.
     pub(super) fn admit(&mut self, candidate: Candidate) -> Result<(), Refusal> {
-        let similar = self.find(|entry| entry.similarity(&candidate) >= self.config.too_similar);
+        let similar = self.find(|entry| entry.is_similar(&candidate, self.config.too_similar));
         let mut leaving = Vec::new();
         if !similar.is_empty() {
             // It takes the place of all that it resembles, or none.

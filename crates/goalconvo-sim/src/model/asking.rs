@@ -138,7 +138,7 @@ fn proposed(ear: &Ear<'_, '_>) -> Option<Act> {
 }
 
 /// The sentences of a text, each with the byte at which it begins and with what ends it.
-fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0;
     text.split_inclusive(['.', '!', '?', '\n']).map(move |sentence| {
         let at = start;

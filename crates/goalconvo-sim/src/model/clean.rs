@@ -35,7 +35,8 @@ pub(super) fn words(role: Role, reply: &Reply) -> Result<String, Objection> {
         Role::User => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Role::Assistant => text.trim().to_owned(),
     };
-    if text.is_empty() { Err(Objection::new("it is empty", reply)) } else { Ok(text) }
+    // Dots and dashes are silence too.
+    if text.contains(char::is_alphanumeric) { Ok(text) } else { Err(Objection::new("it is empty", reply)) }
 }
 
 /// Without one pair of quotes around the whole.
@@ -90,6 +91,9 @@ mod tests {
         check(Role::User, "Hello\nUser: hello again", swapped);
         check(Role::Assistant, "For how many?\nUser: two", swapped);
         check(Role::User, "  \n ", Err("it is empty"));
+        check(Role::User, "...", Err("it is empty"));
+        check(Role::Assistant, " — ?! ", Err("it is empty"));
+        check(Role::User, "7", Ok("7"));
         check(Role::User, "x <think>hm</think>", Err("it holds thoughts"));
     }
 }

@@ -3,13 +3,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use goalconvo_core::{
-    Act, ActKind, Cue, Ending, Mention, Move, Origin, Reading, Role, Slots, Task, UserView, Utterance, Value,
-};
+use goalconvo_core::{ActKind, Cue, Ending, Move, Origin, Role, Slots, Task, UserView, Utterance, Value};
 use goalconvo_llm::{Message, Reply, Request, Tool};
 use serde_json::json;
 use smol_str::SmolStr;
 
+use super::meaning::understood;
 use super::rules::{Begin, FreeRules, FreeTask, USER_BEGIN, USER_FREE, Wish};
 use super::voice::{Line, Objection, Voice, within_context};
 use super::{clean, history};
@@ -202,104 +201,4 @@ fn wish(view: &UserView<'_>, task: &Task, slot: &SmolStr, value: &Value) -> Wish
         other => other.plain().to_string(),
     };
     Wish { slot: called(view, task, slot), value }
-}
-
-/// The acts in a free user's words, as far as values and cues give them away.
-pub(crate) fn understood(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
-    let mut acts = Vec::new();
-    let cue = |wanted: Cue| reading.cues.iter().any(|(_, cue)| *cue == wanted);
-    if cue(Cue::Greeting) {
-        acts.push(Act::new(ActKind::Greet));
-    }
-    let values = values(view, reading);
-    acts.extend(answers(view, (cue(Cue::Yes), cue(Cue::No)), &values));
-    acts.extend(values);
-    if cue(Cue::Question) {
-        acts.extend(questions(view, text));
-    }
-    if cue(Cue::Thanks) {
-        acts.push(Act::new(ActKind::Thank));
-    }
-    if cue(Cue::Farewell) {
-        acts.push(Act::new(ActKind::Bye));
-    }
-    acts
-}
-
-/// What a yes or a no means after what the assistant said last: consent to what it wants confirmed, else the taking of
-/// what it offers.
-fn answers(view: &UserView<'_>, (yes, no): (bool, bool), values: &[Act]) -> Option<Act> {
-    let mut heard = view.heard().rev().filter(|(role, _)| *role == Role::Assistant);
-    let asked = &heard.next()?.1.acts;
-    let has = |kinds: &[ActKind]| asked.iter().any(|act| kinds.contains(&act.act));
-    if no {
-        return Some(Act::new(ActKind::Deny));
-    }
-    if !yes {
-        return None;
-    }
-    if has(&[ActKind::Confirm, ActKind::OfferIntent]) {
-        return Some(Act::new(ActKind::Affirm));
-    }
-    let taken = values.iter().any(|act| act.act == ActKind::Select);
-    let offer = asked.iter().rev().find(|act| act.act == ActKind::Offer).filter(|_| !taken)?;
-    // Taken without its name.
-    Some(Act { act: ActKind::Select, slot: None, value: None, ..offer.clone() })
-}
-
-/// Values of the goal that the words say, each as told of the first task that has it; an entity that was offered and
-/// is named is taken.
-fn values(view: &UserView<'_>, reading: &Reading) -> Vec<Act> {
-    let mut acts: Vec<Act> = Vec::new();
-    for mention in &reading.mentions {
-        let act = taken(view, mention).or_else(|| {
-            let found = view.goal().tasks.iter().find_map(|task| licensed(task, mention));
-            found.map(|(task, slot, value)| {
-                let begun = view.heard().any(|(_, said)| said.acts.iter().any(|act| is_of(act, task)));
-                let opens = !begun && !acts.iter().any(|act| is_of(act, task));
-                let intend = opens.then(|| about(ActKind::Intend, task));
-                let told = about(ActKind::Inform, task).slot(slot).value(value.clone());
-                (intend, told)
-            })
-        });
-        if let Some((intend, told)) = act {
-            acts.extend(intend);
-            acts.push(told);
-        }
-    }
-    acts
-}
-
-fn licensed<'a>(task: &'a Task, mention: &Mention) -> Option<(&'a Task, &'a SmolStr, &'a Value)> {
-    let all = std::iter::once(&task.constraints).chain([&task.changes]).chain(&task.relaxations);
-    all.flatten().find(|(_, value)| mention.means(value)).map(|(slot, value)| (task, slot, value))
-}
-
-fn taken(view: &UserView<'_>, mention: &Mention) -> Option<(Option<Act>, Act)> {
-    let offers = view.heard().rev().flat_map(|(_, said)| said.acts.iter().rev());
-    let mut offers = offers.filter(|act| act.act == ActKind::Offer);
-    let offer = offers.find(|act| act.value.as_ref().is_some_and(|value| mention.means(value)))?;
-    Some((None, Act { act: ActKind::Select, slot: None, ..offer.clone() }))
-}
-
-/// What is asked: the goal's questions whose slot is named.
-fn questions(view: &UserView<'_>, text: &str) -> Vec<Act> {
-    let text = text.to_lowercase();
-    let asked = |task: &'_ Task| {
-        let named = |slot: &&SmolStr| {
-            view.slot(&task.domain, slot)
-                .is_some_and(|slot| slot.wording.noun.iter().any(|noun| text.contains(&noun.to_lowercase())))
-        };
-        let acts = task.requests.iter().filter(named).map(|slot| about(ActKind::Request, task).slot(slot));
-        acts.collect::<Vec<_>>()
-    };
-    view.goal().tasks.iter().flat_map(asked).collect()
-}
-
-fn is_of(act: &Act, task: &Task) -> bool {
-    act.domain.as_ref() == Some(&task.domain) && act.intent.as_ref() == Some(&task.intent)
-}
-
-fn about(kind: ActKind, task: &Task) -> Act {
-    Act::new(kind).about(&task.domain, &task.intent)
 }

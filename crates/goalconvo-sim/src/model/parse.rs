@@ -80,6 +80,17 @@ impl<'a> Draft<'a> {
             return Err(objection.to_owned());
         }
         let asks = |reading: &Reading| reading.cues.iter().any(|(_, cue)| *cue == Cue::Question);
+        // A yes in place of a no is the one word that turns a dialogue round.
+        let has = |reading: &Reading, wanted: Cue| reading.cues.iter().any(|(_, cue)| *cue == wanted);
+        let only = |said: Cue, other: Cue| {
+            has(reading, said.clone()) && !has(reading, other) && !has(&self.reading, said)
+        };
+        if does(ActKind::Affirm) && only(Cue::No, Cue::Yes) {
+            return Err("it says no, where you were told to say yes".to_owned());
+        }
+        if does(ActKind::Deny) && only(Cue::Yes, Cue::No) {
+            return Err("it says yes, where you were told to say no".to_owned());
+        }
         let parts = |reading: &Reading| {
             reading.cues.iter().any(|(_, cue)| matches!(cue, Cue::Farewell | Cue::Thanks))
         };

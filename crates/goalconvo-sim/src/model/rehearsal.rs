@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::{Mutex, PoisonError};
 
 use goalconvo_core::{AssistantView, Move, UserView};
-use goalconvo_llm::Request;
+use goalconvo_llm::{Format, Request};
 
 use super::{FreeUser, ModelAssistant, ModelUser};
 use crate::assistant::PolicyAssistant;
@@ -23,7 +23,7 @@ pub struct Estimate {
     pub reply_bytes: u64,
 }
 
-/// Estimates by role: `user`, `assistant`.
+/// Estimates by role: `user`, `assistant`, `author`, `writer`.
 pub type Estimates = BTreeMap<&'static str, Estimate>;
 
 /// What has been counted.
@@ -36,20 +36,29 @@ impl Count {
     }
 
     fn add(&self, role: &'static str, request: &Request, mv: &Move) {
-        let said: usize = request.messages.iter().map(|message| message.text().len() + 8).sum();
-        let tools = request
-            .tools
-            .iter()
-            .map(|tool| tool.name.len() + tool.description.len() + tool.parameters.to_string().len());
         let reply = match mv {
             Move::Say(said) => said.text.len(),
             Move::Call(said) => serde_json::to_string(&said.tool_calls).map_or(0, |calls| calls.len()),
             Move::End(_) | Move::Garbled(_) => 0,
         };
+        self.call(role, request, reply);
+    }
+
+    /// Counts a request, answered by so many bytes.
+    pub fn call(&self, role: &'static str, request: &Request, reply: usize) {
+        let said: usize = request.messages.iter().map(|message| message.text().len() + 8).sum();
+        let tools = request
+            .tools
+            .iter()
+            .map(|tool| tool.name.len() + tool.description.len() + tool.parameters.to_string().len());
+        let schema = match &request.format {
+            Format::Text => 0,
+            Format::Json(format) => format.schema.to_string().len(),
+        };
         let mut estimates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let estimate = estimates.entry(role).or_default();
         estimate.calls += 1;
-        estimate.prompt_bytes += (said + tools.sum::<usize>()) as u64;
+        estimate.prompt_bytes += (said + schema + tools.sum::<usize>()) as u64;
         estimate.reply_bytes += reply as u64;
     }
 }

@@ -56,6 +56,8 @@ impl ModelUser {
     async fn choose(&self, view: UserView<'_>) -> Result<Move, SpeakerError> {
         let acts = match decide(&view) {
             Decision::End(ending) => return Ok(Move::End(ending)),
+            // Nothing to say is no message, and nobody is asked to word it.
+            Decision::Say(acts) if acts.is_empty() => return Ok(Move::Garbled(String::new())),
             Decision::Say(acts) => acts,
         };
         let draft = match Draft::new(&self.words, &view, &acts) {

@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use goalconvo_core::{
-    Arguments, Cue, Dialogue, Episode, Move, Next, Origin, Role, Scenario, Stage, Usage, Utterance,
+    Arguments, Cue, Dialogue, Episode, Move, Next, Origin, Role, Scenario, Stage, Turn, Usage, Utterance,
 };
 use goalconvo_llm::{Format, JsonFormat, Message, Reply, Request, Tag};
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 
 use super::annotate::annotate;
 use super::assistant::{numbered, rules_of};
-use super::free::{ending, told_tasks, understood};
+use super::free::{ending, told_tasks};
+use super::meaning::understood;
 use super::rules::{Again, DomainRules, FreeTask};
 use super::voice::{Spent, Voice};
-use super::{clean, name_of_traits};
+use super::{Count, clean, name_of_traits};
 use crate::hub::Shown;
 use crate::prompt::{Listed, Prompt};
 use crate::seal;
@@ -130,6 +131,35 @@ pub(crate) async fn write(
     }
     Ok(Scripted::Unplayable(reason))
 }
+
+/// Counts what a writer would be sent for a scenario, and the script of the built-in engine's own words.
+///
+/// # Errors
+/// A prompt can't be filled.
+pub(crate) fn rehearse(
+    voice: &Voice,
+    scenario: &Arc<Scenario>,
+    (stage, words, shown): (&Arc<Stage>, &Words, &Shown),
+    count: &Count,
+) -> Result<(), SpeakerError> {
+    let Some(start) = Episode::start(stage.clone(), scenario.clone()) else { return Ok(()) };
+    let messages = prompt(voice, &start, words, shown)?;
+    let own = seal::perform(Scenario::clone(scenario), (stage, words), String::new());
+    let said = |text: &str| SCRIPT_LINE + text.len();
+    let lines = own.iter().flat_map(|own| &own.turns).map(|turn| match turn {
+        Turn::User(own) => said(&own.text),
+        Turn::Assistant(own) if own.tool_calls.is_empty() => said(&own.text),
+        Turn::Assistant(own) => {
+            own.tool_calls.iter().map(|call| said(&serde_json::to_string(call).unwrap_or_default())).sum()
+        }
+        Turn::Tool(_) | Turn::Garbled { .. } => 0,
+    });
+    count.call("writer", &request(voice, scenario, &messages, 0), lines.sum());
+    Ok(())
+}
+
+/// Bytes of a script's line around its words.
+const SCRIPT_LINE: usize = r#"{"by":"assistant","text":"","tool":"","arguments":""},"#.len();
 
 fn prompt(
     voice: &Voice,

@@ -10,9 +10,8 @@ use goalconvo_core::{Move, UserView, Utterance};
 use crate::speaker::{Moving, Speaker};
 use crate::words::Words;
 
-use progress::Progress;
-
 pub(crate) use agenda::Decision;
+pub(crate) use progress::{Progress, Standing};
 
 /// What the agenda decides at this point: acts that the goal licenses now, or the end.
 pub(crate) fn decide(view: &UserView<'_>) -> Decision {

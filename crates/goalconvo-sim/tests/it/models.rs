@@ -1,16 +1,14 @@
-//! Models as speakers, played by functions: obedient, adversarial, and one that repeats the built-in assistant.
+//! Models as speakers, played by functions: obedient, silent, and one that repeats the built-in assistant.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
-use goalconvo_core::{Act, ActKind, Cue, Dialogue, Finding, Origin, Role, Turn, Utterance};
+use goalconvo_core::{Dialogue, Origin, Turn, Utterance};
 use goalconvo_llm::{Model, Reply, Request, Scripted, ToolCall};
-use goalconvo_sim::{
-    AssistantPart, Company, Dials, Grade, Made, Plan, Prompts, Sampling, UserPart, Voice, Words,
-};
+use goalconvo_sim::{AssistantPart, Company, Dials, Grade, Made, Plan, Prompts, Sampling, UserPart, Voice};
 
-use crate::dialogues::{domains, plan};
+use crate::dialogues::plan;
 
 pub fn voice(model: impl Model + 'static) -> Voice {
     let prompts = Arc::new(Prompts::new(&BTreeMap::new()).unwrap());
@@ -21,24 +19,32 @@ pub fn said(text: impl Into<String>) -> Reply {
     Reply { model: Some("scripted-1".into()), ..Reply::said(text) }
 }
 
-/// Does what it is told: says the items of the list, or the draft.
-fn obey(request: &Request) -> String {
+/// Does what it is told: says the items of the list, or the draft. A request without either is none that a worded
+/// user may send.
+pub fn obey(request: &Request) -> String {
     let told = request.messages.iter().rev().map(goalconvo_llm::Message::text);
-    let mut told = told.filter(|text| !text.starts_with("That message"));
-    let text = told.find(|text| text.starts_with("Say:") || text.contains("answer: ")).unwrap();
-    let items: Vec<String> =
-        text.lines().filter_map(|line| line.strip_prefix("- ")).map(|item| item.replace('"', "")).collect();
-    if items.is_empty() {
-        return text.rsplit_once("answer: ").unwrap().1.trim().to_owned();
+    for text in told {
+        if let Some(list) = text.strip_prefix("Say:") {
+            let items: Vec<String> = list
+                .lines()
+                .filter_map(|line| line.strip_prefix("- "))
+                .map(|item| item.replace('"', ""))
+                .collect();
+            assert!(!items.is_empty(), "nothing is to be said: {request:?}");
+            return format!("{}.", items.join(", "));
+        }
+        if let Some((_, draft)) = text.split_once("Draft of the answer: ") {
+            return draft.trim().to_owned();
+        }
     }
-    format!("{}.", items.join(", "))
+    panic!("the request says neither what to say nor what to reword: {request:?}")
 }
 
 pub fn make(plan: &Plan, company: &Company, index: u64) -> Made {
     pollster::block_on(plan.make_with(index, company)).unwrap()
 }
 
-fn guided(model: impl Model + 'static, grade: Grade) -> Company {
+pub fn guided(model: impl Model + 'static, grade: Grade) -> Company {
     Company {
         user: UserPart::Worded(voice(model), grade),
         assistant: AssistantPart::BuiltIn,
@@ -47,7 +53,7 @@ fn guided(model: impl Model + 'static, grade: Grade) -> Company {
     }
 }
 
-fn users(dialogue: &Dialogue) -> impl Iterator<Item = &Utterance> {
+pub fn users(dialogue: &Dialogue) -> impl Iterator<Item = &Utterance> {
     dialogue.turns.iter().filter_map(|turn| match turn {
         Turn::User(said) => Some(said),
         _ => None,
@@ -71,115 +77,6 @@ fn an_obedient_model_words_every_turn_of_the_user() {
         }
         assert!(own * 100 >= all * 90, "{grade:?}: {own} of {all}");
     }
-}
-
-/// A number from 0 to 99 that is a function of the request's place and a salt.
-fn dice(request: &Request, salt: &str) -> u64 {
-    let seed = format!("{}/{}/{}/{salt}", request.tag.scope, request.tag.turn, request.tag.attempt);
-    goalconvo_core::ContentHash::of(seed.as_bytes()).low() % 100
-}
-
-/// Stops, leaks, swaps roles, greets again and is silent, each in three of ten answers.
-fn misbehave(request: &Request) -> Reply {
-    let mut text = obey(request);
-    if dice(request, "stop") < 30 {
-        text = format!("{text} Thank you, that's perfect! Goodbye. STOP");
-    }
-    if dice(request, "leak") < 30 {
-        text = match dice(request, "which") % 3 {
-            0 => format!("{text} My phone number is 01223 351880 and I need it by 19:45."),
-            1 => format!("As an AI language model I was told to say: {text}"),
-            _ => format!("{text} [insert name], 7 people."),
-        };
-    }
-    if dice(request, "swap") < 30 {
-        text = match dice(request, "whose") % 2 {
-            0 => format!("{text}\nAssistant: I have booked it for you."),
-            _ => "How can I help you today? I have booked a table for you.".to_owned(),
-        };
-    }
-    if dice(request, "greet") < 30 {
-        text = format!("Hello there! {text}");
-    }
-    if dice(request, "silent") < 30 {
-        text = String::new();
-    }
-    said(text)
-}
-
-/// Plays so many dialogues with the adversary: none is lost, none breaks the contract, no turn takes more calls than
-/// it may. Returns the share of turns that are the model's own words.
-fn withstand(count: u64) -> f64 {
-    let plan = plan(Dials::default(), 41);
-    let calls: Arc<Mutex<BTreeMap<(String, u32), u32>>> = Arc::default();
-    let counted = calls.clone();
-    let model = Scripted::new("adversary", move |request: &Request| {
-        *counted.lock().unwrap().entry((request.tag.scope.to_string(), request.tag.turn)).or_default() += 1;
-        Ok(misbehave(request))
-    });
-    let company = guided(model, Grade::Guided);
-    let (mut own, mut all, mut known) = (0_u64, 0_u64, BTreeMap::new());
-    for index in 0..count {
-        let dialogue = make(&plan, &company, index).dialogue.unwrap();
-        assert!(dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed));
-        let words = known.entry(dialogue.domains.clone()).or_insert_with(|| {
-            let playing = domains().iter().filter(|domain| dialogue.domains.contains(&domain.name));
-            Words::new(&playing.cloned().collect::<Vec<_>>()).unwrap()
-        });
-        for (turn, said) in users(&dialogue).enumerate() {
-            all += 1;
-            own += u64::from(matches!(said.origin, Origin::Model(_)));
-            keeps_the_contract(words, said, turn == 0);
-        }
-        assert!(calls.lock().unwrap().values().all(|calls| *calls <= 3), "more than three calls for a turn");
-        calls.lock().unwrap().clear();
-    }
-    own as f64 / all as f64
-}
-
-/// The contract, read again from the words alone.
-fn keeps_the_contract(words: &Words, said: &Utterance, opening: bool) {
-    let reading = words.reader()(Role::User, &said.text);
-    let does = |kind: ActKind| said.acts.iter().any(|act: &Act| act.act == kind);
-    let by_model = matches!(said.origin, Origin::Model(_));
-    assert!(!said.text.trim().is_empty());
-    assert!(!said.text.contains("STOP") || does(ActKind::Bye), "{:?}", said.text);
-    assert!(!said.text.contains("Assistant:"), "{:?}", said.text);
-    for (_, cue) in &reading.cues {
-        let breach = match cue {
-            Cue::OtherRole | Cue::Leak => true,
-            // The grammar's own "goodbye party" parts from nobody: these two are about the model's words.
-            Cue::Greeting => by_model && !opening && !does(ActKind::Greet),
-            Cue::Farewell => by_model && !does(ActKind::Bye),
-            _ => false,
-        };
-        assert!(!breach, "{cue:?} in {:?}", said.text);
-    }
-    let mut own: Vec<_> = said.acts.iter().filter_map(|act| act.value.as_ref()).collect();
-    for mention in &reading.mentions {
-        let place = own.iter().position(|value| mention.means(value));
-        assert!(
-            place.is_some(),
-            "{:?} says {:?}, which no act says",
-            said.text,
-            &said.text[mention.span.clone()]
-        );
-        own.remove(place.unwrap());
-    }
-}
-
-#[test]
-fn an_adversary_breaks_no_contract() {
-    let own = withstand(150);
-    assert!(own > 0.2 && own < 0.9, "{own}: the adversary is not one, or nothing of it is used");
-}
-
-/// The bound of the issue; about a minute.
-#[test]
-#[ignore = "ten thousand dialogues"]
-fn an_adversary_breaks_no_contract_in_ten_thousand_dialogues() {
-    let own = withstand(10_000);
-    eprintln!("{:.1} % of the turns are the model's words", 100.0 * own);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use goalconvo_llm::Budget;
+use goalconvo_llm::{Budget, Entry};
 use goalconvo_store::Run;
 
 use super::roleplay;
@@ -14,7 +14,7 @@ use crate::report::{Report, Spent};
 use crate::settings::{Options, Settings};
 use crate::sheets::{self, Sheet};
 use crate::terminal::say;
-use crate::{Context, Error, Exit, Stop, assemble, run};
+use crate::{Context, Error, Exit, Stop, assemble, pages, run};
 
 /// Make dialogues; on an existing run it continues
 ///
@@ -53,6 +53,9 @@ const AT_ONCE: usize = 64;
 const AT_ONCE_BY_BATCH: usize = 2_000;
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    if args.talks.asked() || args.options.names_models() {
+        pages::keep_small();
+    }
     if args.talks.asked() {
         let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
         let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
@@ -86,6 +89,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             let rounds = Rounds::new(ready.company.clone(), models.examples, || settings.seeds());
             let doing = perform::Doing { connections: &ready.connections, at_once, stop: &stop };
             let performed = perform::generate(&mut run, &plan, rounds, settings.indexes(), &doing)?;
+            if models.by_batch() {
+                by_batch(&ready.connections.ledger().total());
+            }
             let models = Some(Spent {
                 ledger: ready.connections.ledger().rows(),
                 failures: performed.failures.clone(),
@@ -94,6 +100,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             finish(args, context, run, made)?;
             delivered(args, &performed, ready.connections.budget())
         }
+    }
+}
+
+/// Says what half the price was asked for and not had.
+fn by_batch(total: &Entry) {
+    let online = total.answered.saturating_sub(total.batched);
+    if online > 0 {
+        say(&format!(
+            "--batch: {online} of {} calls were answered online, at full price: the provider took no job for them, or \
+             their line failed or expired",
+            total.answered
+        ));
     }
 }
 

@@ -101,3 +101,28 @@ fn what_the_authors_options_lack_is_said() {
         "two personas talk without a world",
     );
 }
+
+#[test]
+fn a_plan_counts_what_authors_and_writers_would_be_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there: a plan asks nothing.
+    let model = |name: &str| format!("http://127.0.0.1:9/v1#{name}");
+    let run = format!(
+        "plan -n 20 --sample 5 --seed 5 --domain mock --goals model --author {} --writer {} --judge none --json",
+        model("author"),
+        model("writer")
+    );
+    let planned: serde_json::Value = serde_json::from_str(&done(folder.path(), &run)).unwrap();
+    let rows = planned["calls"].as_array().unwrap();
+    let row = |role: &str| {
+        rows.iter().find(|row| row["role"] == role).unwrap_or_else(|| panic!("{role}: {rows:?}"))
+    };
+    // A goal and a person for each, and one script.
+    for (role, calls) in [("author", 40), ("writer", 20)] {
+        let row = row(role);
+        assert_eq!((&row["calls"], &row["model"]), (&calls.into(), &model(role).into()), "{row}");
+        let tokens = |of: &str| row[of].as_u64().unwrap() / calls;
+        assert!(tokens("prompt_tokens") > 100 && tokens("completion_tokens") > 40, "{row}");
+    }
+    assert!(rows.iter().all(|row| row["role"] != "user" && row["role"] != "assistant"), "{rows:?}");
+}

@@ -30,12 +30,13 @@ impl Served {
         format!("generate -n 24 --seed 5 --domain restaurant {model} {more}")
     }
 
-    /// Runs it with keys, which these providers demand.
-    fn done(&self, dialect: &str, more: &str) {
+    /// Runs it with keys, which these providers demand. What it says beside its result.
+    fn done(&self, dialect: &str, more: &str) -> String {
         let mut command = command(self.folder.path(), &self.run(dialect, more));
         let keyed = command.env("OPENAI_API_KEY", "sk-test-1").env("ANTHROPIC_API_KEY", "sk-test-2");
         let ran: Ran = keyed.output().unwrap().into();
         assert_eq!(ran.code, Some(0), "{dialect} {more}: {}", ran.err);
+        ran.err
     }
 
     fn made(&self, run: &str) -> (Vec<Value>, Value) {
@@ -65,7 +66,8 @@ fn a_run_by_batch_says_the_same_for_exactly_half() {
         served.done(dialect, &format!("--out {dialect}-online"));
         assert_eq!(served.stub.stats().batch_jobs, 0);
         served.stub.reset();
-        served.done(dialect, &format!("--batch --out {dialect}-batch"));
+        let said_beside = served.done(dialect, &format!("--batch --out {dialect}-batch"));
+        assert!(!said_beside.contains("full price"), "{said_beside}");
         let stats = served.stub.stats();
         assert_eq!(stats.requests, 0, "{dialect}: no call was made online");
         let ((online, _), (batch, _)) =
@@ -89,7 +91,9 @@ fn what_a_job_leaves_out_is_asked_online() {
     let faults = Config { batch_error_rate: 0.1, batch_expire_rate: 0.1, ..Config::default() };
     let served = serve(faults);
     for dialect in ["openai", "anthropic"] {
-        served.done(dialect, &format!("--batch --out {dialect}"));
+        let said_beside = served.done(dialect, &format!("--batch --out {dialect}"));
+        // Whoever asked for half the price is told what was not had for it.
+        assert!(said_beside.contains("calls were answered online, at full price"), "{said_beside}");
         let stats = served.stub.stats();
         let (records, _) = served.made(dialect);
         assert_eq!(records.len(), 24);

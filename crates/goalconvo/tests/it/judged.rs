@@ -172,3 +172,56 @@ fn a_gate_says_what_is_wrong_with_it() {
     let found = report(&done(folder.path(), "judge run --gate gate.toml --json"));
     assert_eq!((&found["accepted"], &found["judges"][1]["failed"]), (&6.into(), &6.into()));
 }
+
+/// Makes a worthless record of a good one.
+type Spoil = fn(&mut Value);
+
+/// Changes what is said, utterance by utterance.
+fn say(record: &mut Value, mut change: impl FnMut(usize, &str) -> String) {
+    for (at, turn) in record["turns"].as_array_mut().unwrap().iter_mut().enumerate() {
+        if let Some(text) = turn["text"].as_str().filter(|text| !text.is_empty()) {
+            turn["text"] = change(at, text).into();
+        }
+    }
+}
+
+#[test]
+fn whole_runs_that_are_worthless_are_rejected_in_full() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), "generate -n 20 --seed 7 --domain mock,hotel --out run");
+    let good = lines(&folder.path().join("run/dialogues.jsonl"));
+    assert_eq!(good.len(), 20);
+    let spoils: [(&str, Spoil); 7] = [
+        ("garbage", |record| {
+            say(record, |at, text| "#§%&/()=?".chars().cycle().skip(at).take(text.len()).collect())
+        }),
+        ("word salad", |record| {
+            say(record, |_, text| {
+                text.split(' ').rev().collect::<Vec<_>>().join(" ") + " colourless seven ideas"
+            })
+        }),
+        ("empty", |record| record["turns"] = json!([])),
+        ("silent", |record| say(record, |_, _| String::new())),
+        ("shuffled turns", |record| record["turns"].as_array_mut().unwrap().reverse()),
+        ("polite but useless", |record| {
+            say(record, |_, _| "Thank you so much, that is really kind of you!".to_owned())
+        }),
+        ("all failed", |record| {
+            record["outcome"]["ending"] = "failed".into();
+            record["outcome"]["success"] = false.into();
+        }),
+    ];
+    for (name, spoil) in spoils {
+        let mut records = good.clone();
+        records.iter_mut().for_each(spoil);
+        write(&folder.path().join("spoilt.jsonl"), &records);
+        let ran = goalconvo(folder.path(), "judge spoilt.jsonl --json");
+        let found = report(&ran.out);
+        assert_eq!(
+            (ran.code, &found["judged"], &found["accepted"], &found["rejected"]),
+            (Some(6), &20.into(), &0.into(), &20.into()),
+            "{name}: {}",
+            ran.err
+        );
+    }
+}

@@ -150,6 +150,34 @@ fn a_run_cut_off_is_not_finished_however_it_ended() {
 }
 
 #[test]
+fn half_a_line_after_the_end_of_a_run_is_data_that_nobody_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), RUN);
+    let (file, report) = (folder.path().join("run/dialogues.jsonl"), folder.path().join("run/report.json"));
+    let whole = fs::read_to_string(&file).unwrap();
+    let appended = format!("{whole}{}", &whole[..40]);
+    let lost_its_end = whole[..whole.len() - 40].to_owned();
+    // With its report, and without it as a run that was killed before it could write one.
+    for has_report in [true, false] {
+        for (name, text, failed) in [("appended", &appended, 1), ("cut", &lost_its_end, 1)] {
+            if !has_report && name == "cut" {
+                continue;
+            }
+            fs::write(&file, text).unwrap();
+            let ran = goalconvo(folder.path(), "verify run");
+            assert_eq!(ran.code, Some(3), "{name}: {}{}", ran.out, ran.err);
+            assert!(ran.out.contains(&format!("{failed} failed")), "{name}: {}", ran.out);
+            assert!(
+                ran.err.contains("it ends in the middle; expected one whole JSON object a line"),
+                "{}",
+                ran.err
+            );
+        }
+        fs::remove_file(&report).unwrap_or_default();
+    }
+}
+
+#[test]
 fn what_verify_prints_has_all_that_its_schema_requires() {
     let folder = tempfile::tempdir().unwrap();
     done(folder.path(), RUN);

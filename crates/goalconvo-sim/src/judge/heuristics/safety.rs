@@ -1,7 +1,7 @@
 //! Profanity, personal data and secrets, by the patterns that datasets are measured with.
 
 use goalconvo_core::{Dialogue, Reason, Turn, Value};
-use goalconvo_metrics::safety::{SafetyKind, scan};
+use goalconvo_metrics::safety::{SafetyKind, is_profane, scan_personal};
 use serde::{Deserialize, Serialize};
 
 use super::{spoken, words_at};
@@ -15,8 +15,7 @@ impl Profanity {
     pub(super) fn reasons(self, dialogue: &Dialogue) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for (at, _, said) in spoken(dialogue) {
-            let found = scan(&said.text);
-            if found.iter().any(|found| found.kind == SafetyKind::Profanity) {
+            if is_profane(&said.text) {
                 reasons.push(reason("profanity", &words_at(at), "a swear word or slur"));
             }
         }
@@ -40,9 +39,8 @@ impl Personal {
         let known = known(dialogue);
         let mut reasons = Vec::new();
         for (at, _, said) in spoken(dialogue) {
-            for found in scan(&said.text) {
+            for found in scan_personal(&said.text) {
                 let excused = match found.kind {
-                    SafetyKind::Profanity => true,
                     SafetyKind::Secret => false,
                     SafetyKind::Phone if !self.phones => true,
                     _ => known.contains(&bare(&said.text[found.start..found.end])),

@@ -1,7 +1,7 @@
 //! Length, legibility, and whether the speakers take turns in their own roles.
 
 use goalconvo_core::{Dialogue, Reason, Turn};
-use goalconvo_metrics::failures::{FailureKind, find_failures};
+use goalconvo_metrics::failures::find_role_swaps;
 use serde::{Deserialize, Serialize};
 
 use super::{spoken, words_at};
@@ -109,8 +109,7 @@ impl Roles {
                 reasons.push(reason("label", &words_at(at), "the words carry a speaker's label"));
             }
         }
-        let swaps = find_failures(dialogue).into_iter().filter(|found| found.kind == FailureKind::RoleSwap);
-        reasons.extend(swaps.map(|swap| {
+        reasons.extend(find_role_swaps(dialogue).into_iter().map(|swap| {
             reason("swap", &words_at(swap.turn), format!("the other role's part: {}", swap.what))
         }));
         reasons

@@ -37,7 +37,11 @@ impl<'b> Mind<'_, 'b> {
         });
         if open {
             // Nobody keeps a wish back for the offer after the next.
-            return self.informs(at, usize::MAX);
+            let told = self.informs(at, usize::MAX);
+            let told = if told.is_empty() { self.told_though_met(at) } else { told };
+            if !told.is_empty() {
+                return told;
+            }
         }
         let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
         if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
@@ -65,6 +69,15 @@ impl<'b> Mind<'_, 'b> {
         });
         let offers: Vec<_> = offers.filter_map(|act| act.of.as_ref().zip(act.value.as_ref())).collect();
         if offers.len() > 1 { offers } else { vec![] }
+    }
+
+    /// Wishes that have not been said because the offer meets them: whoever is about to think better of one says it
+    /// first.
+    fn told_though_met(&self, at: usize) -> Vec<Act> {
+        let Some((task, standing)) = self.task(at) else { return vec![] };
+        let wanted = self.progress.wanted(self.goal, at).into_iter();
+        let untold = wanted.filter(|(slot, _)| !standing.told.contains_key(slot));
+        untold.map(|(slot, value)| about(ActKind::Inform, task).slot(&slot).value(value)).collect()
     }
 
     /// Asks the same of one offer after the other, and takes the one that is best.
