@@ -57,6 +57,9 @@ pub fn hash() -> String {
 /// # Errors
 /// The model fails, or gives no answer that fits.
 pub fn answer(compiled: &mut Compiled, by: &Answering) -> Result<usize, Error> {
+    if let Some(folder) = by.journal.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let connections = Connections::new(by.terms.clone(), Some(&by.journal))?;
     let model = connections.model(&by.address)?;
     let questions = compiled.questions(by.each);

@@ -7,10 +7,15 @@
 use std::collections::BTreeSet;
 
 use goalconvo_core::{
-    Act, ActKind, Arguments, AssistantView, CallKind, Compare, ErrorKind, FunctionCall, Intent, IntentKind,
-    Origin, Purpose, Rng, SlotKind, Slots, ToolCall, ToolError, Turn, Utterance, Value,
+    Act, ActKind, AssistantView, Compare, ErrorKind, Intent, IntentKind, Purpose, Rng, SlotKind, Slots,
+    ToolCall, ToolError, Turn, Value,
 };
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
+
+mod written;
+
+pub(crate) use written::calling;
+use written::is_same;
 
 use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
@@ -154,23 +159,6 @@ impl<'a, 'b> Desk<'a, 'b> {
             Some(Ok(_)) => self.succeeded(key, intent, frame),
             None => self.prepare(key, intent, frame, arguments),
         }
-    }
-
-    /// Whether a record that a search returned is what these arguments ask for, by its own fields. A bound that wants
-    /// the nearest asks for another search.
-    fn suits(&self, intent: &Intent, frame: &Frame, record: &Value, arguments: &Slots) -> bool {
-        let Some(tool) = self.view.tool(&intent.tool) else { return false };
-        let searched =
-            |name: &SmolStr| frame.called.as_ref().is_some_and(|(before, _)| before.field(name).is_some());
-        arguments.iter().all(|(name, wanted)| {
-            let argument = tool.argument(name).filter(|argument| !argument.nearest || searched(name));
-            let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
-            field.zip(argument).is_some_and(|(field, argument)| match argument.compare {
-                Compare::Equal => field == wanted,
-                Compare::AtMost => !field.is_null() && field <= wanted,
-                Compare::AtLeast => !field.is_null() && field >= wanted,
-            })
-        })
     }
 
     /// What the user has just added is true of the offer as it is: says so instead of searching again.
@@ -388,15 +376,6 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         acts.extend(several);
         Step::Say(acts)
-    }
-
-    /// The call for the next page, where the user has declined all that is known and there is more.
-    fn next_page(&self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Option<Slots> {
-        let paging = self.view.tool(&intent.tool)?.paging.as_ref()?;
-        let next = frame.next_page()?;
-        let mut arguments = self.arguments(key, intent)?;
-        arguments.insert(paging.start.clone(), next.clone());
-        Some(arguments)
     }
 
     /// What the user asked of a search, as it is told again beside what came of it.
@@ -629,33 +608,6 @@ impl<'a, 'b> Desk<'a, 'b> {
         let next = (key.0.clone(), next.name.clone());
         self.belief.frame(&next).is_none().then_some(next)
     }
-
-    fn calls(&self, calls: &[(FrameKey, Slots)]) -> Vec<ToolCall> {
-        let numbered = calls.iter().enumerate();
-        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| {
-            let name = self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default();
-            let arguments = Arguments::Parsed(self.as_written(&name, arguments.clone()));
-            ToolCall {
-                id: format_smolstr!("call_{}", self.belief.calls + at),
-                kind: CallKind::Function,
-                function: FunctionCall { name, arguments },
-            }
-        };
-        numbered.map(call).collect()
-    }
-}
-
-impl Desk<'_, '_> {
-    /// Slots as a call of the tool writes them, with the first page where one has to be named.
-    fn as_written(&self, tool: &str, mut slots: Slots) -> Value {
-        let Some(tool) = self.view.tool(tool) else { return Value::record(slots) };
-        if let Some(paging) = tool.paging.as_ref().filter(|paging| paging.required)
-            && let Some(first) = paging.first()
-        {
-            slots.entry(paging.start.clone()).or_insert(first);
-        }
-        tool.fold(slots)
-    }
 }
 
 /// Whether all that is said is how something ended, so that nothing waits for the user's word.
@@ -666,15 +618,4 @@ fn closes(acts: &[Act]) -> bool {
 
 fn act(kind: ActKind, key: &FrameKey) -> Act {
     Act::new(kind).about(&key.0, &key.1)
-}
-
-/// A turn that only calls tools.
-pub(crate) fn calling(calls: Vec<ToolCall>) -> Utterance {
-    Utterance { tool_calls: calls, origin: Origin::Grammar, ..Utterance::default() }
-}
-
-/// Whether a call was made with these arguments and no others.
-fn is_same(before: &Value, arguments: &Slots) -> bool {
-    before.fields().len() == arguments.len()
-        && arguments.iter().all(|(name, value)| before.field(name) == Some(value))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use goalconvo_core::{ActKind, Dialogue, Domain, ErrorKind, Key, Turn, Value, Verb};
+use goalconvo_core::{ActKind, Dialogue, Domain, Ending, ErrorKind, FaultKind, Key, Turn, Value, Verb};
 use goalconvo_sim::{Dials, Drawn, Goals, Plan, ToolSet};
 use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked};
@@ -314,4 +314,36 @@ fn lists_and_date_times_are_said_in_parts_and_called_as_their_schema_has_them() 
             .items()
             .is_empty())
     );
+}
+
+#[test]
+fn what_the_policy_forbids_is_refused_and_said() {
+    let plan = plan_over(&paged_tools(), Mode::Mixed, (13, 300), Dials::default());
+    let (passed, _) = made(&plan, 300);
+    let refusals = |dialogue: &Dialogue| -> Vec<ErrorKind> {
+        let errors = dialogue.calls().filter_map(|(_, answer)| answer?.error.as_ref());
+        errors.map(|error| error.kind).filter(|kind| kind.is_refusal()).collect()
+    };
+    let refused: Vec<&Dialogue> = passed.iter().filter(|dialogue| !refusals(dialogue).is_empty()).collect();
+    assert!(refused.len() > 2, "{} of 300", refused.len());
+    for dialogue in refused {
+        let says = dialogue.turns.iter().any(|turn| match turn {
+            Turn::Assistant(said) => said.acts.iter().any(|act| act.act == ActKind::Refuse),
+            _ => false,
+        });
+        let outcome = dialogue.outcome.as_ref().unwrap();
+        assert!(says && outcome.success && outcome.ending == Ending::Refused, "{}", dialogue.id);
+    }
+}
+
+#[test]
+fn searches_answer_in_part_or_not_at_all_where_that_is_asked_for() {
+    let error_kinds = vec![FaultKind::Empty, FaultKind::Partial];
+    let dials = Dials { tool_errors: Some(40), error_kinds, ..Dials::default() };
+    let (passed, _) = made(&plan_over(&paged_tools(), Mode::Mixed, (14, 80), dials), 80);
+    assert!(passed.len() > 70, "{}", passed.len());
+    let answers: Vec<_> = passed.iter().flat_map(Dialogue::calls).filter_map(|(_, answer)| answer).collect();
+    assert!(answers.iter().all(|answer| answer.error.as_ref().is_none_or(|error| error.kind.is_refusal())));
+    assert!(answers.iter().any(|answer| answer.result.field("partial") == Some(&Value::Bool(true))));
+    assert!(answers.iter().any(|answer| answer.result.field("total") == Some(&Value::Int(0))));
 }

@@ -18,6 +18,7 @@ mod site;
 mod spoken;
 mod steer;
 mod template;
+mod toml;
 mod wire;
 mod world;
 mod write;

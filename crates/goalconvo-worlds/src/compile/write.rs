@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use goalconvo_core::{Compare, ContentHash, Key, Purpose, SlotKind};
+use goalconvo_core::{Compare, ContentHash, Key, Purpose};
 
 use super::guards;
 use super::layout::{Column, Compared, Layout, is_reckoned, reckoned};
@@ -13,6 +13,7 @@ use super::pools;
 use super::rows;
 use super::site::{Deed, Site};
 use super::spoken::{Spoken, spoken};
+use super::toml::{bare, kind, list, quoted};
 use crate::domain::line;
 use crate::registry::names::slug;
 
@@ -583,56 +584,4 @@ fn names<'c>(compared: impl Iterator<Item = &'c Compared>) -> Vec<&'c str> {
 fn columns(names: &[&str]) -> String {
     let columns: Vec<String> = names.iter().map(|name| format!("{} = {{}}", bare(name))).collect();
     format!("columns = {{ {} }}\n", columns.join(", "))
-}
-
-/// A TOML list of texts.
-fn list<T: AsRef<str>>(items: &[T]) -> String {
-    let items: Vec<String> = items.iter().map(|item| quoted(item.as_ref())).collect();
-    format!("[{}]", items.join(", "))
-}
-
-/// A TOML key.
-fn bare(name: &str) -> String {
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    if plain { name.to_owned() } else { quoted(name) }
-}
-
-/// A TOML text.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                quoted.push('\\');
-                quoted.push(c);
-            }
-            // Marks that nobody sees, and what a file may not hold, say nothing.
-            c if c.is_alphanumeric() || c.is_ascii_punctuation() => quoted.push(c),
-            _ => quoted.push(' '),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-fn kind(kind: SlotKind) -> &'static str {
-    match kind {
-        SlotKind::Name => "name",
-        SlotKind::Category => "category",
-        SlotKind::Flag => "flag",
-        SlotKind::Count => "count",
-        SlotKind::Number => "number",
-        SlotKind::Money => "money",
-        SlotKind::Time => "time",
-        SlotKind::Date => "date",
-        SlotKind::Day => "day",
-        SlotKind::Duration => "duration",
-        SlotKind::Phone => "phone",
-        SlotKind::Postcode => "postcode",
-        SlotKind::Address => "address",
-        SlotKind::Reference => "reference",
-        SlotKind::Id => "id",
-        SlotKind::Text => "text",
-    }
 }

@@ -17,6 +17,7 @@ mod long;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod models;
+mod observed;
 mod planted;
 mod prefixes;
 mod program;
