@@ -91,7 +91,11 @@ pub fn utility(train: &[Dialogue], real_train: &[Dialogue], test: &[Dialogue]) -
             let definition = format!(
                 "micro F1 of a linear student at {}, trained on {}, tested on held-out real dialogues",
                 task.what(),
-                if which == "tstr" { "this dataset" } else { "as many real dialogues" }
+                if which == "tstr" {
+                    "this dataset"
+                } else {
+                    "real dialogues, as many where there are so many"
+                }
             );
             let value = curve.last().copied().flatten();
             let student = Student::trained(&examples(dialogues, task));

@@ -55,7 +55,7 @@ impl Default for CompareSettings {
         Self {
             bootstrap: Bootstrap::default(),
             tells: TellSettings::default(),
-            tell_dialogues: 5000,
+            tell_dialogues: 2000,
             most_dialogues: 5000,
             layer: None,
             idf: false,
@@ -198,7 +198,9 @@ fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSetti
         told("two_sample_auc_acts", "dialogues by sequences of dialogue acts", whole(&act_features)),
     ]
     .into_iter()
-    .map(|measure| measure.with("folds", settings.tells.folds))
+    .map(|measure| {
+        measure.with("folds", settings.tells.folds).with("most_dialogues", settings.tell_dialogues)
+    })
     .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use goalconvo_core::{ActKind, Dialogue, Role};
+use goalconvo_core::{ActKind, Dialogue, Role, Utterance};
 
 use super::{Failure, FailureKind, key_of, utterances};
 use crate::overlap::jaccard_tokens;
@@ -32,11 +32,18 @@ pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
             }
             continue;
         }
-        let offers_choice =
-            said.acts.iter().any(|act| act.act == ActKind::NoMatch || act.act == ActKind::NotDone);
-        let requests = said.acts.iter().filter(|act| act.act == ActKind::Request && act.value.is_none());
-        for key in requests.filter_map(key_of).filter(|key| given.contains(key) && !offers_choice) {
-            failures.push(Failure::new(FailureKind::RepeatedQuestion, at, format!("{key} was given before")));
+        let requested: Vec<String> = said
+            .acts
+            .iter()
+            .filter(|act| act.act == ActKind::Request && act.value.is_none())
+            .filter_map(key_of)
+            .collect();
+        // Who asks for something new as well is taken to ask for that: annotators note "when?" as day and time.
+        if requested.iter().all(|key| given.contains(key)) && !offers_choice(said) {
+            for key in requested {
+                let what = format!("{key} was given before");
+                failures.push(Failure::new(FailureKind::RepeatedQuestion, at, what));
+            }
         }
         for question in questions(&said.text) {
             let tokens = Tokens::Words.hashes(question);
@@ -49,6 +56,14 @@ pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
         }
     }
     failures
+}
+
+/// Whether there is nothing as it was asked for, so that something has to give.
+fn offers_choice(said: &Utterance) -> bool {
+    const CHANGE: [&str; 6] = ["change", "different", "another", "other ", "instead", "sorry"];
+    let lower = said.text.to_lowercase();
+    said.acts.iter().any(|act| matches!(act.act, ActKind::NoMatch | ActKind::NotDone))
+        || CHANGE.iter().any(|word| lower.contains(word))
 }
 
 /// The sentences that end in a question mark.

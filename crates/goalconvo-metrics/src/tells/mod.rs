@@ -67,7 +67,7 @@ pub struct TwoSample {
 #[must_use]
 pub fn two_sample(generated: &[Features], real: &[Features], settings: TellSettings) -> Option<TwoSample> {
     let groups: Vec<usize> = (0..generated.len() + real.len()).collect();
-    tested(generated, real, &groups, settings)
+    tested(&generated.iter().collect::<Vec<_>>(), &real.iter().collect::<Vec<_>>(), &groups, settings)
 }
 
 /// Trains and tests on the parts of groups, such as the utterances of dialogues: a group is held out as a whole, and
@@ -83,13 +83,14 @@ pub fn two_sample_grouped(
     }
     let both = generated.iter().chain(real).enumerate();
     let groups: Vec<usize> = both.flat_map(|(group, items)| items.iter().map(move |_| group)).collect();
-    tested(&generated.concat(), &real.concat(), &groups, settings)
+    let [generated, real] = [generated, real].map(|side| side.iter().flatten().collect::<Vec<_>>());
+    tested(&generated, &real, &groups, settings)
 }
 
 /// Trains and tests items that belong to groups, numbered from 0 without a gap.
 fn tested(
-    generated: &[Features],
-    real: &[Features],
+    generated: &[&Features],
+    real: &[&Features],
     groups: &[usize],
     settings: TellSettings,
 ) -> Option<TwoSample> {
@@ -177,10 +178,14 @@ struct Vocabulary {
 }
 
 impl Vocabulary {
-    fn of(generated: &[Features], real: &[Features]) -> Self {
+    fn of(generated: &[&Features], real: &[&Features]) -> Self {
         let mut seen: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
         for (side, items) in [generated, real].into_iter().enumerate() {
-            items.iter().flatten().for_each(|feature| seen.entry(feature).or_insert([0; 2])[side] += 1);
+            items
+                .iter()
+                .copied()
+                .flatten()
+                .for_each(|feature| seen.entry(feature).or_insert([0; 2])[side] += 1);
         }
         let kept = seen.into_iter().filter(|(_, counts)| counts.iter().sum::<u32>() > 1);
         let names: Vec<(String, [u32; 2])> = kept.map(|(name, counts)| (name.to_owned(), counts)).collect();

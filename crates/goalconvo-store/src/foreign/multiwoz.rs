@@ -92,6 +92,10 @@ fn dialogue_acts(acts: &Piece<'_, '_>, user: bool, draft: &mut Draft) -> Result<
             read.push(act);
             continue;
         }
+        // What was done, or was not there, is an act of its own beside what is said of it.
+        if matches!(kind, ActKind::Done | ActKind::NotDone | ActKind::NoMatch) {
+            read.push(act.clone());
+        }
         for (slot, value) in slots.into_iter().filter(|(slot, _)| !matches!(*slot, "none" | "")) {
             read.push(of_slot(&act, slot, value));
         }

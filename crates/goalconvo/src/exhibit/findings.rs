@@ -97,10 +97,11 @@ fn tell_figure<'a>(
         rows.push(Row { label, bars });
     }
     let auc = measure.value.map_or_else(|| "not computed".to_owned(), number);
+    let interval = interval_text(measure.interval);
+    let auc = if interval.is_empty() { auc } else { format!("{auc} {interval}") };
     let caption = format!(
         "What a classifier tells the two by, heaviest first; in parentheses its weight, above 0 where it points to the \
-         data. The area under its ROC curve is {auc} {}; 0.5 would be chance. Values are masked.",
-        interval_text(measure.interval)
+         data. The area under its ROC curve is {auc}; 0.5 would be chance. Values are masked."
     );
     let panels = vec![panel("Share of dialogues with it", "", Some(Scale::share()), rows)];
     let description = described(&panels, &sides);

@@ -1,5 +1,6 @@
 //! `evaluate --encoder` with real weights, from the command line to the figures.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -10,9 +11,10 @@ use crate::program::{done, goalconvo};
 fn minilm() -> Option<PathBuf> {
     let folder = std::env::var_os("GOALCONVO_MINILM").filter(|folder| !folder.is_empty());
     if folder.is_none() {
-        eprintln!(
-            "skipped: GOALCONVO_MINILM names no folder with all-MiniLM-L6-v2 (.ci/fetch-minilm fetches one)"
-        );
+        let why =
+            "skipped: GOALCONVO_MINILM names no folder with all-MiniLM-L6-v2 (.ci/fetch-minilm fetches one)";
+        let written = writeln!(std::io::stderr(), "{why}");
+        drop(written);
     }
     folder.map(PathBuf::from)
 }
@@ -31,7 +33,7 @@ fn corpus(folder: &Path, name: &str, seed: usize) {
             format!("Done, your reference is X{at}Y{seed}. Anything else?"),
         ];
         let said = turns.iter().enumerate().map(
-            |(turn, text)| serde_json::json!({"role": ["user", "assistant"][turn % 2], "content": text}),
+            |(turn, text)| serde_json::json!({"role": if turn % 2 == 0 { "user" } else { "assistant" }, "content": text}),
         );
         serde_json::json!({"messages": said.collect::<Vec<_>>()}).to_string() + "\n"
     };
