@@ -203,7 +203,11 @@ impl Episode {
     }
 
     fn answer(&mut self, call: &ToolCall) -> ToolTurn {
-        let answered = self.fault().unwrap_or_else(|| self.run(call));
+        let answered = match self.fault(call) {
+            Some(FaultKind::Partial) => self.run(call).map(|result| half_of(&result)),
+            Some(kind) => failed(kind),
+            None => self.run(call),
+        };
         let (result, error) = match answered {
             Ok(result) => (result, None),
             Err(error) => (Value::Null, Some(error)),
@@ -215,23 +219,18 @@ impl Episode {
         let name = &call.function.name;
         let offered = !self.scenario.missing_tools.contains(name);
         match self.stage.tool(name).filter(|_| offered).cloned() {
-            Some(tool) => tool.run(&mut self.world, &call.function.arguments),
+            Some(tool) => tool.call(&mut self.world, &call.function.arguments),
             None => Err(error(ErrorKind::UnknownTool, "there is no such tool")),
         }
     }
 
-    /// The planned answer to this call, where one is planned.
-    fn fault(&self) -> Option<Result<Value, ToolError>> {
+    /// How this call is planned to fail, if it is. What changes the world answers in full or fails in full.
+    fn fault(&self, call: &ToolCall) -> Option<FaultKind> {
         let fault = self.scenario.faults.iter().find(|fault| fault.call == self.calls)?;
-        Some(match fault.kind {
-            FaultKind::Timeout => Err(error(ErrorKind::Timeout, "no answer in time")),
-            FaultKind::RateLimited => Err(error(ErrorKind::RateLimited, "429 too many requests")),
-            FaultKind::ServerError => Err(error(ErrorKind::ServerError, "500 internal server error")),
-            FaultKind::Unavailable => Err(error(ErrorKind::ServerError, "503 service unavailable")),
-            FaultKind::Empty => {
-                Ok(Value::record([("total", Value::Int(0)), ("results", Value::from_iter([]))]))
-            }
-        })
+        let searches =
+            || self.stage.tool(&call.function.name).is_some_and(|tool| tool.verb == crate::Verb::Find);
+        let of_searches = matches!(fault.kind, FaultKind::Empty | FaultKind::Partial);
+        (!of_searches || searches()).then_some(fault.kind)
     }
 
     fn utterances(&self) -> usize {
@@ -239,6 +238,29 @@ impl Episode {
             |turn: &&Turn| matches!(turn, Turn::User(said) | Turn::Assistant(said) if !said.text.is_empty());
         self.turns.iter().filter(said).count()
     }
+}
+
+/// The answer of a call that fails without having run.
+fn failed(kind: FaultKind) -> Result<Value, ToolError> {
+    Err(match kind {
+        FaultKind::Timeout => error(ErrorKind::Timeout, "no answer in time"),
+        FaultKind::RateLimited => error(ErrorKind::RateLimited, "429 too many requests"),
+        FaultKind::ServerError => error(ErrorKind::ServerError, "500 internal server error"),
+        FaultKind::Unavailable => error(ErrorKind::ServerError, "503 service unavailable"),
+        FaultKind::Empty | FaultKind::Partial => {
+            return Ok(Value::record([("total", Value::Int(0)), ("results", Value::from_iter([]))]));
+        }
+    })
+}
+
+/// A search's answer with the first half of its results, and the mark that there is more.
+fn half_of(result: &Value) -> Value {
+    let results = result.field("results").map(Value::items).unwrap_or_default();
+    let kept = results.iter().take(results.len().div_ceil(2)).cloned().collect();
+    let fields = result.fields().iter().map(|(name, value)| {
+        (name.clone(), if name == "results" { Value::clone(&kept) } else { value.clone() })
+    });
+    Value::record(fields.chain([("partial".into(), Value::Bool(results.len() > 1))]))
 }
 
 fn other(role: Role) -> Role {

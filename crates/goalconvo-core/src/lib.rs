@@ -6,6 +6,7 @@
 
 mod act;
 mod argument;
+mod calling;
 mod dialogue;
 mod domain;
 mod episode;
@@ -24,6 +25,7 @@ mod world;
 
 pub use act::{Act, ActKind, licenses};
 pub use argument::{Argument, ArgumentKind, Compare};
+pub use calling::{Fold, FoldKind, PageBy, Paging};
 pub use dialogue::{
     Arguments, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format, FunctionCall,
     Origin, Outcome, Provenance, Reason, Role, ToolCall, ToolError, ToolTurn, Turn, Usage, Utterance,

@@ -76,8 +76,34 @@ pub enum FaultKind {
     ServerError,
     /// The server is away (503).
     Unavailable,
-    /// A search answers with nothing although there is something.
+    /// A search answers with nothing although there is something; any other call is answered as always.
     Empty,
+    /// A search answers with the first half of what it would; any other call is answered as always.
+    Partial,
+}
+
+impl FaultKind {
+    /// All kinds, in a fixed order.
+    pub const ALL: [FaultKind; 6] = [
+        FaultKind::Timeout,
+        FaultKind::RateLimited,
+        FaultKind::ServerError,
+        FaultKind::Unavailable,
+        FaultKind::Empty,
+        FaultKind::Partial,
+    ];
+
+    /// The name in records and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            FaultKind::Timeout => "timeout",
+            FaultKind::RateLimited => "rate_limited",
+            FaultKind::ServerError => "server_error",
+            FaultKind::Unavailable => "unavailable",
+            FaultKind::Empty => "empty",
+            FaultKind::Partial => "partial",
+        }
+    }
 }
 
 /// How long a dialogue may get.

@@ -4,12 +4,14 @@
 //! arguments name and tests its guards; what it returns are columns and computed values. Running a tool is total:
 //! whatever the arguments are, it returns a result or a [`ToolError`], and on an error the world is as it was.
 
+use std::sync::Arc;
+
 use serde_json::{Map, json};
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::hash::ContentHash;
 use crate::world::Row;
-use crate::{Argument, Arguments, Compare, ErrorKind, Expr, ToolError, Value, World};
+use crate::{Argument, Arguments, Compare, ErrorKind, Expr, Fold, Paging, ToolError, Value, World};
 
 /// What a tool does to its table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,10 @@ pub struct Tool {
     pub limit: usize,
     /// Find returns rows in the order of this column, unless an argument wants the nearest first.
     pub order_by: Option<SmolStr>,
+    /// Arguments that a call writes together: lists and date-times.
+    pub folds: Vec<Fold>,
+    /// How find gives more rows than fit in one answer; its arguments are among the tool's.
+    pub paging: Option<Paging>,
 }
 
 /// A row to look up: its columns are then names for guards and computed values.
@@ -109,16 +115,20 @@ impl Tool {
         record.field(self.returns.first()?).map(Value::plain)
     }
 
-    /// The JSON Schema of the arguments.
+    /// The JSON Schema of the arguments as a call writes them.
     pub fn parameters(&self) -> serde_json::Value {
-        let properties: Map<String, serde_json::Value> =
-            self.arguments.iter().map(|argument| (argument.name.to_string(), argument.schema())).collect();
-        let required: Vec<&str> = self
-            .arguments
-            .iter()
-            .filter(|argument| argument.required)
-            .map(|argument| argument.name.as_str())
-            .collect();
+        let fold_of = |name: &SmolStr| self.folds.iter().find(|fold| fold.parts.contains(name));
+        let mut properties: Map<String, serde_json::Value> = Map::new();
+        let mut required: Vec<&str> = Vec::new();
+        for argument in &self.arguments {
+            let (name, schema) = match fold_of(&argument.name) {
+                Some(fold) if properties.contains_key(fold.name.as_str()) => continue,
+                Some(fold) => (&fold.name, fold.schema(argument)),
+                None => (&argument.name, argument.schema()),
+            };
+            properties.insert(name.to_string(), schema);
+            required.extend(argument.required.then_some(name.as_str()));
+        }
         json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
     }
 
@@ -154,7 +164,7 @@ impl Tool {
             Verb::Insert => self.test(world, &scope),
             Verb::Update | Verb::Delete => {
                 let row = self.named_row(world, arguments)?;
-                scope.rows.push(("row".into(), self.table.clone(), row));
+                scope.add(world, "row", &self.table, row);
                 self.test(world, &scope)
             }
         }
@@ -165,9 +175,9 @@ impl Tool {
         self.check(arguments)?;
         let mut scope = Scope { tool: self, arguments, rows: Vec::new(), reference: Value::Null };
         for lookup in &self.lookups {
-            let key = lookup.key.eval(&|name| scope.name(world, name)).plain();
+            let key = lookup.key.eval(&|name| scope.name(name)).plain();
             let row = world.get(&lookup.table, &key).ok_or_else(|| not_found(&lookup.table, &key))?.clone();
-            scope.rows.push((lookup.name.clone(), lookup.table.clone(), row));
+            scope.add(world, &lookup.name, &lookup.table, row);
         }
         Ok(scope)
     }
@@ -182,11 +192,12 @@ impl Tool {
             };
             argument.check(value).map_err(|what| invalid(&what))?;
         }
-        match self
-            .arguments
-            .iter()
-            .find(|argument| argument.required && arguments.get(&argument.name).is_none())
-        {
+        // Where slots are all that is known the first page is meant; a call has to name it.
+        let is_page =
+            |argument: &Argument| self.paging.as_ref().is_some_and(|paging| paging.has(&argument.name));
+        match self.arguments.iter().find(|argument| {
+            argument.required && !is_page(argument) && arguments.get(&argument.name).is_none()
+        }) {
             Some(missing) => Err(invalid(&format!("missing argument {:?}", missing.name))),
             None => Ok(()),
         }
@@ -243,9 +254,17 @@ impl Tool {
             }
         }
         let shown = self.shown(table);
+        let (wanted, next) = match &self.paging {
+            None => (0..found.len().min(self.limit), None),
+            Some(paging) => {
+                let (wanted, next) = paging.cut(&found, arguments, self.limit)?;
+                (wanted, Some(("next", next)))
+            }
+        };
         let results: Value =
-            found.iter().take(self.limit).map(|row| self.project(&shown, row, &[])).collect();
-        Ok(Value::record([("total", Value::Int(found.len() as i64)), ("results", results)]))
+            found.get(wanted).unwrap_or_default().iter().map(|row| self.project(&shown, row, &[])).collect();
+        let total = Value::Int(found.len() as i64);
+        Ok(Value::record([("total", total), ("results", results)].into_iter().chain(next)))
     }
 
     /// The rows that fit the arguments, in table order.
@@ -283,16 +302,16 @@ impl Tool {
         let own = if equal.is_empty() { world.first_of(found.len()) } else { 0 };
         let row = found.get(own).copied();
         let row = row.ok_or_else(|| not_found(&self.table, "these details"))?.clone();
-        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        scope.add(world, "row", &self.table, row.clone());
         self.test(world, &scope)?;
-        let computed = self.compute(world, &scope);
+        let computed = self.compute(&scope);
         Ok(self.project(&self.shown(table), &row, &computed))
     }
 
     fn insert(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
         self.test(world, &scope)?;
         scope.reference = self.reference(world, scope.arguments);
-        let computed = self.compute(world, &scope);
+        let computed = self.compute(&scope);
         let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
         let value_of =
             |column: &SmolStr| named(&computed, column).or_else(|| scope.arguments.get(column)).cloned();
@@ -302,10 +321,10 @@ impl Tool {
 
     fn update(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
         let row = self.named_row(world, scope.arguments)?;
-        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        scope.add(world, "row", &self.table, row.clone());
         self.test(world, &scope)?;
         scope.reference = self.reference(world, scope.arguments);
-        let computed = self.compute(world, &scope);
+        let computed = self.compute(&scope);
         let table = world.table(&self.table).ok_or_else(|| not_found(&self.table, "table"))?;
         let value_of = |(at, column): (usize, &SmolStr)| named(&computed, column).unwrap_or(&row[at]).clone();
         let row: Row = table.columns.iter().enumerate().map(value_of).collect();
@@ -314,9 +333,9 @@ impl Tool {
 
     fn delete(&self, world: &mut World, mut scope: Scope<'_>) -> Result<Value, ToolError> {
         let row = self.named_row(world, scope.arguments)?;
-        scope.rows.push(("row".into(), self.table.clone(), row.clone()));
+        scope.add(world, "row", &self.table, row.clone());
         self.test(world, &scope)?;
-        let computed = self.compute(world, &scope);
+        let computed = self.compute(&scope);
         let answer = self.answer(world, &row, &computed);
         let key = row.first().map(Value::plain).unwrap_or_default();
         world.remove(&self.table, &key);
@@ -339,7 +358,7 @@ impl Tool {
     }
 
     fn test(&self, world: &World, scope: &Scope<'_>) -> Result<(), ToolError> {
-        let names = |name: &str| scope.name(world, name);
+        let names = |name: &str| scope.name(name);
         let held = |guard: &&Guard| match &guard.test {
             Test::Holds(expr) => expr.eval(&names) == Value::Bool(true),
             Test::Absent(table, columns) => !exists(world, table, columns, &names),
@@ -355,11 +374,10 @@ impl Tool {
     }
 
     /// Computed values in order; a later one may use an earlier one.
-    fn compute(&self, world: &World, scope: &Scope<'_>) -> Vec<(SmolStr, Value)> {
+    fn compute(&self, scope: &Scope<'_>) -> Vec<(SmolStr, Value)> {
         let mut done: Vec<(SmolStr, Value)> = Vec::with_capacity(self.computed.len());
         for (name, expr) in &self.computed {
-            let value =
-                expr.eval(&|wanted| named(&done, wanted).cloned().or_else(|| scope.name(world, wanted)));
+            let value = expr.eval(&|wanted| named(&done, wanted).cloned().or_else(|| scope.name(wanted)));
             done.push((name.clone(), value));
         }
         done
@@ -429,12 +447,18 @@ fn within(bounds: &Bounds<'_>, row: &Row) -> bool {
 struct Scope<'a> {
     tool: &'a Tool,
     arguments: &'a Arguments,
-    rows: Vec<(SmolStr, SmolStr, Row)>,
+    /// Rows by what they are called, with the table that names their columns.
+    rows: Vec<(&'a str, Arc<crate::Table>, Row)>,
     reference: Value,
 }
 
-impl Scope<'_> {
-    fn name(&self, world: &World, name: &str) -> Option<Value> {
+impl<'a> Scope<'a> {
+    /// Calls a row of a table by a name; one of no table has no columns that could be named.
+    fn add(&mut self, world: &World, name: &'a str, table: &str, row: Row) {
+        self.rows.extend(world.table(table).map(|table| (name, table.clone(), row)));
+    }
+
+    fn name(&self, name: &str) -> Option<Value> {
         if name == "reference()" {
             return Some(self.reference.clone());
         }
@@ -442,8 +466,8 @@ impl Scope<'_> {
             return Some(self.tool.code(self.arguments, usize::MAX));
         }
         let Some((before, column)) = name.split_once('.') else { return self.arguments.get(name).cloned() };
-        let (_, table, row) = self.rows.iter().find(|(known, _, _)| known == before)?;
-        row.get(world.table(table)?.column(column)?).cloned()
+        let (_, table, row) = self.rows.iter().find(|(known, _, _)| *known == before)?;
+        row.get(table.column(column)?).cloned()
     }
 }
 

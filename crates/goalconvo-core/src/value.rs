@@ -196,7 +196,9 @@ impl PartialEq for Value {
         match (self, other) {
             (Value::Text(a), Value::Text(b)) => a == b,
             (Value::Int(a), Value::Int(b)) => a == b,
-            (Value::List(a), Value::List(b)) => a == b,
+            // What was handed on and not made again is the same.
+            (Value::List(a), Value::List(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Value::Record(a), Value::Record(b)) if Arc::ptr_eq(a, b) => true,
             // Mostly the keys come in the same order, and nothing has to be sorted.
             (Value::Record(a), Value::Record(b)) if a.iter().map(|(k, _)| k).eq(b.iter().map(|(k, _)| k)) => {
                 a.iter().map(|(_, v)| v).eq(b.iter().map(|(_, v)| v))

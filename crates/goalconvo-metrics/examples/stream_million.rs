@@ -1,9 +1,12 @@
 //! Streams made-up dialogues through all figures that need no encoder, against a reference of a thousand, and prints the
-//! highest memory use: the proof that a million dialogues fit in 500 MB.
+//! highest memory use: the proof that a million dialogues fit in 500 MB. Every utterance is different, and so is nearly
+//! every dialogue's chain of tools: the worst case for what counts them.
 
 use std::io::Write;
 
-use goalconvo_core::{Dialogue, Format, Provenance, Turn, Utterance};
+use goalconvo_core::{
+    Arguments, CallKind, Dialogue, Format, FunctionCall, Provenance, ToolCall, Turn, Utterance, Value,
+};
 use goalconvo_metrics::{CompareSettings, Comparison, Evaluation, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,6 +31,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "user_vocabulary",
         "user_unique_utterances",
         "user_distinct_2_at_10k",
+        "tool_chain_unique",
+        "tool_chain_entropy",
         "bleu",
         "contaminated_dialogues",
     ] {
@@ -49,8 +54,14 @@ fn dialogue(index: u64, state: &mut u64) -> Dialogue {
         let text = (0..12).map(|_| word()).collect::<Vec<_>>().join(" ");
         Utterance { text, ..Utterance::default() }
     };
-    let turn =
-        |at: usize| if at.is_multiple_of(2) { Turn::User(utterance()) } else { Turn::Assistant(utterance()) };
+    let turn = |at: usize| {
+        if at.is_multiple_of(2) {
+            return Turn::User(utterance());
+        }
+        // Four calls in a dialogue, of two hundred tools.
+        let tool_calls = if at < 8 { vec![call(index, at)] } else { Vec::new() };
+        Turn::Assistant(Utterance { tool_calls, ..utterance() })
+    };
     Dialogue {
         format: Format,
         id: index.to_string(),
@@ -62,6 +73,13 @@ fn dialogue(index: u64, state: &mut u64) -> Dialogue {
         verdicts: Vec::new(),
         provenance: Provenance::default(),
     }
+}
+
+fn call(dialogue: u64, turn: usize) -> ToolCall {
+    let mixed = (dialogue + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(turn as u32 * 8);
+    let name = format!("tool_{}", mixed % 200).into();
+    let function = FunctionCall { name, arguments: Arguments::Parsed(Value::default()) };
+    ToolCall { id: turn.to_string().into(), kind: CallKind::Function, function }
 }
 
 fn letters(mut number: u32) -> String {

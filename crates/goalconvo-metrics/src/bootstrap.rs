@@ -106,14 +106,23 @@ impl BootstrappedMean {
         if self.n < 2 { None } else { percentile_interval(values) }
     }
 
-    /// [`Self::interval`] of values from 0 to `most`, exact where that has no width because all dialogues agree on either.
+    /// [`Self::interval`] of values from 0 to `most`, exact where that has no width because all dialogues agree on either;
+    /// none where they agree on a value in between.
     #[must_use]
     pub fn interval_up_to(&self, most: f64) -> Option<[f64; 2]> {
-        let [low, high] = self.interval()?;
+        let interval = self.interval()?;
         let mean = self.mean()?;
-        let agreed = low == high && (mean == 0.0 || mean == most);
-        Some(if agreed { unanimous(mean / most, self.n).map(|end| end * most) } else { [low, high] })
+        match is_flat(Some(interval)) {
+            false => Some(interval),
+            true if mean == 0.0 || mean == most => Some(unanimous(mean / most, self.n).map(|end| end * most)),
+            true => None,
+        }
     }
+}
+
+/// Whether an interval has no width but for rounding.
+pub(crate) fn is_flat(interval: Option<[f64; 2]>) -> bool {
+    interval.is_some_and(|[low, high]| high - low <= 1e-12 * high.abs().max(low.abs()))
 }
 
 /// The 95 % interval of a mean of values from 0 to 1 (Clopper and Pearson 1934) when it is `at` 0 or 1 for all of `n`

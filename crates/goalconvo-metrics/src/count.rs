@@ -1,4 +1,6 @@
-//! Counting hashed things exactly, in little memory.
+//! Counting hashed things in little memory.
+
+use crate::random::mixed;
 
 /// How often each hash was seen: open addressing over the hashes themselves, which are well mixed already. Sixteen bytes
 /// a slot, at most three quarters full.
@@ -11,6 +13,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     const SMALLEST: usize = 64;
+    const LARGE: usize = 1 << 16;
 
     /// Adds to the count of `key`.
     pub(crate) fn add(&mut self, key: u64, by: u32) {
@@ -46,6 +49,17 @@ impl Counts {
         counts
     }
 
+    /// Shannon entropy of the counts, in bits; none when there is none.
+    pub(crate) fn entropy_bits(&self) -> Option<f64> {
+        let counts = self.sorted();
+        let total = counts.iter().map(|&count| f64::from(count)).sum::<f64>();
+        let term = |&count: &u32| {
+            let share = f64::from(count) / total;
+            -share * share.log2()
+        };
+        (total > 0.0).then(|| counts.iter().map(term).sum::<f64>() + 0.0)
+    }
+
     /// The slot that holds `key`, or the free one where it belongs.
     fn slot(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
@@ -57,7 +71,9 @@ impl Counts {
     }
 
     fn grow(&mut self) {
-        let slots = (4 * self.slots.len()).max(Self::SMALLEST);
+        // Fast growth saves moves while that costs nothing; a large table only doubles.
+        let factor = if self.slots.len() < Self::LARGE { 4 } else { 2 };
+        let slots = (factor * self.slots.len()).max(Self::SMALLEST);
         let old = std::mem::replace(self, Self { slots: vec![(0, 0); slots], used: 0 });
         old.iter().for_each(|(key, count)| self.add(key, count));
     }
@@ -100,12 +116,6 @@ impl SortedSet {
         self.run.binary_search(&key).is_ok()
     }
 
-    /// The number of distinct keys.
-    pub(crate) fn len(&mut self) -> usize {
-        self.settle();
-        self.run.len()
-    }
-
     /// Merges from the back, in place, so that the run is never copied.
     fn settle(&mut self) {
         if self.fresh.is_empty() {
@@ -130,5 +140,112 @@ impl SortedSet {
             }
         }
         self.fresh.clear();
+    }
+}
+
+/// How many different hashes were seen: exactly up to [`Self::MOST`], beyond that by the smallest of them (k minimum values,
+/// Bar-Yossef et al. 2002), so that memory is bounded however many there are. The state adds up, and does not depend on
+/// the order in which hashes came.
+#[derive(Debug, Clone)]
+pub(crate) struct DistinctCount {
+    /// Every mixed hash below the bound.
+    smallest: SortedSet,
+    /// What is not below it was forgotten.
+    bound: u64,
+    most: usize,
+}
+
+impl Default for DistinctCount {
+    fn default() -> Self {
+        Self::up_to(Self::MOST)
+    }
+}
+
+impl DistinctCount {
+    /// Hashes that are kept: 16 MB.
+    pub(crate) const MOST: usize = 1 << 21;
+
+    /// Exact up to so many.
+    pub(crate) fn up_to(most: usize) -> Self {
+        Self { smallest: SortedSet::default(), bound: u64::MAX, most }
+    }
+
+    /// Counts a hash. It is mixed again, so that its high bits are as good as any.
+    pub(crate) fn insert(&mut self, key: u64) {
+        let key = mixed(key);
+        if key < self.bound {
+            self.smallest.insert(key);
+            if self.smallest.run.len() > self.most {
+                self.forget();
+            }
+        }
+    }
+
+    /// Adds what another state has counted.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.bound = self.bound.min(other.bound);
+        self.smallest.merge(other.smallest);
+        let below = self.smallest.run.partition_point(|key| *key < self.bound);
+        self.smallest.run.truncate(below);
+        self.forget();
+    }
+
+    /// The number of different hashes: as many as were seen below the bound, for the share of all numbers that is.
+    pub(crate) fn count(&mut self) -> f64 {
+        self.forget();
+        let kept = self.smallest.run.len() as f64;
+        if self.is_exact() { kept } else { (kept * (2.0_f64.powi(64) / self.bound as f64)).round() }
+    }
+
+    /// Whether nothing had to be forgotten.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.bound == u64::MAX
+    }
+
+    /// The standard error of the count as a share of it; 0 when it is exact.
+    pub(crate) fn relative_error(&self) -> f64 {
+        if self.is_exact() { 0.0 } else { 1.0 / (self.most as f64).sqrt() }
+    }
+
+    fn forget(&mut self) {
+        self.smallest.settle();
+        if let Some(next) = self.smallest.run.get(self.most) {
+            self.bound = *next;
+            self.smallest.run.truncate(self.most);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DistinctCount;
+    use crate::text::hash_text;
+
+    #[test]
+    fn a_count_is_exact_up_to_its_bound_and_near_beyond_it() {
+        let check = |words: u64, most: usize| {
+            let mut whole = DistinctCount::up_to(most);
+            let mut shards = [DistinctCount::up_to(most), DistinctCount::up_to(most)];
+            for word in 0..3 * words {
+                let key = hash_text(&(word % words).to_string());
+                whole.insert(key);
+                shards[(word % 5 / 3) as usize].insert(key);
+            }
+            let [mut merged, other] = shards;
+            merged.merge(other);
+            assert_eq!(merged.count().to_bits(), whole.count().to_bits(), "shards agree");
+            assert_eq!(whole.is_exact(), words <= most as u64);
+            let off = (whole.count() - words as f64).abs();
+            assert!(
+                off <= 3.0 * whole.relative_error() * words as f64,
+                "{words} counted as {}",
+                whole.count()
+            );
+        };
+        check(0, 10);
+        check(1000, 1000);
+        check(1001, 1000);
+        check(50_000, 4096);
+        check(200_000, 10_000);
     }
 }

@@ -6,7 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::bootstrap::BootstrappedMean;
+use crate::bootstrap::{BootstrappedMean, is_flat};
 
 /// A figure: its value, or why there is none; how many items it rests on; its interval; what it means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,16 +62,27 @@ impl Measure {
 
     /// The same with the interval of a mean over dialogues, and how it was come by: from resamples, or where all dialogues
     /// agree on 0 or on `most`, the greatest value that there can be, exactly. Resamples of what agrees all agree, too:
-    /// they would claim a certainty that nobody has.
+    /// they would claim a certainty that nobody has, so that where it agrees on anything else there is no interval.
     #[must_use]
     pub(crate) fn over_dialogues(self, state: &BootstrappedMean, most: Option<f64>) -> Self {
         let resampled = state.interval();
-        let interval = most.map_or(resampled, |most| state.interval_up_to(most));
-        let how = if interval == resampled {
-            "bootstrap over dialogues"
-        } else {
-            "Clopper-Pearson, all dialogues agree"
-        };
+        let exact = most.and_then(|most| state.interval_up_to(most)).filter(|_| is_flat(resampled));
+        match exact {
+            Some(exact) => self.within_by(Some(exact), "Clopper-Pearson, all dialogues agree"),
+            None => self.resampled("dialogues", resampled),
+        }
+    }
+
+    /// The same with an interval from resamples of these items; none where the resamples all agree, and that is said.
+    #[must_use]
+    pub(crate) fn resampled(self, items: &str, interval: Option<[f64; 2]>) -> Self {
+        if is_flat(interval) {
+            return self.with("interval", "none: all resamples agree, which is no certainty");
+        }
+        self.within_by(interval, &format!("bootstrap over {items}"))
+    }
+
+    fn within_by(self, interval: Option<[f64; 2]>, how: &str) -> Self {
         let measure = self.within(interval);
         if measure.interval.is_some() { measure.with("interval", how) } else { measure }
     }

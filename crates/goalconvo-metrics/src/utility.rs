@@ -104,7 +104,7 @@ pub fn utility(train: &[Dialogue], real_train: &[Dialogue], test: &[Dialogue]) -
                 sizes.iter().zip(&curve).map(|(size, f1)| serde_json::json!({"dialogues": size, "f1": f1}));
             measures.push(
                 measure
-                    .within(interval)
+                    .resampled("turns", interval)
                     .with("learning_curve", serde_json::Value::Array(curve.collect()))
                     .with("tested_on", test.len()),
             );

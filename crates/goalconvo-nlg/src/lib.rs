@@ -15,6 +15,6 @@ mod trie;
 
 pub use bank::{Bank, Context, Mined, Template};
 pub use error::Error;
-pub use grammar::{Grammar, Heard, Worded, Wording};
+pub use grammar::{Grammar, Heard, Trace, Worded, Wording};
 pub use lexicon::{Glossary, Lexicon};
 pub use pack::{Pack, PackFile, Style};

@@ -48,41 +48,22 @@ pub(crate) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
     tokens.clear();
     let mut at = 0;
     let mut glued = false;
-    while let Some((class, first)) = next(text, at) {
+    while let Some((class, mut word, width)) = next(text, at, SEED) {
         let start = at;
-        at += first.width;
+        at += width;
         let Class::Of(kind) = class else {
             glued = false;
             continue;
         };
-        let mut word = first.hash(SEED);
         while kind != Kind::Mark
-            && let Some((Class::Of(more), c)) = next(text, at)
-            && more == kind
+            && let Some((more, longer, width)) = next(text, at, word)
+            && more == class
         {
-            word = c.hash(word);
-            at += c.width;
+            word = longer;
+            at += width;
         }
         let glued_here = std::mem::replace(&mut glued, kind != Kind::Mark) && kind != Kind::Mark;
         tokens.push(Token { start: start as u32, end: at as u32, kind, glued: glued_here, word });
-    }
-}
-
-/// A character and its width in bytes.
-#[derive(Clone, Copy)]
-struct Char {
-    c: char,
-    width: usize,
-}
-
-impl Char {
-    /// Goes on with a word's hash.
-    fn hash(self, state: u64) -> u64 {
-        if self.c.is_ascii() {
-            step(state, self.c.to_ascii_lowercase())
-        } else {
-            self.c.to_lowercase().fold(state, step)
-        }
     }
 }
 
@@ -111,14 +92,20 @@ const ASCII: [Class; 128] = {
     classes
 };
 
-/// The character at a byte.
-fn next(text: &str, at: usize) -> Option<(Class, Char)> {
+/// The class of the character at a byte, the hash of a word that goes on with it, and its width in bytes.
+#[inline]
+fn next(text: &str, at: usize, word: u64) -> Option<(Class, u64, usize)> {
     let byte = *text.as_bytes().get(at)?;
-    if let Some(class) = ASCII.get(usize::from(byte)) {
-        return Some((*class, Char { c: char::from(byte), width: 1 }));
+    match ASCII.get(usize::from(byte)) {
+        Some(class) => Some((*class, step(word, char::from(byte.to_ascii_lowercase())), 1)),
+        None => next_beyond_ascii(text, at, word),
     }
+}
+
+#[cold]
+fn next_beyond_ascii(text: &str, at: usize, word: u64) -> Option<(Class, u64, usize)> {
     let c = text.get(at..)?.chars().next()?;
-    Some((beyond_ascii(c), Char { c, width: c.len_utf8() }))
+    Some((beyond_ascii(c), c.to_lowercase().fold(word, step), c.len_utf8()))
 }
 
 fn beyond_ascii(c: char) -> Class {

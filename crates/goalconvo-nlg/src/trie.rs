@@ -57,8 +57,11 @@ type Nodes = std::collections::HashMap<u64, Node, std::hash::BuildHasherDefault<
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trie {
     nodes: Nodes,
-    /// First words, and first words at a sentence's start.
-    first: [Words; 2],
+    /// The first words, some of them more than once.
+    firsts: Vec<u64>,
+    /// How patterns begin, asked before the nodes are, which are many and far apart: the state after two words, or
+    /// after one where not only words come next.
+    begins: Words,
     /// Whether some pattern begins with a hole or a gap.
     open: bool,
 }
@@ -102,11 +105,11 @@ pub(crate) type ReadHole<'a> = &'a mut dyn FnMut(u8, usize) -> Option<usize>;
 impl Trie {
     /// Adds a plain sequence of words.
     pub(crate) fn add_words(&mut self, words: impl Iterator<Item = u64>, payload: u32) {
+        let mut words = words.peekable();
+        let Some(first) = words.next() else { return };
+        self.begin(START, first, words.peek().copied());
         let mut state = START;
-        for word in words {
-            if state == START {
-                self.first[0].add(word);
-            }
+        for word in std::iter::once(first).chain(words) {
             self.nodes.entry(state).or_default().more = true;
             state = mix(state, word);
         }
@@ -116,8 +119,9 @@ impl Trie {
     /// Adds one expansion of a pattern.
     pub(crate) fn add_steps(&mut self, anchored: bool, steps: &[Step], payload: u32) {
         let mut state = if anchored { ANCHORED } else { START };
-        match steps.first() {
-            Some(Step::Word(word)) => self.first[usize::from(anchored)].add(*word),
+        match steps {
+            [Step::Word(first), Step::Word(second), ..] => self.begin(state, *first, Some(*second)),
+            [Step::Word(first), ..] => self.begin(state, *first, None),
             _ => self.open = true,
         }
         for step in steps {
@@ -142,6 +146,14 @@ impl Trie {
         self.end(state, payload);
     }
 
+    fn begin(&mut self, start: u64, first: u64, second: Option<u64>) {
+        if self.firsts.last() != Some(&first) {
+            self.firsts.push(first);
+        }
+        let state = mix(start, first);
+        self.begins.add(second.map_or(state, |second| mix(state, second)));
+    }
+
     fn end(&mut self, state: u64, payload: u32) {
         let ends = &mut self.nodes.entry(state).or_default().ends;
         if !ends.contains(&payload) {
@@ -149,9 +161,20 @@ impl Trie {
         }
     }
 
-    /// False only when no pattern begins with this word.
-    pub(crate) fn may_begin(&self, word: u64) -> bool {
-        self.first[0].may_have(word)
+    /// The words that patterns begin with, some of them more than once; `None` when one begins with a hole or a gap.
+    pub(crate) fn firsts(&self) -> Option<&[u64]> {
+        (!self.open).then_some(&self.firsts)
+    }
+
+    /// The same of those patterns that begin with a word.
+    pub(crate) fn own_firsts(&self) -> &[u64] {
+        &self.firsts
+    }
+
+    /// Forgets that first words were given more than once.
+    pub(crate) fn settle(&mut self) {
+        self.firsts.sort_unstable();
+        self.firsts.dedup();
     }
 
     /// Gives the patterns that have several payloads this one in place of them.
@@ -176,11 +199,16 @@ impl Trie {
         found: &mut Vec<Found>,
     ) {
         let Some(token) = tokens.get(at) else { return };
-        if self.open || self.first[0].may_have(token.word) {
-            self.walk(tokens, Place { at, state: START, holes: [None; 2] }, hole, found);
-        }
-        if sentence_start && (self.open || self.first[1].may_have(token.word)) {
-            self.walk(tokens, Place { at, state: ANCHORED, holes: [None; 2] }, hole, found);
+        let starts = if sentence_start { &[START, ANCHORED][..] } else { &[START] };
+        for start in starts {
+            let (state, holes) = (mix(*start, token.word), [None; 2]);
+            let second =
+                || tokens.get(at + 1).is_some_and(|next| self.begins.may_have(mix(state, next.word)));
+            if self.open {
+                self.walk(tokens, Place { at, state: *start, holes }, hole, found);
+            } else if self.begins.may_have(state) || second() {
+                self.walk(tokens, Place { at: at + 1, state, holes }, hole, found);
+            }
         }
     }
 

@@ -70,6 +70,9 @@ pub struct Dials {
     pub domains: Option<usize>,
     /// In how many percent of calls the tool fails.
     pub tool_errors: Option<u32>,
+    /// How tools fail, each as often as any other; empty: not at all in time, too many requests, a broken server, none
+    /// there.
+    pub error_kinds: Vec<FaultKind>,
     /// Which tools the assistant gets.
     pub tools: ToolSet,
     /// How many utterances a dialogue may have.
@@ -207,7 +210,8 @@ impl Plan {
             }
         };
         // The failures of a chain are those that its pattern has, unless a dial asks for more.
-        let chain = compiled.goal.class.is_chain() && self.dials.tool_errors.is_none();
+        let silent = self.dials.tool_errors.is_none() && self.dials.error_kinds.is_empty();
+        let chain = compiled.goal.class.is_chain() && silent;
         let faults = if chain { planned } else { self.faults(key) };
         let mut scenario = Scenario {
             key,
@@ -273,8 +277,9 @@ impl Plan {
             [FaultKind::Timeout, FaultKind::RateLimited, FaultKind::ServerError, FaultKind::Unavailable];
         let mut rng = key.rng(0, Purpose::Faults);
         let percent = self.dials.tool_errors.unwrap_or(TOOL_ERRORS);
+        let kinds = if self.dials.error_kinds.is_empty() { &KINDS[..] } else { &self.dials.error_kinds };
         let calls: Vec<usize> = (0..24).filter(|_| rng.chance(percent)).collect();
-        calls.into_iter().filter_map(|call| Some(Fault { call, kind: *rng.pick(&KINDS)? })).collect()
+        calls.into_iter().filter_map(|call| Some(Fault { call, kind: *rng.pick(kinds)? })).collect()
     }
 
     /// Takes tools away, and says of every task that needs one that it can't be had.

@@ -6,7 +6,7 @@ use goalconvo_core::{
     Act, AssistantView, Domain, Origin, Persona, Purpose, Reading, Rng, Role, Turn, UserView, Utterance,
 };
 pub use goalconvo_nlg::Glossary;
-use goalconvo_nlg::{Bank, Error, Grammar, Heard, Lexicon, Pack, Style, Wording};
+use goalconvo_nlg::{Bank, Error, Grammar, Heard, Lexicon, Pack, Style, Trace, Wording};
 
 /// Grammar and reader over some domains; cloning shares them.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Words {
     grammar: Arc<Grammar>,
     /// What was read in the words of the dialogue at hand while they were made or weighed. A reading follows from the
     /// words alone, so the judge need not read them once more.
-    read: Option<Arc<Mutex<Vec<Read>>>>,
+    known: Option<Arc<Mutex<Vec<Known>>>>,
 }
 
 /// How the built-in speakers word what they do, the same for a whole run.
@@ -48,8 +48,20 @@ pub fn lint(files: &[(String, String)]) -> Result<Vec<String>, Error> {
     Ok(Pack::parse(&files)?.lint())
 }
 
-/// Who said what, and what is read in it.
-type Read = (Role, String, Reading);
+/// An utterance of the dialogue at hand: what is read in it, and what it leaves in its speaker's memory.
+#[derive(Debug)]
+struct Known {
+    role: Role,
+    text: String,
+    reading: Reading,
+    trace: Arc<Trace>,
+}
+
+impl Known {
+    fn is(&self, role: Role, text: &str) -> bool {
+        self.role == role && self.text == text
+    }
+}
 
 /// So many utterances back the grammar looks, for ellipsis and against repetition.
 const MEMORY: usize = 6;
@@ -73,38 +85,48 @@ impl Words {
         if let Some(bank) = &manner.bank {
             grammar = grammar.with_bank(bank.clone());
         }
-        Ok(Words { grammar: Arc::new(grammar), read: None })
+        Ok(Words { grammar: Arc::new(grammar), known: None })
     }
 
     /// The same words for one dialogue: what they mean is read once.
     pub(crate) fn for_one_dialogue(&self) -> Self {
-        Words { read: Some(Arc::default()), ..self.clone() }
+        Words { known: Some(Arc::default()), ..self.clone() }
     }
 
     /// Reads what a role says.
     pub fn reader(&self) -> impl Fn(Role, &str) -> Reading + Sync + use<> {
         let lexicon: Arc<Lexicon> = self.grammar.lexicon().clone();
-        let read = self.read.clone();
+        let known = self.known.clone();
         move |role, text| {
-            let known = read.as_ref().and_then(|read| {
-                let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-                let at = read.iter().position(|(by, said, _)| *by == role && said == text)?;
-                Some(read.swap_remove(at).2)
+            let read = known.as_ref().and_then(|known| {
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let at = known.iter().position(|said| said.is(role, text))?;
+                Some(known.swap_remove(at).reading)
             });
-            known.unwrap_or_else(|| lexicon.read(role, text))
+            read.unwrap_or_else(|| lexicon.read(role, text))
         }
     }
 
     /// What a role says, read; within one dialogue once for whoever asks.
     pub(crate) fn read(&self, role: Role, text: &str) -> Reading {
-        let Some(read) = &self.read else { return self.grammar.lexicon().read(role, text) };
-        let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, known)) = read.iter().find(|(by, said, _)| *by == role && said == text) {
-            return known.clone();
+        let Some(known) = &self.known else { return self.grammar.lexicon().read(role, text) };
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(said) = known.iter().find(|said| said.is(role, text)) {
+            return said.reading.clone();
         }
         let reading = self.grammar.lexicon().read(role, text);
-        read.push((role, text.to_owned(), reading.clone()));
+        let trace = Arc::new(Trace::of(text));
+        known.push(Known { role, text: text.to_owned(), reading: reading.clone(), trace });
         reading
+    }
+
+    /// What an utterance left in its speaker's memory.
+    fn trace(&self, role: Role, text: &str) -> Arc<Trace> {
+        let known = self.known.as_ref().and_then(|known| {
+            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.iter().find(|said| said.is(role, text)).map(|said| said.trace.clone())
+        });
+        known.unwrap_or_else(|| Arc::new(Trace::of(text)))
     }
 
     /// The user's acts in words.
@@ -140,13 +162,18 @@ impl Words {
         let heard: Vec<Heard<'_>> = heard
             .iter()
             .rev()
-            .map(|(role, said)| Heard { role: *role, text: &said.text, acts: &said.acts })
+            .map(|(by, said)| {
+                // Speakers mind their own repetitions.
+                let trace = if *by == role { self.trace(role, &said.text) } else { Arc::default() };
+                Heard { role: *by, text: &said.text, acts: &said.acts, trace }
+            })
             .collect();
         let wording = Wording { role, acts, traits: &persona.traits, heard: &heard };
         let worded = self.grammar.word(&wording, &mut rng)?;
-        if let Some(read) = &self.read {
-            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-            read.push((role, worded.text.clone(), worded.reading));
+        if let Some(known) = &self.known {
+            let (text, trace) = (worded.text.clone(), Arc::new(worded.trace));
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.push(Known { role, text, reading: worded.reading, trace });
         }
         let origin = if worded.mined { Origin::Mined } else { Origin::Grammar };
         Ok((worded.text, origin))

@@ -66,20 +66,23 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn fuzz(number: usize, name: &str, file: &str, runs: u64, seed: u64) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let (mut recognised, mut bytes) = (0_u64, 0_usize);
+    let (mut recognised, mut bytes, mut slowest) = (0_u64, 0_usize, (0, 0));
     for index in 0..runs {
         let mut rng = Key { seed: seed ^ (number as u64) << 48, index }.rng(0, Purpose::Tables);
         let text = damaged(number, &mut rng);
         bytes += text.len();
         let whole = index % WHOLE == 0;
+        let begun = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| swallow(file, &text, whole))) {
             Ok(known) => recognised += u64::from(known),
             Err(_) => return Err(format!("{name}: run {index} of seed {seed} panics on {text:?}").into()),
         }
+        slowest = slowest.max((begun.elapsed().as_millis(), index));
     }
     let (seconds, share) = (start.elapsed().as_secs_f64(), recognised * 100 / runs.max(1));
     println!(
-        "{name}: {runs} runs in {seconds:.0} s, {share} % of them still of a known dialect, {bytes} bytes, no panic"
+        "{name}: {runs} runs in {seconds:.0} s, {share} % of them still of a known dialect, {bytes} bytes, no panic, slowest {} ms (run {})",
+        slowest.0, slowest.1
     );
     Ok(())
 }

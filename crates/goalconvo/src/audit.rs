@@ -11,6 +11,7 @@ use goalconvo_core::{
 };
 use goalconvo_store::Dataset;
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use crate::assemble::Stages;
 use crate::engine::Judge;
@@ -38,6 +39,12 @@ pub struct Audit {
     pub calls: u64,
     /// Those whose arguments the tool's own JSON Schema refuses, or that name no tool.
     pub calls_outside_schema: u64,
+    /// Calls for a page after the first.
+    pub later_pages: u64,
+    /// Calls of which an argument is a list or a date-time that slots make up.
+    pub folded: u64,
+    /// Calls that failed, by the kind of failure.
+    pub failed: BTreeMap<String, u64>,
     /// Calls that are not the first of their dialogue.
     pub later_steps: u64,
     /// Of those, the ones that need an earlier answer.
@@ -169,6 +176,8 @@ type Values = BTreeMap<(String, String), BTreeMap<String, u64>>;
 struct Counting {
     audit: Audit,
     values: Values,
+    /// By the domains of a stage and the tool: another stage may have another tool of the name.
+    schemas: BTreeMap<(Vec<SmolStr>, SmolStr), Option<jsonschema::Validator>>,
 }
 
 impl Counting {
@@ -178,7 +187,12 @@ impl Counting {
         let mut first = true;
         for turn in &dialogue.turns {
             match turn {
-                Turn::Tool(answer) => leaves(&answer.result, &mut told),
+                Turn::Tool(answer) => {
+                    leaves(&answer.result, &mut told);
+                    if let Some(error) = &answer.error {
+                        *self.audit.failed.entry(format!("{:?}", error.kind)).or_default() += 1;
+                    }
+                }
                 Turn::Assistant(said) => {
                     for call in &said.tool_calls {
                         self.call(call, dialogue, stage, (&told, first));
@@ -204,8 +218,16 @@ impl Counting {
             return;
         };
         let arguments = &call.function.arguments;
-        self.audit.calls_outside_schema += u64::from(!fits(&tool.parameters(), arguments));
-        for (name, value) in arguments.fields() {
+        let key = (dialogue.domains.clone(), tool.name.clone());
+        let schema = self.schemas.entry(key).or_insert_with(|| validator(tool));
+        self.audit.calls_outside_schema +=
+            u64::from(!schema.as_ref().is_some_and(|schema| fits(schema, arguments)));
+        let goes_on = is_later_page(tool, arguments);
+        self.audit.later_pages += u64::from(goes_on);
+        self.audit.folded += u64::from(tool.folds.iter().any(|fold| arguments.get(&fold.name).is_some()));
+        let arguments = &*tool.by_slot(arguments);
+        // Who asks for the next page says again what was asked for.
+        for (name, value) in arguments.fields().iter().filter(|_| !goes_on) {
             if tool.argument(name).is_some_and(|argument| is_open(argument, tool, stage)) {
                 let key = (tool.name.to_string(), name.to_string());
                 *self.values.entry(key).or_default().entry(value.plain().to_string()).or_insert(0) += 1;
@@ -266,6 +288,12 @@ fn is_code(word: &str) -> bool {
         && !matches!(hour, "am" | "pm" | "st" | "nd" | "rd" | "th")
 }
 
+/// Whether a call asks for a page after the first.
+fn is_later_page(tool: &Tool, arguments: &Arguments) -> bool {
+    let start = tool.paging.as_ref().and_then(|paging| Some((paging, arguments.get(&paging.start)?)));
+    start.is_some_and(|(paging, start)| paging.first().as_ref() != Some(start))
+}
+
 /// The arguments of a tool that need an earlier answer: keys of entities, and what the goal carries.
 fn needed<'a>(tool: &Tool, dialogue: &'a Dialogue, stage: &'a Stage) -> BTreeSet<&'a str> {
     let intents = stage.domains().iter().flat_map(|domain| &domain.intents);
@@ -273,7 +301,7 @@ fn needed<'a>(tool: &Tool, dialogue: &'a Dialogue, stage: &'a Stage) -> BTreeSet
     let mut needed: BTreeSet<&str> = keys.map(|(argument, _)| argument.as_str()).collect();
     let tasks = dialogue.scenario.iter().flat_map(|scenario| &scenario.goal.tasks);
     let own = tasks.filter(|task| stage.intent_of(task).is_some_and(|intent| intent.tool == tool.name));
-    needed.extend(own.flat_map(|task| task.carried.keys()).map(smol_str::SmolStr::as_str));
+    needed.extend(own.flat_map(|task| task.carried.keys()).map(SmolStr::as_str));
     needed
 }
 
@@ -305,38 +333,15 @@ fn is_open(argument: &Argument, tool: &Tool, stage: &Stage) -> bool {
     !closed && argument.allowed.is_empty() && argument.kind != ArgumentKind::Boolean && possible >= OPEN
 }
 
-/// Whether arguments fit a tool's JSON Schema: reads the schema that models get and not the tool itself.
-fn fits(schema: &serde_json::Value, arguments: &Arguments) -> bool {
+/// Whether arguments fit a tool's JSON Schema, by a validator that knows the schema that models get and not the tool.
+fn fits(schema: &jsonschema::Validator, arguments: &Arguments) -> bool {
     let Arguments::Parsed(record) = arguments else { return false };
-    let Ok(given) = serde_json::to_value(record) else { return false };
-    let (Some(given), Some(properties)) = (given.as_object(), schema["properties"].as_object()) else {
-        return false;
-    };
-    let required = schema["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
-    required.into_iter().all(|name| given.contains_key(name))
-        && given
-            .iter()
-            .all(|(name, value)| properties.get(name).is_some_and(|property| is_of(property, value)))
+    serde_json::to_value(record).is_ok_and(|given| schema.is_valid(&given))
 }
 
-fn is_of(property: &serde_json::Value, value: &serde_json::Value) -> bool {
-    let typed = match property["type"].as_str() {
-        Some("string") => value.is_string(),
-        Some("integer") => value.as_f64().is_some_and(|x| x.fract() == 0.0),
-        Some("number") => value.is_number(),
-        Some("boolean") => value.is_boolean(),
-        Some("array") => {
-            value.as_array().is_some_and(|items| items.iter().all(|item| is_of(&property["items"], item)))
-        }
-        _ => false,
-    };
-    let allowed = property["enum"].as_array().is_none_or(|allowed| allowed.contains(value));
-    let least = property["minimum"].as_f64().is_none_or(|least| value.as_f64().is_some_and(|x| x >= least));
-    let dated = property["format"] != "date"
-        || value
-            .as_str()
-            .is_some_and(|text| text.len() == 10 && text.bytes().filter(|b| *b == b'-').count() == 2);
-    typed && allowed && least && dated
+/// The validator of a tool's schema; none where the schema itself is wrong, which no call fits.
+fn validator(tool: &Tool) -> Option<jsonschema::Validator> {
+    jsonschema::options().should_validate_formats(true).build(&tool.parameters()).ok()
 }
 
 fn spreads(values: Values) -> Vec<Spread> {

@@ -10,6 +10,8 @@ use goalconvo_worlds::graph;
 
 use crate::assemble::Found;
 use crate::engine::{Drawn, Goals};
+use crate::observed::{self, Answering};
+use crate::terminal::say;
 use crate::{Error, sources};
 
 /// What is asked of chains.
@@ -25,6 +27,8 @@ pub struct Wanted {
     pub count: u64,
     /// Among how many candidates each index chooses what the corpus lacks.
     pub candidates: usize,
+    /// The model that answers calls; none where the tables are drawn.
+    pub answering: Option<Answering>,
 }
 
 /// Compiled worlds with the goals over them.
@@ -43,7 +47,11 @@ pub struct Chains {
 /// Schemas can't be read, or there is no material for what is asked.
 pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
     let (registry, _) = sources::load(&wanted.paths, false)?;
-    let compiled = compile::compile(&registry)?;
+    let mut compiled = compile::compile(&registry)?;
+    if let Some(by) = &wanted.answering {
+        let calls = observed::answer(&mut compiled, by)?;
+        say(&format!("{calls} calls are answered by {}; the answers are the worlds' rows", by.address));
+    }
     let projection = graph::project(&registry);
     let sampler = Sampler::new(&projection, &registry, Constraints::default());
     let asked = Asked {

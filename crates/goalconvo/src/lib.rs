@@ -25,6 +25,7 @@ pub mod judging;
 mod mcp;
 pub mod measuring;
 pub mod models;
+pub mod observed;
 pub mod perform;
 pub mod raters;
 pub mod report;

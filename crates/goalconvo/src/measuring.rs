@@ -5,8 +5,8 @@ use std::path::Path;
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::utility::train_on_one_test_on_other;
 use goalconvo_metrics::{
-    CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Measure, Report, Settings, compare,
-    evaluate,
+    Baseline, CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Measure, Report, Settings,
+    compare, evaluate,
 };
 use goalconvo_store::{Corpus, Form, Reading};
 
@@ -50,10 +50,11 @@ impl Yardstick {
         Yardstick { student, ..self }
     }
 
-    /// The same, with BERTScore over that layer of the encoder, and weighed by inverse document frequency or not.
+    /// The same, with BERTScore over that layer of the encoder, weighed by inverse document frequency or not, and rescaled
+    /// by a baseline or not.
     #[must_use]
-    pub fn scoring(self, layer: Option<usize>, idf: bool) -> Self {
-        Yardstick { compared: CompareSettings { layer, idf, ..self.compared }, ..self }
+    pub fn scoring(self, layer: Option<usize>, idf: bool, baseline: Option<Baseline>) -> Self {
+        Yardstick { compared: CompareSettings { layer, idf, baseline, ..self.compared }, ..self }
     }
 
     /// The dialogues of the reference, if there is one.

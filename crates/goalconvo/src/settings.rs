@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use goalconvo_core::{Domain, GoalClass};
+use goalconvo_core::{Domain, FaultKind, GoalClass};
 use goalconvo_sim::hub::Candidate;
 use goalconvo_store::Header;
 use goalconvo_worlds::chain::Mode;
@@ -21,6 +21,7 @@ use crate::examples::ExampleOptions;
 use crate::gating::GateOptions;
 use crate::goals::{self, GoalFile};
 use crate::models::{ModelOptions, Models};
+use crate::observed::{self, Answering, Engine};
 use crate::{Error, config};
 
 /// At most so many dialogues are made as first examples.
@@ -78,6 +79,9 @@ pub struct Options {
     /// In how many percent of calls the tool fails
     #[arg(long, value_name = "PERCENT", help_heading = "Difficulty", value_parser = clap::value_parser!(u8).range(..=100))]
     pub tool_errors: Option<u8>,
+    /// How tools fail: timeout, rate_limited, server_error, unavailable, empty, partial
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', help_heading = "Difficulty", value_parser = fault_kind)]
+    pub tool_error_kinds: Vec<FaultKind>,
     /// Which tools the assistant gets: `all`, `none` or `missing` (all but one that the goal needs); or files and folders
     /// of tool schemas, which become worlds and chains of tasks in place of domains
     #[arg(long, value_name = "WHICH|PATH", default_value = "all", num_args = 1.., help_heading = "Difficulty")]
@@ -88,6 +92,15 @@ pub struct Options {
     /// Each dialogue takes, of so many chains, the one that the corpus lacks most; 1: no choice
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Tool schemas", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub steer: u8,
+    /// Who answers the tools' calls: tables drawn from the schemas, or a chat model, whose answers become the tables
+    #[arg(long, value_name = "WHO", default_value = "builtin", help_heading = "Tool schemas")]
+    pub engine: Engine,
+    /// The chat model that answers, by default that of --model
+    #[arg(long, value_name = "ADDRESS", help_heading = "Tool schemas")]
+    pub engine_model: Option<String>,
+    /// How many calls of each table the model answers
+    #[arg(long, value_name = "N", default_value_t = 6, help_heading = "Tool schemas", value_parser = clap::value_parser!(u8).range(1..=96))]
+    pub engine_calls: u8,
     /// Who plays.
     #[command(flatten)]
     pub models: ModelOptions,
@@ -265,6 +278,14 @@ impl Settings {
     /// # Errors
     /// A domain or a file of goals can't be found or read, or a goal can't be had in the domains.
     pub fn of(options: &Options) -> Result<Self, Error> {
+        Settings::in_folder(options, None)
+    }
+
+    /// What the options of a run in this folder mean.
+    ///
+    /// # Errors
+    /// Those of [`Settings::of`]; a model that answers calls fails, or there is no folder to keep its answers in.
+    pub fn in_folder(options: &Options, out: Option<&Path>) -> Result<Self, Error> {
         let small = |number: Option<u8>| number.map(usize::from);
         let bank = options.bank.as_deref().map(bank::read).transpose()?;
         let dials = Dials {
@@ -276,6 +297,7 @@ impl Settings {
             },
             domains: small(options.domains_per_dialogue),
             tool_errors: options.tool_errors.map(u32::from),
+            error_kinds: options.tool_error_kinds.clone(),
             tools: options.tools.iter().fold(ToolSet::All, |set, tools| match tools {
                 Tools::All | Tools::Schemas(_) => set,
                 Tools::None => ToolSet::None,
@@ -284,7 +306,9 @@ impl Settings {
             max_turns: options.max_turns.map(usize::from),
             manner: Manner { style: options.style.0, bank: bank.as_ref().map(|bank| bank.bank.clone()) },
         };
-        if let Some(wanted) = wanted_chains(options) {
+        let answering = answering(options, out)?;
+        if let Some(mut wanted) = wanted_chains(options) {
+            wanted.answering = answering;
             if options.each {
                 return Err(Error::usage(
                     "--each: chains of tools have no list of goals; say how many with -n",
@@ -426,7 +450,38 @@ fn wanted_chains(options: &Options) -> Option<Wanted> {
         })
         .collect();
     let (mode, seed, count) = (options.mode, options.seed, options.count);
-    (!paths.is_empty()).then_some(Wanted { paths, mode, seed, count, candidates: usize::from(options.steer) })
+    let candidates = usize::from(options.steer);
+    (!paths.is_empty()).then_some(Wanted { paths, mode, seed, count, candidates, answering: None })
+}
+
+/// So many calls are answered at once.
+const ANSWERS_AT_ONCE: usize = 16;
+
+/// The model that answers calls, if one is to.
+fn answering(options: &Options, out: Option<&Path>) -> Result<Option<Answering>, Error> {
+    let schemas = options.tools.iter().any(|tools| matches!(tools, Tools::Schemas(_)));
+    if options.engine == Engine::Builtin {
+        let lonely = options.engine_model.is_some();
+        let what = "--engine-model: expected --engine model beside it";
+        return if lonely { Err(Error::usage(what)) } else { Ok(None) };
+    }
+    if !schemas {
+        return Err(Error::usage(
+            "--engine model: expected --tools PATH beside it, whose calls the model answers",
+        ));
+    }
+    let address = options.engine_model.as_ref().or(options.models.model.as_ref()).ok_or_else(|| {
+        Error::usage("--engine model: expected --engine-model or --model beside it, the model that answers")
+    })?;
+    let address = address.parse().map_err(|error| crate::connect::from_llm(&error))?;
+    let out =
+        out.ok_or_else(|| Error::usage("--engine model: works for generate alone, which keeps the answers"))?;
+    Ok(Some(Answering {
+        address,
+        terms: options.models.terms(ANSWERS_AT_ONCE)?,
+        journal: out.join("journal/answers"),
+        each: usize::from(options.engine_calls),
+    }))
 }
 
 /// What of that decides a run's bytes, beside its domains.
@@ -435,10 +490,15 @@ fn chain_table(wanted: &Wanted) -> toml::Table {
         Mode::Only(pattern) => pattern.word(),
         Mode::Mixed => "mixed",
     };
-    toml::Table::from_iter([
+    let mut table = toml::Table::from_iter([
         ("mode".to_owned(), Value::String(mode.to_owned())),
         ("steer".to_owned(), number(wanted.candidates as u64)),
-    ])
+    ]);
+    if let Some(by) = &wanted.answering {
+        table.insert("engine".to_owned(), Value::String(by.address.to_string()));
+        table.insert("prompt".to_owned(), Value::String(observed::hash()));
+    }
+    table
 }
 
 fn playable(found: &[Found]) -> Vec<Arc<Domain>> {
@@ -463,6 +523,12 @@ fn goal_path(options: &Options) -> Result<Option<PathBuf>, Error> {
     }
 }
 
+fn fault_kind(name: &str) -> Result<FaultKind, String> {
+    let known = FaultKind::ALL.map(FaultKind::name).join(", ");
+    let kind = FaultKind::ALL.into_iter().find(|kind| kind.name() == name);
+    kind.ok_or_else(|| format!("no kind of failure; known: {known}"))
+}
+
 /// The dials that were set.
 fn dials(dials: &Dials) -> toml::Table {
     let classes =
@@ -484,6 +550,10 @@ fn dials(dials: &Dials) -> toml::Table {
     let mut table: toml::Table =
         set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), number(value?)))).collect();
     table.insert("tools".to_owned(), Value::String(tools.to_owned()));
+    if !dials.error_kinds.is_empty() {
+        let kinds = dials.error_kinds.iter().map(|kind| Value::String(kind.name().to_owned()));
+        table.insert("tool-error-kinds".to_owned(), Value::Array(kinds.collect()));
+    }
     // The first variety is what runs had before there was a choice.
     if dials.manner.style != Style::default() {
         let name = engine::varieties()

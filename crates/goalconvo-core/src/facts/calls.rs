@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::case::{Case, Made};
 use super::ground::{is_spoken, latest_search, returned_before};
 use super::reason;
-use crate::{Act, ActKind, Cue, ErrorKind, Intent, Reason, Value};
+use crate::{Act, ActKind, Cue, ErrorKind, Intent, Paging, Reason, Utterance, Value};
 
 /// Checks all calls, and all acts and words that speak of calls.
 pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
@@ -50,8 +52,18 @@ fn unknown(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
 /// An argument is what the user said last of that slot, or what a tool returned.
 fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let Some(tool) = case.stage.tool(&made.call.function.name) else { return };
-    for (name, value) in made.call.function.arguments.fields() {
+    for (name, value) in tool.by_slot(&made.call.function.arguments).fields() {
         let at = format!("{}/function/arguments/{name}", place(made));
+        if let Some(paging) = tool.paging.as_ref().filter(|paging| paging.has(name)) {
+            if *name == paging.start && !is_page(case, made, paging, value) {
+                reasons.push(reason(
+                    "argument",
+                    &at,
+                    &format!("{value} asks for a page that no answer gave"),
+                ));
+            }
+            continue;
+        }
         if !is_spoken(tool, name, case) {
             if !returned_before(case, made, value) {
                 reasons.push(reason("argument", &at, &format!("{value} comes from no earlier result")));
@@ -75,6 +87,14 @@ fn arguments(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
             None => reasons.push(reason("argument", &at, &format!("{value} was said by nobody"))),
         }
     }
+}
+
+/// Whether a value asks for the first page, or for one that an earlier answer of the tool gave as its next.
+fn is_page(case: &Case<'_>, made: &Made<'_>, paging: &Paging, value: &Value) -> bool {
+    let name = &made.call.function.name;
+    let mut answers = case.answers(made.turn).filter(|(_, answer)| answer.name == *name);
+    paging.first().as_ref() == Some(value)
+        || answers.any(|(_, answer)| answer.result.field("next") == Some(value))
 }
 
 /// Whether an argument belongs to the entity that was taken, or else offered last, or else looked up.
@@ -125,31 +145,45 @@ fn entity_at<'a>(case: &Case<'a>, before: usize, domain: &str, intent: &Intent) 
     }
 }
 
-/// A transaction that wants a yes has had one since its values were last given, or its values are themselves the
-/// user's answer to a failure.
+/// A transaction that wants a yes has had one, and to the values that it is called with: what the user gives after its
+/// yes needs another one, unless it is the answer to a failure.
 fn unconfirmed(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
-    let name = &made.call.function.name;
-    let Some((domain, intent)) = case.intents_of(name).find(|(_, intent)| intent.confirm) else { return };
+    let mut wanting =
+        case.intents_of(&made.call.function.name).filter(|(_, intent)| intent.confirm).peekable();
+    if wanting.peek().is_some() && !wanting.any(|about| confirmed(case, made.turn, about)) {
+        reasons.push(reason(
+            "confirmation",
+            &place(made),
+            "the user was not asked for a yes to these values, or did not give it",
+        ));
+    }
+}
+
+/// Whether the user said yes to an intent as it is before a turn.
+fn confirmed(case: &Case<'_>, before: usize, (domain, intent): (&SmolStr, &Intent)) -> bool {
     let is = |act: &Act, kind: ActKind| {
         act.act == kind && act.domain.as_ref() == Some(domain) && act.intent.as_ref() == Some(&intent.name)
     };
     // Where there is no value to read back, the question is whether to do it.
     let bare = intent.required.is_empty();
     let asks = |act: &Act| is(act, ActKind::Confirm) || (bare && is(act, ActKind::OfferIntent));
-    let mut asked =
-        case.assistant().filter(|(at, said)| *at < made.turn && said.acts.iter().any(asks)).map(|(at, _)| at);
-    let yes = |after: usize| {
-        case.user().any(|(at, said)| {
-            after < at && at < made.turn && said.acts.iter().any(|act| act.act == ActKind::Affirm)
-        })
-    };
-    if !asked.next_back().is_some_and(yes) {
-        reasons.push(reason(
-            "confirmation",
-            &place(made),
-            "the user was not asked for a yes, or did not give it",
-        ));
+    let mut said = case.assistant().filter(|(at, _)| *at < before);
+    let Some((asked, _)) = said.rfind(|(_, said)| said.acts.iter().any(asks)) else { return false };
+    let yes = |said: &Utterance| said.acts.iter().any(|act| act.act == ActKind::Affirm);
+    let mut answers = case.user().filter(|(at, _)| asked < *at && *at < before);
+    let Some((agreed, _)) = answers.rfind(|(_, said)| yes(said)) else { return false };
+    let failed = |said: &Utterance| said.acts.iter().any(|act| is(act, ActKind::NotDone));
+    if case.assistant().any(|(at, said)| agreed < at && at < before && failed(said)) {
+        return true;
     }
+    intent.required.iter().chain(&intent.optional).all(|slot| {
+        match (case.latest(agreed, domain, slot), case.latest(before, domain, slot)) {
+            (Some((_, then)), Some((_, now))) => then == now,
+            // What is added in the same breath as the yes is part of it.
+            (None, Some((given, _))) => given == agreed,
+            (_, None) => true,
+        }
+    })
 }
 
 /// What was done is told before the user speaks again.

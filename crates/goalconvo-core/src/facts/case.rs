@@ -40,6 +40,12 @@ impl Made<'_> {
     pub fn succeeded(&self) -> bool {
         self.answer.is_some_and(|(_, answer)| answer.error.is_none())
     }
+
+    /// Whether another call is the same with the same answer.
+    pub fn is_again(&self, other: &Made<'_>) -> bool {
+        let answer = |made: &Made<'_>| made.answer.map(|(_, answer)| answer.result.clone());
+        self.call.function == other.call.function && answer(self) == answer(other)
+    }
 }
 
 impl<'a> Case<'a> {

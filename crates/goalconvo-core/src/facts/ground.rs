@@ -1,6 +1,6 @@
 //! Where a value comes from: the place in the record that supports it.
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::case::{Case, Made};
 use crate::{Act, ActKind, Evidence, Mention, Tool, ToolTurn, Turn, Utterance, Value};
@@ -110,16 +110,13 @@ fn of_entity(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<Str
     let mut answers =
         case.answers(at).rev().filter_map(|(at, answer)| Some((at, answer, kin(&answer.name)?)));
     answers.find_map(|(place, answer, tool)| {
+        let has =
+            |record: &Value| record.field(slot) == Some(value) && tool.key_of(record).as_ref() == Some(of);
         let rows = answer.result.field("results").map_or(&[][..], Value::items);
-        let listed = rows
-            .iter()
-            .enumerate()
-            .map(|(row, record)| (record, format!("/turns/{place}/result/results/{row}/{slot}")));
-        let single = std::iter::once((&answer.result, format!("/turns/{place}/result/{slot}")));
-        let mut records = listed.chain(single);
-        records.find_map(|(record, source)| {
-            (tool.key_of(record).as_ref() == Some(of) && record.field(slot) == Some(value)).then_some(source)
-        })
+        match rows.iter().position(has) {
+            Some(row) => Some(format!("/turns/{place}/result/results/{row}/{slot}")),
+            None => has(&answer.result).then(|| format!("/turns/{place}/result/{slot}")),
+        }
     })
 }
 
@@ -132,9 +129,8 @@ fn users_words(case: &Case<'_>, at: usize, act: &Act, value: &Value) -> Option<S
 /// Any place that has a value which the mention may mean: what no act accounts for.
 fn anywhere(case: &Case<'_>, at: usize, mention: &Mention) -> Option<(Value, String)> {
     let told = case.answers(at).rev().find_map(|(place, answer)| {
-        let mut path = format!("/turns/{place}/result");
-        let value = locate(&answer.result, &mut path, &|value| mention.means(value))?;
-        Some((value, path))
+        let (value, path) = locate(&answer.result, &|value| mention.means(value))?;
+        Some((value, format!("/turns/{place}/result{path}")))
     });
     told.or_else(|| {
         let heard = |place: usize| {
@@ -209,25 +205,23 @@ fn offered_choice(
     })
 }
 
-/// The first scalar within a value that passes; `path` is left pointing at it.
-fn locate(value: &Value, path: &mut String, fits: &dyn Fn(&Value) -> bool) -> Option<Value> {
-    let length = path.len();
-    let steps: Vec<(SmolStr, &Value)> = match value {
-        Value::List(items) => {
-            items.iter().enumerate().map(|(at, item)| (format_smolstr!("{at}"), item)).collect()
+/// The first scalar within a value that passes, and the pointer to it.
+fn locate(value: &Value, fits: &dyn Fn(&Value) -> bool) -> Option<(Value, String)> {
+    match value {
+        Value::List(items) => items.iter().enumerate().find_map(|(at, item)| {
+            let (found, path) = locate(item, fits)?;
+            Some((found, format!("/{at}{path}")))
+        }),
+        // Where a list goes on is nothing that anybody is told.
+        Value::Record(fields) => {
+            let paged = fields.iter().any(|(name, _)| name == "results");
+            fields.iter().filter(|(name, _)| !(paged && name == "next")).find_map(|(name, field)| {
+                let (found, path) = locate(field, fits)?;
+                Some((found, format!("/{name}{path}")))
+            })
         }
-        Value::Record(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
-        scalar => return fits(scalar).then(|| scalar.clone()),
-    };
-    for (step, inner) in steps {
-        path.push('/');
-        path.push_str(&step);
-        if let Some(found) = locate(inner, path, fits) {
-            return Some(found);
-        }
-        path.truncate(length);
+        scalar => fits(scalar).then(|| (scalar.clone(), String::new())),
     }
-    None
 }
 
 /// Which earlier turn feeds each argument of a call: pointers by argument, for arguments that have a source.
@@ -235,35 +229,52 @@ pub fn feeds(dialogue: &crate::Dialogue, turn: usize, call: usize) -> Vec<(SmolS
     let Some(Turn::Assistant(said)) = dialogue.turns.get(turn) else { return vec![] };
     let Some(call) = said.tool_calls.get(call) else { return vec![] };
     let source = |name: &SmolStr, value: &Value| {
-        told(dialogue, turn, value).or_else(|| heard(dialogue, turn, name, value))
+        heard(dialogue, turn, Some(name), value).or_else(|| told(dialogue, turn, value))
     };
-    call.function
-        .arguments
-        .fields()
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((name.clone(), heard(dialogue, turn, name, value).or_else(|| source(name, value))?))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for (name, value) in call.function.arguments.fields() {
+        // What several slots make up has a source for each of them.
+        let parts = parts(value)
+            .into_iter()
+            .filter_map(|part| heard(dialogue, turn, None, &part).or_else(|| told(dialogue, turn, &part)));
+        let sources: Vec<String> = source(name, value).map_or_else(|| parts.collect(), |source| vec![source]);
+        found.extend(sources.into_iter().map(|source| (name.clone(), source)));
+    }
+    found
 }
 
-fn heard(dialogue: &crate::Dialogue, before: usize, slot: &SmolStr, value: &Value) -> Option<String> {
-    let said = |turn: &Turn| matches!(turn, Turn::User(said) if said.acts.iter().any(|act| act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)));
+/// The items of a list, the day and the time of a date-time.
+fn parts(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items.to_vec(),
+        Value::Text(text) => {
+            let stamp = text.strip_suffix(":00Z").and_then(|text| text.split_once('T'));
+            stamp.map_or(vec![], |(day, time)| vec![Value::text(day), Value::text(time)])
+        }
+        _ => vec![],
+    }
+}
+
+/// The latest words of the user that give a value, for this slot or for any.
+fn heard(dialogue: &crate::Dialogue, before: usize, slot: Option<&SmolStr>, value: &Value) -> Option<String> {
+    let gives = |act: &Act| {
+        slot.is_none_or(|slot| act.slot.as_ref() == Some(slot)) && act.value.as_ref() == Some(value)
+    };
+    let said = |turn: &Turn| matches!(turn, Turn::User(said) if said.acts.iter().any(gives));
     dialogue.turns[..before].iter().rposition(said).map(|at| format!("/turns/{at}/text"))
 }
 
 fn told(dialogue: &crate::Dialogue, before: usize, value: &Value) -> Option<String> {
     dialogue.turns[..before].iter().enumerate().rev().find_map(|(at, turn)| {
         let Turn::Tool(answer) = turn else { return None };
-        let mut path = format!("/turns/{at}/result");
-        locate(&answer.result, &mut path, &|other| other == value).map(|_| path)
+        let (_, path) = locate(&answer.result, &|other| other == value)?;
+        Some(format!("/turns/{at}/result{path}"))
     })
 }
 
 /// The row that an entity argument names must be one that a tool has returned before.
 pub(super) fn returned_before(case: &Case<'_>, made: &Made<'_>, value: &Value) -> bool {
-    case.answers(made.turn)
-        .any(|(_, answer)| locate(&answer.result, &mut String::new(), &|other| other == value).is_some())
+    case.answers(made.turn).any(|(_, answer)| locate(&answer.result, &|other| other == value).is_some())
 }
 
 /// The argument's slot as users speak of it: only intents' own slots are spoken.

@@ -142,7 +142,8 @@ fn is_of(case: &Case<'_>, intent: &Intent, made: &Made<'_>) -> bool {
 /// entity that it took.
 fn carries_out(case: &Case<'_>, at: usize, intent: &Intent, made: &Made<'_>) -> bool {
     let Some(task) = case.scenario.goal.tasks.get(at) else { return false };
-    let arguments = &made.call.function.arguments;
+    let Some(tool) = case.stage.tool(&intent.tool) else { return false };
+    let arguments = &*tool.by_slot(&made.call.function.arguments);
     let is_wanted = |relaxed| {
         let slots = with_carried(case, task, task.wanted(true, relaxed));
         slots.is_some_and(|slots| slots.iter().all(|(slot, value)| arguments.get(slot) == Some(value)))
@@ -211,20 +212,27 @@ fn answered(case: &Case<'_>, task: &Task, slot: &SmolStr) -> bool {
     })
 }
 
-/// Whether something was changed that no task of the goal wants.
+/// Whether something was changed that no task of the goal wants, or once more than it wants.
 fn meddled(case: &Case<'_>) -> bool {
-    let tasks = &case.scenario.goal.tasks;
-    case.calls().filter(Made::succeeded).any(|made| {
-        let mutates = case.stage.tool(&made.call.function.name).is_some_and(|tool| tool.mutates());
-        let wanted = || {
-            tasks.iter().enumerate().any(|(at, task)| {
-                case.stage
-                    .intent_of(task)
-                    .is_some_and(|intent| task.expect == Expect::Done && carries_out(case, at, intent, &made))
-            })
+    let tasks = case.scenario.goal.tasks.iter().enumerate().filter(|(_, task)| task.expect == Expect::Done);
+    let mut open: Vec<(usize, &Intent)> =
+        tasks.filter_map(|(at, task)| Some((at, case.stage.intent_of(task)?))).collect();
+    let mut done: Vec<Made<'_>> = Vec::new();
+    let changing = case.calls().filter(|made| {
+        made.succeeded() && case.stage.tool(&made.call.function.name).is_some_and(|tool| tool.mutates())
+    });
+    for made in changing {
+        // What is called again and answers the same has changed nothing the second time.
+        if done.iter().any(|before| before.is_again(&made)) {
+            continue;
+        }
+        match open.iter().position(|(at, intent)| carries_out(case, *at, intent, &made)) {
+            Some(task) => open.swap_remove(task),
+            None => return true,
         };
-        mutates && !wanted()
-    })
+        done.push(made);
+    }
+    false
 }
 
 /// Whether a model was asked for some turn.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{case::Case, reason};
-use crate::{Episode, Event, Move, Reason, Role, Turn, Utterance, Value, World};
+use crate::{Episode, Event, Move, Reason, Role, ToolTurn, Turn, Utterance, Value, World};
 
 /// A record played again.
 pub(crate) struct Replayed {
@@ -97,40 +97,39 @@ fn bare(said: &Utterance) -> Utterance {
 }
 
 fn differs(recorded: Option<&Turn>, replayed: Option<&Turn>, at: usize) -> Option<Reason> {
-    let place = format!("/turns/{at}");
+    let differs = |kind: &'static str, place: &str, what: &str| {
+        Some(reason(kind, &format!("/turns/{at}{place}"), what))
+    };
     if let (Some(Turn::Assistant(recorded)), Some(Turn::Assistant(replayed))) = (recorded, replayed) {
-        return (recorded.state != replayed.state).then(|| {
-            let state = Value::record(replayed.state.clone());
-            reason("state", &format!("{place}/state"), &format!("what the user said comes to {state}"))
-        });
+        if recorded.state == replayed.state {
+            return None;
+        }
+        let state = Value::record(replayed.state.clone());
+        return differs("state", "/state", &format!("what the user said comes to {state}"));
     }
     let Some(Turn::Tool(replayed)) = replayed else { return None };
     let Some(Turn::Tool(recorded)) = recorded else {
-        return Some(reason("replay", &place, &format!("the answer of {} is missing", replayed.name)));
+        return differs("replay", "", &format!("the answer of {} is missing", replayed.name));
     };
     if recorded.tool_call_id != replayed.tool_call_id || recorded.name != replayed.name {
-        return Some(reason(
-            "replay",
-            &place,
-            &format!(
-                "answers {} of {}, expected {} of {}",
-                recorded.tool_call_id, recorded.name, replayed.tool_call_id, replayed.name
-            ),
-        ));
+        let (found, expected) = (called(recorded), called(replayed));
+        return differs("replay", "", &format!("answers {found}, expected {expected}"));
     }
     if recorded.error != replayed.error {
-        return Some(reason(
-            "replay",
-            &format!("{place}/error"),
-            &match &replayed.error {
-                Some(error) => format!("the tool's own answer is the error {:?}", error.message),
-                None => "the tool's own answer is a result, and no error".to_owned(),
-            },
-        ));
+        let what = match &replayed.error {
+            Some(error) => format!("the tool's own answer is the error {:?}", error.message),
+            None => "the tool's own answer is a result, and no error".to_owned(),
+        };
+        return differs("replay", "/error", &what);
     }
-    (recorded.result != replayed.result).then(|| {
-        reason("replay", &format!("{place}/result"), &format!("the tool's own answer is {}", replayed.result))
-    })
+    if recorded.result != replayed.result {
+        return differs("replay", "/result", &format!("the tool's own answer is {}", replayed.result));
+    }
+    None
+}
+
+fn called(answer: &ToolTurn) -> String {
+    format!("{} of {}", answer.tool_call_id, answer.name)
 }
 
 fn compare_end(case: &Case<'_>, world: &World, reasons: &mut Vec<Reason>) {

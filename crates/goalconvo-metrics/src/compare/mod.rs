@@ -35,10 +35,19 @@ pub struct CompareSettings {
     pub layer: Option<usize>,
     /// Whether tokens weigh by inverse document frequency over the reference.
     pub idf: bool,
-    /// The scores `[P, R, F1]` of random pairs, for rescaling.
-    pub baseline: Option<[f64; 3]>,
+    /// What BERTScore is rescaled by, if it is.
+    pub baseline: Option<Baseline>,
     /// Neighbours in precision, recall, density and coverage.
     pub neighbours: usize,
+}
+
+/// What BERTScore counts as 0: what random pairs get.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Baseline {
+    /// These scores: precision, recall, F1.
+    Given([f64; 3]),
+    /// The means over pairs of reference dialogues drawn by seed.
+    OfReference,
 }
 
 impl Default for CompareSettings {
@@ -202,7 +211,7 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     let reason = "a side has too few dialogues with such features";
     let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
     let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
-    measure.within(outcome.and_then(|o| o.interval)).with("tells", tells)
+    measure.resampled("dialogues", outcome.and_then(|o| o.interval)).with("tells", tells)
 }
 
 /// At most `most` items, evenly spaced.

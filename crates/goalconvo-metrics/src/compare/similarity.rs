@@ -63,10 +63,10 @@ fn corpus_scores(texts: &[[String; 2]], settings: &CompareSettings) -> Vec<Measu
     let chrf_what = "corpus chrF2 of dialogues against their pairs (sacrebleu)";
     vec![
         Measure::maybe("bleu", bleu_of(&all), NO_PAIR, n, bleu_what)
-            .within(settings.bootstrap.interval(texts.len(), bleu_of))
+            .resampled("dialogues", settings.bootstrap.interval(texts.len(), bleu_of))
             .with("signature", "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp"),
         Measure::maybe("chrf", chrf_of(&all), NO_PAIR, n, chrf_what)
-            .within(settings.bootstrap.interval(texts.len(), chrf_of))
+            .resampled("dialogues", settings.bootstrap.interval(texts.len(), chrf_of))
             .with("signature", "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no"),
     ]
 }

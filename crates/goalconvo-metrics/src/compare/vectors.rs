@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::Dialogue;
 
 use super::similarity::text_of;
-use super::{CompareSettings, Pair};
+use super::{Baseline, CompareSettings, Pair};
 use crate::bootstrap::BootstrappedMean;
 use crate::embedding::{
     Idf, MatchSide, MauveSettings, TokenWeights, Vectors, bert_score, cluster_histograms, frechet, mauve,
@@ -13,6 +13,7 @@ use crate::embedding::{
 };
 use crate::encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 use crate::measure::Measure;
+use crate::random::{counter, index_below};
 
 /// Utterances of each side that the figures over sentence vectors look at; more are thinned out evenly.
 const MOST_UTTERANCES: usize = 2000;
@@ -62,8 +63,31 @@ const SENTENCES: [(&str, &str); 9] = [
 ];
 
 fn not_computed() -> Vec<Measure> {
-    let all = BERT_SCORE.iter().chain(&SENTENCES);
-    all.map(|(name, definition)| Measure::maybe(*name, None, NO_ENCODER, 0, *definition)).collect()
+    [absent(&BERT_SCORE, NO_ENCODER), absent(&SENTENCES, NO_ENCODER)].concat()
+}
+
+fn absent(figures: &[(&str, &str)], reason: &str) -> Vec<Measure> {
+    figures.iter().map(|(name, definition)| Measure::maybe(*name, None, reason, 0, *definition)).collect()
+}
+
+/// Mean precision, recall and F1 of different texts held against each other, over pairs drawn by seed; none when fewer than
+/// two texts differ.
+fn scores_of_strangers(texts: &[MatchSide], seed: u64) -> Option<[f64; 3]> {
+    const PAIRS: u64 = 1000;
+    const STREAM: u64 = 0xba5e;
+    if texts.len() < 2 {
+        return None;
+    }
+    let mut sums = [0.0; 3];
+    for k in 0..PAIRS {
+        let first = index_below(counter(seed, STREAM, 2 * k), texts.len());
+        let second =
+            (first + 1 + index_below(counter(seed, STREAM, 2 * k + 1), texts.len() - 1)) % texts.len();
+        let score = bert_score(&texts[first], &texts[second]);
+        let figures = [score.precision.unwrap_or(0.0), score.recall.unwrap_or(0.0), score.f1];
+        sums.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure);
+    }
+    Some(sums.map(|sum| sum / PAIRS as f64))
 }
 
 /// Each distinct dialogue text is encoded once, whatever number of pairs it is in.
@@ -82,10 +106,19 @@ fn bert_scores(
     let weights = if settings.idf { TokenWeights::Idf(references.idf()) } else { TokenWeights::Uniform };
     let (own, theirs) =
         (candidates.sides(&weights, encoder.card()), references.sides(&weights, encoder.card()));
+    let baseline = settings.baseline.map(|baseline| match baseline {
+        Baseline::Given(scores) => Some(scores),
+        Baseline::OfReference => scores_of_strangers(&theirs, settings.bootstrap.seed),
+    });
+    if baseline == Some(None) {
+        let few = "the reference has too few different dialogues for a baseline";
+        return Ok(absent(&BERT_SCORE, few));
+    }
+    let baseline = baseline.flatten();
     let mut means: [BootstrappedMean; 3] = Default::default();
     for at in 0..pairs.len() {
         let mut score = bert_score(&own[candidates.of_pair[at]], &theirs[references.of_pair[at]]);
-        if let Some(baseline) = settings.baseline {
+        if let Some(baseline) = baseline {
             score = score.rescaled(baseline);
         }
         let resampled = settings.bootstrap.weights(at as u64);
@@ -101,7 +134,7 @@ fn bert_scores(
             .over_dialogues(state, None)
             .with("layer", layer)
             .with("idf", settings.idf)
-            .with("baseline", serde_json::json!(settings.baseline))
+            .with("baseline", serde_json::json!(baseline))
     };
     Ok(BERT_SCORE.iter().zip(&means).map(measure).collect())
 }
@@ -154,10 +187,7 @@ fn sentence_figures(
         Ok(Vectors::from_rows(&encoder.sentences(&kept)?))
     };
     let (Some(own), Some(theirs)) = (encoded(&own)?, encoded(&theirs)?) else {
-        let empty = |(name, definition): &(&str, &str)| {
-            Measure::maybe(*name, None, "a side is empty", 0, *definition)
-        };
-        return Ok(SENTENCES.iter().map(empty).collect());
+        return Ok(absent(&SENTENCES, "a side is empty"));
     };
     let around = prdc(&theirs, &own, settings.neighbours);
     let histograms = cluster_histograms(&own, &theirs, settings.bootstrap.seed);

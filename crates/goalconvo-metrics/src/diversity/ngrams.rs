@@ -87,14 +87,7 @@ impl NgramCounts {
     /// Shannon entropy of the n-gram distribution, in bits.
     #[must_use]
     pub fn entropy_bits(&self) -> Option<f64> {
-        if self.total == 0 {
-            return None;
-        }
-        let total = self.total as f64;
-        Some(
-            self.counts.sorted().iter().map(|&c| f64::from(c) / total).map(|p| -p * p.log2()).sum::<f64>()
-                + 0.0,
-        )
+        self.counts.entropy_bits()
     }
 
     /// Entropy over its maximum, `log2(unique)`; none when there are fewer than two different n-grams.

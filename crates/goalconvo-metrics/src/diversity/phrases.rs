@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::count::{Counts, SortedSet};
+use crate::count::{Counts, DistinctCount};
 use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 
-/// How many utterances are different once lower-cased and trimmed; a mergeable state of eight bytes each.
+/// How many utterances are different once lower-cased and trimmed; a mergeable state of eight bytes each, up to two
+/// million of them. What lies beyond is estimated.
 #[derive(Debug, Clone, Default)]
 pub struct UtteranceUniqueness {
-    seen: SortedSet,
+    seen: DistinctCount,
     utterances: u64,
 }
 
@@ -33,8 +34,14 @@ impl UtteranceUniqueness {
 
     /// Different utterances over utterances.
     pub fn ratio(&mut self) -> Option<f64> {
-        let unique = self.seen.len() as f64;
+        let unique = self.seen.count();
         (self.utterances > 0).then(|| unique / self.utterances as f64)
+    }
+
+    /// The standard error of [`Self::ratio`] as a share of it; 0 when every utterance was counted.
+    #[must_use]
+    pub fn relative_error(&self) -> f64 {
+        self.seen.relative_error()
     }
 }
 

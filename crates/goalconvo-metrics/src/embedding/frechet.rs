@@ -33,7 +33,9 @@ pub fn frechet(first: &Vectors, second: &Vectors) -> Option<Frechet> {
     let cross: f64 = between.symmetric_eigenvalues().iter().map(|l| l.max(0.0).sqrt()).sum();
     let mean_term = (mean1 - mean2).norm_squared();
     let (trace1, trace2) = (covariance1.trace(), covariance2.trace());
-    Some(Frechet { distance: mean_term + trace1 + trace2 - 2.0 * cross, mean_term, trace1, trace2 })
+    // No distance is below 0; rounding may be.
+    let distance = (mean_term + trace1 + trace2 - 2.0 * cross).max(0.0);
+    Some(Frechet { distance, mean_term, trace1, trace2 })
 }
 
 fn moments(rows: &Vectors) -> (DVector<f64>, DMatrix<f64>) {

@@ -176,6 +176,23 @@ pub struct Conversation {
     means: BTreeMap<&'static str, BootstrappedMean>,
 }
 
+type Figure = fn(&ConversationFeatures, &Readability) -> f64;
+
+const FIGURES: [(&str, Figure); 12] = [
+    ("back_channel_rate", |features, _| features.back_channel_rate),
+    ("coleman_liau", |_, reading| reading.coleman_liau),
+    ("dale_chall", |_, reading| reading.dale_chall),
+    ("filler_word_density", |features, _| features.filler_word_density),
+    ("flesch_reading_ease", |_, reading| reading.flesch_reading_ease),
+    ("gunning_fog", |_, reading| reading.gunning_fog),
+    ("hesitation_rate", |features, _| features.hesitation_rate),
+    ("lexical_diversity", |features, _| features.lexical_diversity),
+    ("linsear_write", |_, reading| reading.linsear_write),
+    ("mean_turn_length", |features, _| features.mean_turn_length),
+    ("question_rate", |features, _| features.question_rate),
+    ("turn_taking_ratio", |features, _| features.turn_taking_ratio),
+];
+
 impl Metric for Conversation {
     fn push(&mut self, seen: &Seen<'_>) {
         if seen.spoken.is_empty() {
@@ -186,22 +203,8 @@ impl Metric for Conversation {
             lines.push(DialogueLine { speaker: spoken.side.name(), label: "", text: spoken.text });
         }
         let (features, reading) = (conversation_features(&lines), readability(&lines));
-        let figures = [
-            ("mean_turn_length", features.mean_turn_length),
-            ("hesitation_rate", features.hesitation_rate),
-            ("turn_taking_ratio", features.turn_taking_ratio),
-            ("question_rate", features.question_rate),
-            ("lexical_diversity", features.lexical_diversity),
-            ("back_channel_rate", features.back_channel_rate),
-            ("filler_word_density", features.filler_word_density),
-            ("gunning_fog", reading.gunning_fog),
-            ("flesch_reading_ease", reading.flesch_reading_ease),
-            ("coleman_liau", reading.coleman_liau),
-            ("linsear_write", reading.linsear_write),
-            ("dale_chall", reading.dale_chall),
-        ];
-        for (name, value) in figures {
-            self.means.entry(name).or_default().push(value, &seen.weights);
+        for (name, figure) in FIGURES {
+            self.means.entry(name).or_default().push(figure(&features, &reading), &seen.weights);
         }
     }
 
@@ -219,8 +222,10 @@ impl Metric for Conversation {
             "hesitation_rate" | "question_rate" | "back_channel_rate" | "filler_word_density" => Some(100.0),
             _ => None,
         };
-        let measure =
-            |(name, state): (&&str, &BootstrappedMean)| mean_up_to(most(name), name, state, definition);
-        self.means.iter().map(measure).collect()
+        let unknown = BootstrappedMean::default();
+        let measure = |(name, _): (&'static str, Figure)| {
+            mean_up_to(most(name), name, self.means.get(name).unwrap_or(&unknown), definition)
+        };
+        FIGURES.map(measure).into()
     }
 }

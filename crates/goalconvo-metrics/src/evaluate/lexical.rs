@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::shape::share;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
-use crate::count::SortedSet;
+use crate::count::DistinctCount;
 use crate::diversity::{
     BudgetSample, NgramCounts, Openers, SampleOrder, UtteranceUniqueness, distinct_at, distinct_of_unit, hdd,
     msttr, mtld, self_bleu, self_repetition, zlib_ratio,
@@ -29,7 +29,7 @@ pub struct Lexical {
 struct SideCounts {
     unique: UtteranceUniqueness,
     openers: Openers,
-    vocabulary: SortedSet,
+    vocabulary: DistinctCount,
     tokens: u64,
 }
 
@@ -120,15 +120,12 @@ impl SideCounts {
         let unique = "different utterances over utterances, lower-cased and trimmed";
         let openers = "share of utterances that begin with one of the ten most frequent first three tokens";
         vec![
-            Measure::maybe("unique_utterances", self.unique.ratio(), silent, n, unique),
+            Measure::maybe("unique_utterances", self.unique.ratio(), silent, n, unique)
+                .with("relative_standard_error", self.unique.relative_error()),
             Measure::maybe("top_10_openers", self.openers.top_ten_share(), silent, n, openers)
                 .with("openers", top),
-            Measure::new(
-                "vocabulary",
-                self.vocabulary.len() as f64,
-                self.tokens,
-                "number of different tokens",
-            ),
+            Measure::new("vocabulary", self.vocabulary.count(), self.tokens, "number of different tokens")
+                .with("relative_standard_error", self.vocabulary.relative_error()),
         ]
     }
 }

@@ -6,20 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use goalconvo_core::{Dialogue, Turn};
 
 use super::{Metric, Seen};
+use crate::count::Counts;
 use crate::distribution::entropy_bits;
 use crate::measure::Measure;
 use crate::overlap::jaccard_sorted;
 use crate::random::{counter, index_below};
-use crate::text::hash_text;
+use crate::text::{hash_pair, hash_text};
 
-/// Histograms of tools, of neighbouring pairs and of whole chains.
+/// Histograms of tools, of neighbouring pairs and of whole chains. What there may be as many of as dialogues is counted by
+/// its hash, in at most fifty bytes each.
 #[derive(Debug, Clone, Default)]
 pub struct ToolChains {
+    dialogues: u64,
     tools: BTreeMap<String, u64>,
-    pairs: BTreeMap<String, u64>,
-    chains: BTreeMap<String, u64>,
+    pairs: Counts,
+    chains: Counts,
     /// By a chain's tools, each once, and its pattern.
-    buckets: BTreeMap<(BTreeSet<String>, Pattern), u64>,
+    buckets: Counts,
+    /// How many different tools a dialogue calls.
+    sizes: BTreeSet<usize>,
+    /// The tools of a sample of dialogues, by a random number that each has.
+    sampled: BTreeMap<(u64, u64), Vec<u64>>,
 }
 
 /// How the calls of a dialogue lie in it, as far as any record shows it.
@@ -61,6 +68,10 @@ impl Pattern {
 
 /// Pairs of chains over which the mean similarity is estimated when there are more.
 const SAMPLED_PAIRS: u64 = 10_000;
+/// Dialogues that they are drawn from.
+const SAMPLED_DIALOGUES: usize = 4096;
+/// Names the random stream.
+const STREAM: u64 = 0x700c;
 
 impl Metric for ToolChains {
     fn push(&mut self, seen: &Seen<'_>) {
@@ -68,33 +79,56 @@ impl Metric for ToolChains {
         if chain.is_empty() {
             return;
         }
+        self.dialogues += 1;
         chain.iter().for_each(|tool| *self.tools.entry((*tool).to_owned()).or_insert(0) += 1);
-        chain.windows(2).for_each(|pair| *self.pairs.entry(pair.join(" > ")).or_insert(0) += 1);
-        *self.chains.entry(chain.join(" > ")).or_insert(0) += 1;
-        let tools = chain.iter().map(|tool| (*tool).to_owned()).collect();
-        *self.buckets.entry((tools, Pattern::of(seen.dialogue, &chain))).or_insert(0) += 1;
+        let names: Vec<u64> = chain.iter().map(|tool| hash_text(tool)).collect();
+        names.windows(2).for_each(|pair| self.pairs.add(hash_pair(pair[0], pair[1]), 1));
+        self.chains.add(hash_all(&names), 1);
+        let mut set = names;
+        set.sort_unstable();
+        set.dedup();
+        self.sizes.insert(set.len());
+        self.buckets.add(hash_pair(hash_all(&set), Pattern::of(seen.dialogue, &chain) as u64), 1);
+        self.sampled.insert((counter(0, STREAM, seen.index), seen.index), set);
+        self.thin_out();
     }
 
     fn merge(&mut self, other: Self) {
-        add(&mut self.tools, other.tools);
-        add(&mut self.pairs, other.pairs);
-        add(&mut self.chains, other.chains);
-        add(&mut self.buckets, other.buckets);
+        self.dialogues += other.dialogues;
+        other.tools.into_iter().for_each(|(tool, count)| *self.tools.entry(tool).or_insert(0) += count);
+        for (own, theirs) in [
+            (&mut self.pairs, &other.pairs),
+            (&mut self.chains, &other.chains),
+            (&mut self.buckets, &other.buckets),
+        ] {
+            theirs.iter().for_each(|(key, count)| own.add(key, count));
+        }
+        self.sizes.extend(other.sizes);
+        self.sampled.extend(other.sampled);
+        self.thin_out();
     }
 
     fn measures(&mut self) -> Vec<Measure> {
         let silent = "no tool is called";
-        let entropy = |name: &str, histogram: &BTreeMap<String, u64>, what: &str| {
-            Measure::maybe(name, entropy_bits(histogram), silent, histogram.values().sum(), what)
+        let entropy = |name: &str, counts: &Counts, what: &str| {
+            let n = counts.iter().map(|(_, count)| u64::from(count)).sum();
+            Measure::maybe(name, counts.entropy_bits(), silent, n, what)
         };
-        let dialogues = self.chains.values().sum::<u64>();
+        let dialogues = self.dialogues;
         let unique = (dialogues > 0).then(|| self.chains.len() as f64 / dialogues as f64);
-        let alike = "mean Jaccard similarity of the tool sets of two dialogues, over at most 10000 pairs drawn by seed";
+        let alike = "mean Jaccard similarity of the tool sets of two dialogues, over at most 10000 pairs drawn by seed from \
+                     at most 4096 dialogues";
         let unlike = "1 minus the mean Jaccard similarity of the tool sets of two dialogues";
         let alone = "fewer than two dialogues call tools";
         let similarity = self.similarity();
         let mut measures = vec![
-            entropy("tool_entropy", &self.tools, "Shannon entropy of which tool is called, in bits"),
+            Measure::maybe(
+                "tool_entropy",
+                entropy_bits(&self.tools),
+                silent,
+                self.tools.values().sum(),
+                "Shannon entropy of which tool is called, in bits",
+            ),
             entropy(
                 "tool_pair_entropy",
                 &self.pairs,
@@ -126,14 +160,15 @@ impl Metric for ToolChains {
     }
 }
 
-fn add<K: Ord>(own: &mut BTreeMap<K, u64>, theirs: BTreeMap<K, u64>) {
-    theirs.into_iter().for_each(|(key, count)| *own.entry(key).or_insert(0) += count);
+/// One hash of many, in their order.
+fn hash_all(hashes: &[u64]) -> u64 {
+    hashes.iter().fold(hashes.len() as u64, |state, &hash| hash_pair(state, hash))
 }
 
 impl ToolChains {
     /// Entropy over buckets of (tools, pattern), in bits and as a share of the highest that there could be.
     fn bucket_measures(&self, dialogues: u64) -> [Measure; 2] {
-        let bits = entropy_bits(&self.buckets);
+        let bits = self.buckets.entropy_bits();
         let possible = self.possible_buckets().min(dialogues as f64);
         let share = bits.filter(|_| possible > 1.0).map(|bits| bits / possible.log2());
         let what = "Shannon entropy of a dialogue's bucket: the set of tools that it calls and the pattern of its calls \
@@ -156,23 +191,19 @@ impl ToolChains {
 
     /// How many sets of tools there are of the sizes that were seen, times how many patterns.
     fn possible_buckets(&self) -> f64 {
-        let sizes: BTreeSet<usize> = self.buckets.keys().map(|(tools, _)| tools.len()).collect();
         let tools = self.tools.len();
         let sets = |size: usize| (0..size).map(|at| (tools - at) as f64 / (at + 1) as f64).product::<f64>();
-        sizes.into_iter().map(sets).sum::<f64>() * Pattern::COUNT as f64
+        self.sizes.iter().map(|&size| sets(size)).sum::<f64>() * Pattern::COUNT as f64
+    }
+
+    fn thin_out(&mut self) {
+        while self.sampled.len() > SAMPLED_DIALOGUES {
+            self.sampled.pop_last();
+        }
     }
 
     fn similarity(&self) -> Option<f64> {
-        let sets: Vec<Vec<u64>> = self
-            .chains
-            .iter()
-            .flat_map(|(chain, &count)| {
-                let mut set: Vec<u64> = chain.split(" > ").map(hash_text).collect();
-                set.sort_unstable();
-                set.dedup();
-                std::iter::repeat_n(set, count as usize)
-            })
-            .collect();
+        let sets: Vec<&Vec<u64>> = self.sampled.values().collect();
         let n = sets.len();
         if n < 2 {
             return None;
@@ -180,12 +211,12 @@ impl ToolChains {
         let all = (n * (n - 1) / 2) as u64;
         if all <= SAMPLED_PAIRS {
             let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
-            return Some(pairs.map(|(i, j)| jaccard_sorted(&sets[i], &sets[j])).sum::<f64>() / all as f64);
+            return Some(pairs.map(|(i, j)| jaccard_sorted(sets[i], sets[j])).sum::<f64>() / all as f64);
         }
         let drawn = |k: u64| {
-            let i = index_below(counter(0, 0x700c, 2 * k), n);
-            let j = (i + 1 + index_below(counter(0, 0x700c, 2 * k + 1), n - 1)) % n;
-            jaccard_sorted(&sets[i], &sets[j])
+            let i = index_below(counter(1, STREAM, 2 * k), n);
+            let j = (i + 1 + index_below(counter(1, STREAM, 2 * k + 1), n - 1)) % n;
+            jaccard_sorted(sets[i], sets[j])
         };
         Some((0..SAMPLED_PAIRS).map(drawn).sum::<f64>() / SAMPLED_PAIRS as f64)
     }

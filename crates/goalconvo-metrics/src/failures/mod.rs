@@ -150,8 +150,10 @@ impl Metric for Failures {
     }
 
     fn measures(&mut self) -> Vec<Measure> {
+        let unknown = BootstrappedMean::default();
         let mut measures = Vec::new();
-        for (kind, state) in &self.dialogues {
+        for kind in &FailureKind::ALL {
+            let state = self.dialogues.get(kind).unwrap_or(&unknown);
             let name = format!("failure_{}", kind.name());
             let definition = "share of dialogues in which this kind of failure was found";
             let examples: Vec<_> = self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();

@@ -143,7 +143,7 @@ fn means(key: &Key, scale: &Scale, answers: &Answers<'_>) -> Vec<Measure> {
         );
         let name = format!("human_{}_{}", scale.name, plain(dataset));
         Measure::maybe(name, state.mean(), "none of its dialogues was rated", state.n(), definition)
-            .within(state.interval())
+            .resampled("dialogues", state.interval())
             .with("dataset", dataset)
     };
     datasets.into_iter().map(mean).collect()

@@ -53,7 +53,9 @@ impl Metric for Safety {
 
     fn measures(&mut self) -> Vec<Measure> {
         let mut measures = Vec::new();
-        for (kind, state) in &self.any {
+        let unknown = BootstrappedMean::default();
+        for kind in &SafetyKind::ALL {
+            let state = self.any.get(kind).unwrap_or(&unknown);
             let definition = format!("share of dialogues in which somebody says {}", kind.what());
             let examples: Vec<&String> =
                 self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();

@@ -112,3 +112,18 @@ fn nothing_is_computed_from_nothing_and_every_absence_has_its_reason() {
         assert!(json["metrics"]["goal_success"]["reason"].is_string());
     }
 }
+
+#[test]
+fn a_report_has_the_same_names_whatever_it_is_about() {
+    let names = |dialogues: &[Dialogue]| -> Vec<String> {
+        evaluate(dialogues, Settings::default())
+            .measures()
+            .iter()
+            .map(|measure| measure.name.clone())
+            .collect()
+    };
+    let talk = names(&[spoken("a", ["A room?", "Here.", "Thanks."])]);
+    assert!(talk.len() > 100);
+    assert_eq!(talk, names(&[]));
+    assert_eq!(talk, names(&[spoken("a", [])]));
+}

@@ -1,6 +1,8 @@
 //! No interval claims a certainty that nobody has.
 
-use goalconvo_metrics::{Bootstrap, BootstrappedMean, Evaluation, Settings, evaluate};
+use goalconvo_metrics::{
+    Bootstrap, BootstrappedMean, CompareSettings, Evaluation, Settings, compare, evaluate,
+};
 
 use crate::corpus::spoken;
 
@@ -26,15 +28,16 @@ fn where_all_dialogues_agree_the_interval_of_a_share_is_exact() {
     near(interval(vec![0.0; 20], 1.0), [0.0, 0.168_433_470_983_085]);
     near(interval(vec![1.0; 5000], 1.0), [0.999_262_496_155, 1.0]);
     near(interval(vec![100.0; 20], 100.0), [83.156_652_901_691_5, 100.0]);
-    // What has no greatest value, or agrees in between, stays what the resamples say.
-    near(interval(vec![4.0; 20], 100.0), [4.0, 4.0]);
+    // Where they agree in between nothing is known of how far they could have strayed; rounding makes no width.
+    assert_eq!(interval(vec![4.0; 20], 100.0), None);
+    assert_eq!(interval(vec![0.1; 33], 1.0), None);
     assert_eq!(interval(vec![1.0], 1.0), None);
     let [low, high] = interval((0..20).map(|at| f64::from(at % 2)), 1.0).unwrap();
     assert!(0.0 < low && low < 0.5 && 0.5 < high && high < 1.0);
 }
 
 #[test]
-fn no_share_in_a_report_has_an_interval_without_width_and_each_says_how_it_was_made() {
+fn no_figure_has_an_interval_without_width_and_each_says_how_it_was_made() {
     let dialogues: Vec<_> =
         (0..30).map(|at| spoken(&at.to_string(), ["A room?", "Here.", "Thanks."])).collect();
     let report = evaluate(&dialogues, Settings::default());
@@ -49,6 +52,19 @@ fn no_share_in_a_report_has_an_interval_without_width_and_each_says_how_it_was_m
         assert_eq!((measure.value, &measure.config["interval"]), (Some(value), &exact.into()), "{name}");
         let [low, high] = measure.interval.unwrap();
         assert!(high - low > 0.1, "{name} of thirty dialogues: [{low}, {high}]");
+    }
+    // Turns have no upper bound: there is no interval, and the reason is told. Only a range over orders may be a point.
+    let agreed = "none: all resamples agree, which is no certainty";
+    for name in ["turns_per_dialogue", "tokens_per_dialogue", "user_tokens_per_turn", "turn_taking_ratio"] {
+        let measure = report.get(name).unwrap();
+        assert!(measure.value.is_some(), "{name}");
+        assert_eq!((measure.interval, &measure.config["interval"]), (None, &agreed.into()), "{name}");
+    }
+    let compared = compare(&dialogues, &dialogues, &CompareSettings::default(), None).unwrap();
+    assert_eq!(compared.get("bleu").unwrap().config["interval"], agreed);
+    for measure in report.measures().iter().chain(compared.measures()) {
+        let range = measure.config.get("interval").is_some_and(|how| how == "range over the orders");
+        assert!(range || measure.interval.is_none_or(|[low, high]| low < high), "{measure:?}");
     }
     // Twice as many, in shards or not, know it twice as well.
     let mut shards = [(); 2].map(|()| Evaluation::new(Settings::default(), Some(60)));

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::forms::{self, Manner};
 use super::speech::{Mark, Speech};
-use super::{Grammar, Worded, Wording, check, finish, taste};
+use super::{Grammar, Trace, Worded, Wording, check, finish, taste};
 use crate::bank::Bank;
 
 /// So many templates are tried before the grammar speaks.
@@ -47,7 +47,8 @@ impl Grammar {
                 }
                 self.mark_flags(wording, &mut speech);
                 if let Ok(reading) = check::check(&self.lexicon, wording, &speech) {
-                    return Some(Worded { mined: true, ..finish(speech, reading) });
+                    let trace = Trace::of(&speech.text);
+                    return Some(Worded { mined: true, ..finish(speech, reading, trace) });
                 }
             }
         }

@@ -13,18 +13,13 @@ pub(super) fn check(
     speech: &Speech<'_>,
 ) -> Result<Reading, String> {
     let text = &speech.text;
+    once(wording, speech)?;
     let reading = lexicon.read(wording.role, text);
     let verbatim = |start: usize, end: usize| speech.verbatim.iter().any(|(s, e)| *s <= start && end <= *e);
     let mut read = vec![false; reading.mentions.len()];
-    let mut said = vec![false; wording.acts.len()];
     for mark in &speech.marks {
         let value = wording.acts.get(mark.act).and_then(|act| act.value.as_ref());
-        let (Some(value), Some(said)) = (value, said.get_mut(mark.act)) else {
-            return Err(format!("act {} has no value", mark.act));
-        };
-        if std::mem::replace(said, true) {
-            return Err(format!("{value} is said twice in {text:?}"));
-        }
+        let Some(value) = value else { return Err(format!("act {} has no value", mark.act)) };
         let mut places = reading.mentions.iter().zip(&mut read);
         let found = places.find(|(mention, read)| {
             let here = mention.span.start < mark.end && mark.start < mention.span.end;
@@ -51,11 +46,19 @@ pub(super) fn check(
             return Err(format!("{cue:?} is read in {text:?}, and no act does it"));
         }
     }
-    let needed = wording.acts.iter().zip(&said).find(|(act, said)| !**said && says_value(act));
-    match needed {
-        Some((act, _)) => Err(format!("{act:?} is not said in {text:?}")),
-        None => Ok(reading),
+    Ok(reading)
+}
+
+/// Whether every value of the acts stands in the text once, by the marks; needs no reading.
+fn once(wording: &Wording<'_>, speech: &Speech<'_>) -> Result<(), String> {
+    for (at, act) in wording.acts.iter().enumerate() {
+        match speech.marks.iter().filter(|mark| mark.act == at).count() {
+            0 if says_value(act) => return Err(format!("{act:?} is not said in {:?}", speech.text)),
+            0 | 1 => {}
+            _ => return Err(format!("{act:?} is said twice in {:?}", speech.text)),
+        }
     }
+    Ok(())
 }
 
 /// Whether the act's value must stand in the text as a value: a tool's message and a rule stand as they are.

@@ -27,6 +27,7 @@ use crate::pack::{Pack, RuleId, Rules, Style, Taste};
 use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
 use ranker::Memory;
+pub use ranker::Trace;
 use speech::Speech;
 use words::DomainWords;
 
@@ -60,7 +61,7 @@ pub struct Wording<'a> {
 }
 
 /// An utterance of before.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Heard<'a> {
     /// Who spoke.
     pub role: Role,
@@ -68,6 +69,15 @@ pub struct Heard<'a> {
     pub text: &'a str,
     /// What it did.
     pub acts: &'a [Act],
+    /// What it left in the memory of who said it.
+    pub trace: Arc<Trace>,
+}
+
+impl<'a> Heard<'a> {
+    /// An utterance whose trace nobody has kept.
+    pub fn new(role: Role, text: &'a str, acts: &'a [Act]) -> Self {
+        Heard { role, text, acts, trace: Arc::new(Trace::of(text)) }
+    }
 }
 
 /// Words, and where they say which act's value.
@@ -79,6 +89,8 @@ pub struct Worded {
     pub mentions: Vec<(usize, Range<usize>)>,
     /// What the lexicon read in it.
     pub reading: Reading,
+    /// What it leaves in the speaker's memory.
+    pub trace: Trace,
     /// Whether a template of the bank said it, or the most of it.
     pub mined: bool,
 }
@@ -134,12 +146,13 @@ impl Grammar {
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
             let may = turned_down < ranking.candidates && draw < DRAWS;
-            if may && !memory.admits(&ranking, &worded.text, worded.bits, rng) {
+            let trace = Trace::of(&worded.text);
+            if may && !memory.admits(&ranking, &trace, worded.bits, rng) {
                 turned_down += 1;
                 continue;
             }
             match check::check(&self.lexicon, wording, &worded) {
-                Ok(reading) => return Ok(finish(worded, reading)),
+                Ok(reading) => return Ok(finish(worded, reading, trace)),
                 Err(why) => wrong = why,
             }
         }
@@ -180,11 +193,11 @@ impl Grammar {
     }
 }
 
-fn finish(speech: Speech<'_>, reading: Reading) -> Worded {
+fn finish(speech: Speech<'_>, reading: Reading, trace: Trace) -> Worded {
     let mut mentions: Vec<_> =
         speech.marks.into_iter().map(|mark| (mark.act, mark.start..mark.end)).collect();
     mentions.sort_by_key(|(_, span)| span.start);
-    Worded { text: speech.text, mentions, reading, mined: false }
+    Worded { text: speech.text, mentions, reading, trace, mined: false }
 }
 
 /// What the speaker's character makes of the tags of alternatives.

@@ -10,7 +10,7 @@ use goalconvo_core::{Rng, Role};
 
 use super::Heard;
 use crate::pack::Ranking;
-use crate::token::{mix, step};
+use crate::token::mix;
 
 /// Words of an opener.
 const OPENER: usize = 3;
@@ -20,43 +20,67 @@ const GRAM: usize = 4;
 /// What a sequence of the latest utterance counts; half of it for the one before, and so on.
 const LATEST: u32 = 4;
 
+/// Bits of the filter before the list of sequences.
+const FILTER: usize = 1024;
+
+/// What an utterance leaves in the memory of who said it: its sequences of words, and how it opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    grams: Vec<u64>,
+    opener: Option<u64>,
+}
+
+impl Trace {
+    /// The trace of a text.
+    pub fn of(text: &str) -> Self {
+        Trace { grams: grams(text).collect(), opener: opener(text) }
+    }
+}
+
 /// What one speaker has said lately.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {
-    /// Sequences of words and what they count, in the order of their hashes.
+    /// Sequences of words and what they count.
     grams: Vec<(u64, u32)>,
+    /// A bit for each of them by its hash: most sequences are new, and are seen to be at once.
+    filter: [u64; FILTER / 64],
     openers: Vec<u64>,
 }
 
 impl Memory {
     /// The memory of what `role` said, oldest first.
     pub(crate) fn of(role: Role, heard: &[Heard<'_>]) -> Self {
-        let mut memory = Memory { grams: Vec::with_capacity(64), openers: Vec::new() };
+        let mut memory =
+            Memory { grams: Vec::with_capacity(64), filter: [0; FILTER / 64], openers: Vec::new() };
         let own = heard.iter().rev().filter(|said| said.role == role);
         for (age, said) in own.enumerate() {
-            memory.openers.extend(opener(said.text));
+            memory.openers.extend(said.trace.opener);
             let weight = LATEST.checked_shr(age as u32).unwrap_or(0);
             if weight > 0 {
-                grams(said.text, |gram| memory.grams.push((gram, weight)));
+                memory.grams.extend(said.trace.grams.iter().map(|gram| (*gram, weight)));
             }
         }
-        memory.grams.sort_unstable();
+        for (gram, _) in &memory.grams {
+            let (word, bit) = place(*gram);
+            memory.filter[word] |= bit;
+        }
         memory
     }
 
     /// What a sequence counts.
     fn count(&self, gram: u64) -> u32 {
-        let from = self.grams.partition_point(|(known, _)| *known < gram);
-        let same = self.grams.iter().skip(from).take_while(|(known, _)| *known == gram);
-        same.map(|(_, weight)| weight).sum()
+        let (word, bit) = place(gram);
+        if self.filter[word] & bit == 0 {
+            return 0;
+        }
+        self.grams.iter().filter(|(known, _)| *known == gram).map(|(_, weight)| weight).sum()
     }
 
     /// Whether a candidate may stand, by a draw. `bits` says how rare its frame is by the weights of the grammar.
-    pub(crate) fn admits(&self, ranking: &Ranking, text: &str, bits: u32, rng: &mut Rng) -> bool {
-        let mut repeated = 0;
-        grams(text, |gram| repeated += self.count(gram));
+    pub(crate) fn admits(&self, ranking: &Ranking, trace: &Trace, bits: u32, rng: &mut Rng) -> bool {
+        let repeated: u32 = trace.grams.iter().map(|gram| self.count(*gram)).sum();
         let local = repeated * ranking.repeated / 4;
-        let opens = opener(text).is_some_and(|opener| self.openers.contains(&opener));
+        let opens = trace.opener.is_some_and(|opener| self.openers.contains(&opener));
         let opener = if opens { ranking.opener } else { 0 };
         let even = ranking.uniform > 0 && rng.chance(ranking.uniform);
         let common =
@@ -65,41 +89,48 @@ impl Memory {
     }
 }
 
-/// The hashes of a text's words, without regard to case and signs.
-fn words(text: &str, mut word: impl FnMut(u64)) {
-    let mut hash = 0;
-    for c in text.chars() {
-        if c.is_alphanumeric() {
-            hash = step(hash, c.to_ascii_lowercase());
-        } else if c != '\'' && hash != 0 {
-            word(std::mem::take(&mut hash));
-        }
-    }
-    if hash != 0 {
-        word(hash);
-    }
+/// Where a sequence stands in the filter: the word, and the bit in it.
+fn place(gram: u64) -> (usize, u64) {
+    ((gram >> 6) as usize % (FILTER / 64), 1 << (gram & 63))
 }
 
-fn grams(text: &str, mut gram: impl FnMut(u64)) {
+/// The hashes of a text's words, without regard to case and signs.
+fn words(text: &str) -> impl Iterator<Item = u64> {
+    let words = text.as_bytes().split(|byte| !IN_WORD[usize::from(*byte)]);
+    words.filter(|word| !word.is_empty()).map(|word| {
+        let eight =
+            |letters: &[u8]| letters.iter().fold(0, |all, letter| all << 8 | u64::from(letter | 0x20));
+        // One bit tells capitals from small letters.
+        word.chunks(8).fold(0, |hash, letters| mix(hash, eight(letters)))
+    })
+}
+
+/// The bytes that words are made of: letters, digits, apostrophes and all that is not ASCII.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < table.len() {
+        let byte = at as u8;
+        table[at] = byte.is_ascii_alphanumeric() || byte == b'\'' || !byte.is_ascii();
+        at += 1;
+    }
+    table
+};
+
+/// The hashes of a text's sequences of words.
+fn grams(text: &str) -> impl Iterator<Item = u64> {
     let mut last = [0; GRAM];
-    let mut seen = 0;
-    words(text, |word| {
+    let sequences = words(text).map(move |word| {
         last.rotate_left(1);
         last[GRAM - 1] = word;
-        seen += 1;
-        if seen >= GRAM {
-            gram(last.iter().fold(0, |hash, word| mix(hash, *word)));
-        }
+        let [a, b, c, d] = last;
+        mix(a ^ b.rotate_left(16), c ^ d.rotate_left(32))
     });
+    sequences.skip(GRAM - 1)
 }
 
+/// The hash of a text's first words, if it has as many.
 fn opener(text: &str) -> Option<u64> {
-    let (mut hash, mut seen) = (0, 0);
-    words(text, |word| {
-        if seen < OPENER {
-            hash = mix(hash, word);
-        }
-        seen += 1;
-    });
-    (seen >= OPENER).then_some(hash)
+    let mut words = words(text);
+    (0..OPENER).try_fold(0, |hash, _| Some(mix(hash, words.next()?)))
 }

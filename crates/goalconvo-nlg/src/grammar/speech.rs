@@ -136,17 +136,22 @@ impl<'a> Speech<'a> {
     pub(crate) fn finish(&mut self) {
         let mut begins = true;
         let mut capitals = Vec::new();
-        for (at, c) in self.text.char_indices() {
-            if begins && c.is_ascii_lowercase() {
-                capitals.push(at);
+        let text = self.text.as_bytes();
+        for (at, byte) in text.iter().enumerate() {
+            match byte {
+                // A dot within a word ("ann.lee@example.com") ends nothing.
+                b'.' | b'!' | b'?' => {
+                    begins =
+                        text.get(at + 1).is_none_or(|next| next.is_ascii() && !next.is_ascii_alphanumeric());
+                }
+                b' ' | b'\n' | b'\t' => {}
+                _ => {
+                    if begins && byte.is_ascii_lowercase() {
+                        capitals.push(at);
+                    }
+                    begins = false;
+                }
             }
-            // A dot within a word ("ann.lee@example.com") ends nothing.
-            let spaced =
-                || self.text.get(at + 1..).is_none_or(|rest| !rest.starts_with(char::is_alphanumeric));
-            begins = match c {
-                '.' | '!' | '?' => spaced(),
-                c => begins && c.is_whitespace(),
-            };
         }
         for at in capitals {
             if let Some(first) = self.text.get_mut(at..=at) {

@@ -28,6 +28,7 @@ pub(crate) struct Claims {
 #[derive(Clone, Debug, Default)]
 struct Fillings {
     first: Words,
+    firsts: Vec<u64>,
     all: Vec<(Vec<u64>, Vec<usize>)>,
 }
 
@@ -54,6 +55,14 @@ impl Claims {
         claims
     }
 
+    /// The words that claims begin with: those of their own clauses, those of the pack's patterns, and those that fill
+    /// a hole at the beginning of one.
+    pub(crate) fn firsts<'a>(&'a self, pack: &'a Pack) -> [Option<&'a [u64]>; 4] {
+        let [participles, objects] = &self.fillings;
+        let own = Some(pack.cues.claims.own_firsts());
+        [self.clauses.firsts(), own, Some(&participles.firsts), Some(&objects.firsts)]
+    }
+
     /// The claims that begin at token `at`.
     pub(crate) fn read(
         &self,
@@ -67,11 +76,6 @@ impl Claims {
         self.clauses.find(tokens, at, false, &mut |_, _| None, found);
         for hit in found.drain(..) {
             self.cues.get(hit.payload as usize).into_iter().for_each(|cue| tell(hit.end, cue));
-        }
-        // Patterns begin with words of their own or with what fills a hole, and most words are neither.
-        let fills = |word| self.fillings.iter().any(|fillings| fillings.first.may_have(word));
-        if !tokens.get(at).is_some_and(|token| pack.cues.claims.may_begin(token.word) || fills(token.word)) {
-            return;
         }
         let filling =
             |hole: u8, at: usize| Some(at + self.fillings.get(usize::from(hole))?.at(tokens, at)?.0.len());
@@ -99,8 +103,9 @@ impl Claims {
 impl Fillings {
     fn new(words: BTreeMap<Vec<u64>, Vec<usize>>) -> Self {
         let mut first = Words::default();
-        words.keys().filter_map(|words| words.first()).for_each(|word| first.add(*word));
-        Fillings { first, all: words.into_iter().collect() }
+        let firsts: Vec<u64> = words.keys().filter_map(|words| words.first()).copied().collect();
+        firsts.iter().for_each(|word| first.add(*word));
+        Fillings { first, firsts, all: words.into_iter().collect() }
     }
 
     /// The longest filling that stands at a token.

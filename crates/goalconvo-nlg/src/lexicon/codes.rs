@@ -43,21 +43,26 @@ impl Codes {
             values.push(value.clone());
         }
     }
+}
 
-    /// The codes of the tables that begin at token `at`.
-    pub(crate) fn read(&self, scan: &Scan<'_>, at: usize, spots: &mut Spots) {
-        let mut run = Run::new(at);
-        for _ in 0..GROUPS {
-            let had_digits = run.digits > 0;
-            if !run.take_group(scan) {
-                break;
-            }
-            if let Some((values, kind)) = self.known.get(&run.hash) {
-                spots.offer(Spot::new(at, run.end, values.clone(), *kind));
-            }
-            if run.digits == 0 && !had_digits && run.letters > 4 {
-                break;
-            }
+/// The codes of these tables that begin at token `at`.
+pub(crate) fn known<'a>(
+    tables: impl Iterator<Item = &'a Codes> + Clone,
+    scan: &Scan<'_>,
+    at: usize,
+    spots: &mut Spots,
+) {
+    let mut run = Run::new(at);
+    for _ in 0..GROUPS {
+        let had_digits = run.digits > 0;
+        if !run.take_group(scan) {
+            break;
+        }
+        for (values, kind) in tables.clone().filter_map(|codes| codes.known.get(&run.hash)) {
+            spots.offer(Spot::new(at, run.end, values.clone(), *kind));
+        }
+        if run.digits == 0 && !had_digits && run.letters > 4 {
+            break;
         }
     }
 }

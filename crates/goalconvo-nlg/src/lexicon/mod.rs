@@ -4,6 +4,7 @@
 //! the pack, how numbers, times, money, dates and codes are said. Values that no table holds are seen too when they
 //! look like values: every digit of a text belongs to some mention, so an invented number can't hide.
 
+mod begins;
 mod claims;
 mod codes;
 mod glossary;
@@ -19,6 +20,7 @@ use goalconvo_core::{Cue, Domain, Mention, Reading, Role, SlotKind, Value};
 use crate::pack::{CueKind, Pack};
 use crate::token::{Kind, Token, tokenize};
 use crate::trie::Found;
+use begins::Begins;
 use claims::Claims;
 pub use glossary::Glossary;
 use glossary::Part;
@@ -31,6 +33,7 @@ pub struct Lexicon {
     pack: &'static Pack,
     /// What is each domain's own, in their order.
     parts: Vec<Arc<Part>>,
+    begins: Begins,
     claims: Claims,
     topics: Topics,
     /// Words for money that is not the domains' own.
@@ -83,11 +86,23 @@ impl Lexicon {
 
     /// The same, with what the glossary keeps of single domains.
     pub fn with(glossary: &Glossary, pack: &'static Pack, domains: &[Arc<Domain>]) -> Self {
+        let parts = glossary.parts(pack, domains);
+        let (claims, topics) = (Claims::new(pack, domains), Topics::new(domains));
+        let mut begins = Begins::new();
+        begins.add(begins::USER, pack.cues.user.firsts());
+        begins.add(begins::ASSISTANT, pack.cues.assistant.firsts());
+        begins.add(begins::TOPIC, topics.firsts());
+        begins.add(begins::VALUE, Some(&pack.values.starters));
+        claims.firsts(pack).into_iter().for_each(|firsts| begins.add(begins::CLAIM, firsts));
+        for (at, part) in parts.iter().enumerate() {
+            begins.add(begins::part(at), part.phrases.firsts());
+        }
         Lexicon {
             pack,
-            parts: glossary.parts(pack, domains),
-            claims: Claims::new(pack, domains),
-            topics: Topics::new(domains),
+            parts,
+            begins,
+            claims,
+            topics,
             foreign_money: topics::foreign_money(pack, domains),
             units: phrases::units(domains),
             years: phrases::years(domains),
@@ -100,7 +115,8 @@ impl Lexicon {
         tokenize(text, &mut tokens);
         let mentions = self.mentions(role, text, &tokens);
         let mut cues = self.cues(role, text, &tokens);
-        self.topics.read(&tokens, &mentions, &mut cues);
+        let may = |token: &Token| self.begins.with(token.word) & begins::TOPIC != 0;
+        self.topics.read(&tokens, may, &mentions, &mut cues);
         let strange = match role {
             Role::User => vec![],
             Role::Assistant => vocabulary::strange(&tokens, &mentions, |word| self.has(word)),
@@ -159,10 +175,20 @@ impl Lexicon {
             return (token.kind == Kind::Digits)
                 .then(|| Spot::new(at, at + 1, vec![Value::text(scan.str(token))], SlotKind::Number));
         }
+        if token.kind == Kind::Mark
+            && let Some(spot) = scan.below_zero(at)
+        {
+            return Some(spot);
+        }
         let mut spots = Spots::default();
-        self.parts.iter().for_each(|part| part.phrases.read(scan, at, found, &mut spots));
+        let begins = self.begins.with(token.word);
+        for (place, part) in self.parts.iter().enumerate() {
+            if begins & begins::part(place) != 0 {
+                part.phrases.read(scan, at, found, &mut spots);
+            }
+        }
         let digits = token.kind == Kind::Digits;
-        if digits || self.pack.values.starters.may_have(token.word) {
+        if digits || begins & begins::VALUE != 0 {
             found.clear();
             self.pack.values.trie.find(scan.tokens, at, false, &mut |which, at| scan.hole(which, at), found);
             for form in found.iter() {
@@ -176,7 +202,7 @@ impl Lexicon {
         let is_digits = |at: usize| scan.token(at).is_some_and(|next| next.kind == Kind::Digits);
         let joined = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Mark) && is_digits(at + 2);
         if digits || is_digits(at + 1) || joined || self.is_capital_code(scan, token) {
-            self.parts.iter().for_each(|part| part.codes.read(scan, at, &mut spots));
+            codes::known(self.parts.iter().map(|part| &part.codes), scan, at, &mut spots);
             codes::unknown(scan, at, &mut spots);
         }
         spots.best
@@ -190,16 +216,19 @@ impl Lexicon {
 
     fn cues(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<(std::ops::Range<usize>, Cue)> {
         let mut cues = Vec::new();
-        let trie = match role {
-            Role::User => &self.pack.cues.user,
-            Role::Assistant => &self.pack.cues.assistant,
+        let (trie, own) = match role {
+            Role::User => (&self.pack.cues.user, begins::USER),
+            Role::Assistant => (&self.pack.cues.assistant, begins::ASSISTANT),
         };
         let mut found = Vec::new();
         let mut sentence_start = true;
         let mut asked = false;
-        for at in 0..tokens.len() {
+        for (at, token) in tokens.iter().enumerate() {
+            let begins = self.begins.with(token.word);
             found.clear();
-            trie.find(tokens, at, sentence_start, &mut |_, _| None, &mut found);
+            if begins & own != 0 {
+                trie.find(tokens, at, sentence_start, &mut |_, _| None, &mut found);
+            }
             let span = |end: usize| bytes(tokens, at, end);
             for pattern in &found {
                 let Some(kind) = self.pack.cues.kinds.get(pattern.payload as usize) else { continue };
@@ -209,7 +238,7 @@ impl Lexicon {
                 asked |= *kind == CueKind::Question;
                 push(&mut cues, span(pattern.end), public(*kind));
             }
-            if role == Role::Assistant {
+            if role == Role::Assistant && begins & begins::CLAIM != 0 {
                 let tell = |end: usize, cue: &Cue| push(&mut cues, span(end), cue.clone());
                 self.claims.read(self.pack, tokens, at, &mut found, tell);
             }

@@ -251,6 +251,18 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// A number below zero: a dash that touches the digits behind it and nothing before it.
+    pub(crate) fn below_zero(&self, at: usize) -> Option<Spot> {
+        let alone = self.is_mark(at, "-") && !self.touches(at) && self.touches(at + 1);
+        let (value, end) = self.decimal(at + 1).filter(|_| alone)?;
+        let value = match value {
+            Value::Int(number) => Value::Int(number.checked_neg()?),
+            Value::Float(number) => Value::Float(-number),
+            _ => return None,
+        };
+        Some(Spot::new(at, end, vec![value], SlotKind::Number))
+    }
+
     /// What a number without a unit may mean: itself, the text it is, and an hour after "at".
     fn bare_number(&self, at: usize, end: usize, value: Value) -> Vec<Value> {
         let mut values = vec![value];

@@ -152,6 +152,11 @@ impl Phrases {
         self.phrases.push(Phrase { values, kind, before, after });
     }
 
+    /// The words that phrases begin with.
+    pub(crate) fn firsts(&self) -> Option<&[u64]> {
+        self.trie.firsts()
+    }
+
     /// The phrases that begin at token `at`.
     pub(crate) fn read(&self, scan: &Scan<'_>, at: usize, found: &mut Vec<Found>, spots: &mut Spots) {
         found.clear();

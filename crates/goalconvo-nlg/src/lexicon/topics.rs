@@ -49,13 +49,27 @@ impl Topics {
         topics
     }
 
-    /// Adds the topics of a text that are no part of a value.
-    pub(crate) fn read(&self, tokens: &[Token], mentions: &[Mention], cues: &mut Vec<(Range<usize>, Cue)>) {
+    /// The words that topics begin with.
+    pub(crate) fn firsts(&self) -> Option<&[u64]> {
+        self.trie.firsts()
+    }
+
+    /// Adds the topics of a text that are no part of a value, beginning at tokens at which one `may`.
+    pub(crate) fn read(
+        &self,
+        tokens: &[Token],
+        may: impl Fn(&Token) -> bool,
+        mentions: &[Mention],
+        cues: &mut Vec<(Range<usize>, Cue)>,
+    ) {
         let mut found = Vec::new();
         let mut next = 0;
         while next < tokens.len() {
             let at = next;
             next += 1;
+            if !tokens.get(at).is_some_and(&may) {
+                continue;
+            }
             found.clear();
             self.trie.find(tokens, at, false, &mut |_, _| None, &mut found);
             let Some(longest) = found.iter().max_by_key(|hit| hit.end) else { continue };

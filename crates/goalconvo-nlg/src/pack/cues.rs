@@ -121,6 +121,7 @@ impl Cues {
             let (anchored, sequences) = checked(file, &pattern, &CLAIM_HOLES)?;
             sequences.iter().for_each(|steps| cues.claims.add_steps(anchored, steps, 0));
         }
+        [&mut cues.user, &mut cues.assistant, &mut cues.claims].into_iter().for_each(Trie::settle);
         Ok(cues)
     }
 }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::cues::checked;
 use super::{PackFile, toml};
 use crate::Error;
-use crate::trie::{Trie, Words, word, words_of};
+use crate::trie::{Trie, word, words_of};
 
 /// Holes of value forms, by their numbers.
 pub(crate) mod hole {
@@ -72,7 +72,7 @@ pub(crate) struct Values {
     pub(crate) forms: Vec<Form>,
     pub(crate) trie: Trie,
     /// Words that may begin a number, a time, a date, a day or a whole phrase.
-    pub(crate) starters: Words,
+    pub(crate) starters: Vec<u64>,
     pub(crate) time_words: Vec<(u64, SmolStr)>,
     pub(crate) months: WordTable,
     pub(crate) month_names: Vec<String>,
@@ -287,7 +287,7 @@ fn forms(file: PackFile<'_>, raw: &Raw) -> Result<(Vec<Form>, Trie), Error> {
     Ok((forms, trie))
 }
 
-fn starters(raw: &Raw) -> Words {
+fn starters(raw: &Raw) -> Vec<u64> {
     let lists = [
         &raw.numbers.words,
         &raw.numbers.tens,
@@ -300,13 +300,12 @@ fn starters(raw: &Raw) -> Words {
     let words = lists.into_iter().flatten().chain(maps);
     let words =
         words.chain(raw.time.words.keys()).chain(raw.day.short.keys()).chain(raw.money.symbols.values());
-    let mut starters = Words::default();
-    words.filter_map(|text| words_of(text).first().copied()).for_each(|word| starters.add(word));
+    let mut starters: Vec<u64> = words.filter_map(|text| words_of(text).first().copied()).collect();
     for form in raw.time.forms.iter().chain(&raw.date.forms) {
         let (_, sequences) = crate::trie::expand(form.say.get_ref(), &hole::NAMES).unwrap_or_default();
         for steps in sequences {
             if let Some(crate::trie::Step::Word(word)) = steps.first() {
-                starters.add(*word);
+                starters.push(*word);
             }
         }
     }

@@ -11,7 +11,7 @@ fn what_was_just_said_comes_again_less_often_but_comes() {
     let acts = [Act::new(ActKind::RequestMore)];
     let opener = "Is there anything else";
     let often = |role: Role, before: &str| {
-        let heard = [Heard { role, text: before, acts: &acts }];
+        let heard = [Heard::new(role, before, &acts)];
         let said = (0..2_000).filter(|index| {
             let mut rng = Key { seed: 4, index: *index }.rng(0, Purpose::Words);
             let wording =

@@ -52,6 +52,8 @@ fn values_are_read_in_all_their_forms() {
     );
     check("the Copper Fox's kayak, the RED one", &[text("Copper Fox"), text("red")]);
     check("x9y", &[text("x9y")]);
+    check("it is -4, later -0.5 or (-12)", &[Value::Int(-4), Value::Float(-0.5), Value::Int(-12)]);
+    check("from 3-4 to 5 - 6", &[Value::Int(3), Value::Int(4), Value::Int(5), Value::Int(6)]);
     check("policy ZQ-847605, rooms 15-17", &[text("ZQ-847605"), Value::Int(15), Value::Int(17)]);
 }
 
@@ -138,7 +140,7 @@ fn every_value_stands_once_and_no_other_does() {
                 Traits { typing: if index.is_multiple_of(3) { 40 } else { 100 }, ..Traits::default() };
             let other = if role == Role::User { Role::Assistant } else { Role::User };
             let last = random_acts(&domains, other, &mut rng);
-            let heard = [Heard { role: other, text: "", acts: &last }];
+            let heard = [Heard::new(other, "", &last)];
             let heard = if index.is_multiple_of(2) { &heard[..] } else { &[] };
             let wording = Wording { role, acts: &acts, traits: &traits, heard };
             let mut again = rng.clone();
@@ -170,7 +172,7 @@ fn several_offers_are_named_together_and_one_is_taken_by_its_place() {
             said(&grammar, Role::Assistant, acts, &[], index);
         }
     }
-    let heard = [Heard { role: Role::Assistant, text: "", acts: &offers }];
+    let heard = [Heard::new(Role::Assistant, "", &offers)];
     let check = |of: &str, expected: &str| {
         for index in 0..50 {
             let text = said(&grammar, Role::User, &[task(ActKind::Select).of(&of.into())], &heard, index);
@@ -188,7 +190,7 @@ fn a_value_that_was_given_a_moment_ago_is_pointed_back_at() {
     let task = |domain: &str, intent: &str, kind| Act::new(kind).about(&domain.into(), &intent.into());
     let day = |act: Act| act.slot(&"day".into()).value(Value::text("friday"));
     let before = [day(task("train", "find_train", ActKind::Inform))];
-    let heard = [Heard { role: Role::User, text: "", acts: &before }];
+    let heard = [Heard::new(Role::User, "", &before)];
     let acts = [
         task("restaurant", "book_restaurant", ActKind::Intend),
         day(task("restaurant", "book_restaurant", ActKind::Inform)),

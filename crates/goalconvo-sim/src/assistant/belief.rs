@@ -3,9 +3,11 @@
 //! Nothing is kept between moves, so a forked, resumed or replayed dialogue is in the same state by construction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use goalconvo_core::{
-    Act, ActKind, AssistantView, ErrorKind, IntentKind, Slots, ToolError, ToolTurn, Turn, Utterance, Value,
+    Act, ActKind, Arguments, AssistantView, ErrorKind, FunctionCall, IntentKind, Slots, Tool, ToolError,
+    ToolTurn, Turn, Utterance, Value,
 };
 use smol_str::SmolStr;
 
@@ -26,7 +28,7 @@ pub(crate) struct Frame {
     /// The slots that the assistant asked for.
     pub asked: BTreeSet<SmolStr>,
     /// The latest call's arguments and how often in a row they were tried.
-    pub called: Option<(Slots, usize)>,
+    pub called: Option<(Value, usize)>,
     /// The latest answer: a result, or why there is none.
     pub answer: Option<Result<Value, ToolError>>,
     /// The entity that was offered last, as the tool returned it; none once the user wants another one.
@@ -75,6 +77,13 @@ impl Frame {
         }
     }
 
+    /// What asks for the next page of results, where all that are known were declined and there are more.
+    pub fn next_page(&self) -> Option<&Value> {
+        let declined = |row: &Value| self.declined.contains(&entity_key(row));
+        let next = self.answer.as_ref()?.as_ref().ok()?.field("next").filter(|next| !next.is_null())?;
+        self.results().iter().all(declined).then_some(next)
+    }
+
     /// How many entities match, by the latest answer.
     pub fn total(&self) -> Option<i64> {
         match &self.answer {
@@ -94,6 +103,17 @@ pub(crate) fn entity_key(record: &Value) -> SmolStr {
     record.fields().first().map(|(_, key)| key.plain()).unwrap_or_default()
 }
 
+/// A call that waits for its answer.
+struct Pending {
+    id: SmolStr,
+    /// The intent that makes it.
+    of: FrameKey,
+    /// Its arguments by slot, without those that say which page is wanted.
+    arguments: Value,
+    /// It goes on where an earlier answer ended.
+    more: bool,
+}
+
 /// All that the assistant believes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Belief<'v> {
@@ -107,8 +127,8 @@ pub(crate) struct Belief<'v> {
     pub heard: Vec<&'v Act>,
     /// What the user asked since the assistant last spoke.
     pub requests: Vec<&'v Act>,
-    /// The intent that the latest words were about.
-    pub focus: Option<FrameKey>,
+    /// Where among the frames the intent stands that the latest words were about.
+    focus: Option<usize>,
     /// The acts of the assistant's latest words.
     spoken: &'v [Act],
     /// How many calls there have been.
@@ -119,7 +139,7 @@ impl<'v> Belief<'v> {
     /// Folds the turns.
     pub fn of(view: &AssistantView<'v>) -> Self {
         let mut belief = Belief::default();
-        let mut pending: BTreeMap<SmolStr, (FrameKey, Slots)> = BTreeMap::new();
+        let mut pending: Vec<Pending> = Vec::new();
         for turn in view.turns() {
             match turn {
                 Turn::User(said) => said.acts.iter().for_each(|act| belief.hear(act)),
@@ -141,12 +161,24 @@ impl<'v> Belief<'v> {
         self.frames.iter()
     }
 
-    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+    /// The intent that the latest words were about.
+    pub fn focus(&self) -> Option<&FrameKey> {
+        Some(&self.frames.get(self.focus?)?.0)
+    }
+
+    /// Where the frame of an intent stands, which is made where there is none.
+    fn place(&mut self, domain: &SmolStr, intent: &SmolStr) -> usize {
         let is = |((of, name), _): &(FrameKey, Frame)| name == intent && of == domain;
-        let at = self.frames.iter().position(is).unwrap_or_else(|| {
+        // Mostly it is the one that the talk is about.
+        let same = self.focus.filter(|at| self.frames.get(*at).is_some_and(is));
+        same.or_else(|| self.frames.iter().position(is)).unwrap_or_else(|| {
             self.frames.push(((domain.clone(), intent.clone()), Frame::default()));
             self.frames.len() - 1
-        });
+        })
+    }
+
+    fn frame_mut(&mut self, domain: &SmolStr, intent: &SmolStr) -> &mut Frame {
+        let at = self.place(domain, intent);
         &mut self.frames[at].1
     }
 
@@ -159,8 +191,9 @@ impl<'v> Belief<'v> {
         if matches!(act.act, ActKind::Inform | ActKind::Correct | ActKind::DontCare) {
             self.learn(act, domain, intent);
         }
-        self.focus = Some((domain.clone(), intent.clone()));
-        let frame = self.frame_mut(domain, intent);
+        let at = self.place(domain, intent);
+        self.focus = Some(at);
+        let frame = &mut self.frames[at].1;
         match act.act {
             ActKind::Intend => {
                 frame.wanted = true;
@@ -231,19 +264,12 @@ impl<'v> Belief<'v> {
         }
     }
 
-    fn own(
-        &mut self,
-        view: &AssistantView<'v>,
-        said: &'v Utterance,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
-    ) {
+    fn own(&mut self, view: &AssistantView<'v>, said: &'v Utterance, pending: &mut Vec<Pending>) {
         for call in &said.tool_calls {
             self.calls += 1;
-            if let Some(key) = self.caller(view, &call.function.name) {
-                pending.insert(
-                    call.id.clone(),
-                    (key, call.function.arguments.fields().iter().cloned().collect()),
-                );
+            if let Some(of) = self.caller(view, &call.function.name) {
+                let (arguments, more) = by_slot(view, &call.function);
+                pending.push(Pending { id: call.id.clone(), of, arguments, more });
             }
         }
         if said.text.is_empty() {
@@ -303,19 +329,18 @@ impl<'v> Belief<'v> {
         })
     }
 
-    fn answered(
-        &mut self,
-        view: &AssistantView<'_>,
-        answer: &ToolTurn,
-        pending: &mut BTreeMap<SmolStr, (FrameKey, Slots)>,
-    ) {
-        let Some((key, arguments)) = pending.remove(&answer.tool_call_id) else { return };
+    fn answered(&mut self, view: &AssistantView<'_>, answer: &ToolTurn, pending: &mut Vec<Pending>) {
+        let Some(at) = pending.iter().position(|call| call.id == answer.tool_call_id) else { return };
+        let Pending { of: key, arguments, more, .. } = pending.swap_remove(at);
         let kind = view.intent(&key.0, &key.1).map(|intent| intent.kind);
         let frame = self.frame_mut(&key.0, &key.1);
         let tries =
             frame.called.take().filter(|(before, _)| *before == arguments).map_or(0, |(_, tries)| tries);
-        frame.called = Some((arguments, tries + 1));
-        frame.answer = Some(answer.error.clone().map_or(Ok(answer.result.clone()), Err));
+        frame.called = Some((arguments, tries + usize::from(!more || answer.error.is_some())));
+        let before = frame.answer.take().and_then(Result::ok).filter(|_| more);
+        let result =
+            || before.map_or_else(|| answer.result.clone(), |before| joined(&before, &answer.result));
+        frame.answer = Some(answer.error.clone().map_or_else(|| Ok(result()), Err));
         frame.news = true;
         frame.told = false;
         if answer.error.is_none() && kind != Some(IntentKind::Search) {
@@ -326,6 +351,28 @@ impl<'v> Belief<'v> {
             frame.offer = None;
         }
     }
+}
+
+/// The arguments of a call by slot, without its page, and whether it asks for a later page than the first.
+fn by_slot(view: &AssistantView<'_>, function: &FunctionCall) -> (Value, bool) {
+    let Arguments::Parsed(record) = &function.arguments else { return (Value::Null, false) };
+    let plain = |tool: &&Arc<Tool>| !tool.folds.is_empty() || tool.paging.is_some();
+    let Some(tool) = view.tool(&function.name).filter(plain) else { return (record.clone(), false) };
+    let arguments = tool.by_slot(&function.arguments);
+    let paging = tool.paging.as_ref();
+    let start = paging.and_then(|paging| Some((paging, arguments.get(&paging.start)?)));
+    let more = start.is_some_and(|(paging, start)| paging.first().as_ref() != Some(start));
+    let own = |(name, _): &&(SmolStr, Value)| !paging.is_some_and(|paging| paging.has(name));
+    let slots: Slots = arguments.fields().iter().filter(own).cloned().collect();
+    (Value::record(slots), more)
+}
+
+/// Two pages of results as one.
+fn joined(before: &Value, after: &Value) -> Value {
+    let results = |page: &Value| page.field("results").map(Value::items).unwrap_or_default().to_vec();
+    let all: Value = results(before).into_iter().chain(results(after)).collect();
+    let field = |name: &str| after.field(name).cloned().unwrap_or_default();
+    Value::record([("total", field("total")), ("results", all), ("next", field("next"))])
 }
 
 /// Whether a failed call is worth trying again, after so many tries.

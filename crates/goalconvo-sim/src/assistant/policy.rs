@@ -135,7 +135,7 @@ impl<'a, 'b> Desk<'a, 'b> {
             return Step::Say(vec![act(ActKind::Unable, key)]);
         }
         let Some(arguments) = self.arguments(key, intent) else { return Step::Rest };
-        let fresh = frame.called.as_ref().is_some_and(|(before, _)| *before == arguments);
+        let fresh = frame.called.as_ref().is_some_and(|(before, _)| is_same(before, &arguments));
         if !fresh
             && let Some(record) =
                 frame.offer.as_ref().filter(|_| frame.entity.is_none() && frame.offers.len() < 2)
@@ -157,7 +157,7 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn suits(&self, intent: &Intent, frame: &Frame, record: &Value, arguments: &Slots) -> bool {
         let Some(tool) = self.view.tool(&intent.tool) else { return false };
         let searched =
-            |name: &SmolStr| frame.called.as_ref().is_some_and(|(slots, _)| slots.contains_key(name));
+            |name: &SmolStr| frame.called.as_ref().is_some_and(|(before, _)| before.field(name).is_some());
         arguments.iter().all(|(name, wanted)| {
             let argument = tool.argument(name).filter(|argument| !argument.nearest || searched(name));
             let field = argument.and_then(|argument| record.field(argument.column.as_ref()?));
@@ -357,6 +357,9 @@ impl<'a, 'b> Desk<'a, 'b> {
             let under = self.wishes(key, intent);
             return Step::Say(std::iter::once(act(ActKind::NoMatch, key)).chain(under).collect());
         }
+        if let Some(more) = self.next_page(key, intent, frame) {
+            return Step::Call(more);
+        }
         let mut acts = Vec::new();
         let new = frame.declined.is_empty() && frame.counted != Some(total);
         if total > 1 && new && self.rng.chance(COUNTS) {
@@ -380,6 +383,15 @@ impl<'a, 'b> Desk<'a, 'b> {
         }
         acts.extend(several);
         Step::Say(acts)
+    }
+
+    /// The call for the next page, where the user has declined all that is known and there is more.
+    fn next_page(&self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Option<Slots> {
+        let paging = self.view.tool(&intent.tool)?.paging.as_ref()?;
+        let next = frame.next_page()?;
+        let mut arguments = self.arguments(key, intent)?;
+        arguments.insert(paging.start.clone(), next.clone());
+        Some(arguments)
     }
 
     /// What the user asked of a search, as it is told again beside what came of it.
@@ -539,7 +551,10 @@ impl<'a, 'b> Desk<'a, 'b> {
         let about = acts.first().and_then(|act| act.domain.clone().zip(act.intent.clone()));
         let name = about.filter(|_| self.rng.chance(NAMES)).and_then(|key| {
             let record = self.belief.frame(&key).and_then(Frame::focus)?;
-            self.inform(&key, &self.label(&key)?, record)
+            // A record that goes by a number has no name.
+            let label = self.label(&key)?;
+            let slot = self.view.slot(&key.0, &label).filter(|slot| slot.kind != SlotKind::Id)?;
+            self.inform(&key, &slot.name, record)
         });
         if let Some(name) = name.filter(|name| acts.iter().all(|act| act.slot != name.slot)) {
             acts.insert(0, name);
@@ -584,7 +599,7 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     /// With nothing left to do or to answer: proposes what usually comes next, or asks.
     fn next_step(&mut self) -> Vec<Act> {
-        let next = self.belief.focus.as_ref().and_then(|key| self.follow_up(key));
+        let next = self.belief.focus().and_then(|key| self.follow_up(key));
         match next {
             Some(key) if self.rng.chance(OFFERS_MORE) => {
                 let price = self.intent(&key).and_then(|intent| self.price(&key, intent));
@@ -612,15 +627,29 @@ impl<'a, 'b> Desk<'a, 'b> {
 
     fn calls(&self, calls: &[(FrameKey, Slots)]) -> Vec<ToolCall> {
         let numbered = calls.iter().enumerate();
-        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| ToolCall {
-            id: format_smolstr!("call_{}", self.belief.calls + at),
-            kind: CallKind::Function,
-            function: FunctionCall {
-                name: self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default(),
-                arguments: Arguments::Parsed(Value::record(arguments.clone())),
-            },
+        let call = |(at, (key, arguments)): (usize, &(FrameKey, Slots))| {
+            let name = self.intent(key).map(|intent| intent.tool.clone()).unwrap_or_default();
+            let arguments = Arguments::Parsed(self.as_written(&name, arguments.clone()));
+            ToolCall {
+                id: format_smolstr!("call_{}", self.belief.calls + at),
+                kind: CallKind::Function,
+                function: FunctionCall { name, arguments },
+            }
         };
         numbered.map(call).collect()
+    }
+}
+
+impl Desk<'_, '_> {
+    /// Slots as a call of the tool writes them, with the first page where one has to be named.
+    fn as_written(&self, tool: &str, mut slots: Slots) -> Value {
+        let Some(tool) = self.view.tool(tool) else { return Value::record(slots) };
+        if let Some(paging) = tool.paging.as_ref().filter(|paging| paging.required)
+            && let Some(first) = paging.first()
+        {
+            slots.entry(paging.start.clone()).or_insert(first);
+        }
+        tool.fold(slots)
     }
 }
 
@@ -637,4 +666,10 @@ fn act(kind: ActKind, key: &FrameKey) -> Act {
 /// A turn that only calls tools.
 pub(crate) fn calling(calls: Vec<ToolCall>) -> Utterance {
     Utterance { tool_calls: calls, origin: Origin::Grammar, ..Utterance::default() }
+}
+
+/// Whether a call was made with these arguments and no others.
+fn is_same(before: &Value, arguments: &Slots) -> bool {
+    before.fields().len() == arguments.len()
+        && arguments.iter().all(|(name, value)| before.field(name) == Some(value))
 }

@@ -48,6 +48,10 @@ impl Draft {
             draw.narrow(self, intent, &mut task.constraints, tool.limit, rng)?;
         }
         if class == GoalClass::NoneThenRelax {
+            // Who asks for much is told that there is none.
+            if self.difficulty.constraints.is_none() {
+                draw.narrow(self, intent, &mut task.constraints, FEW, rng)?;
+            }
             self.nothing_first(&draw, intent, &mut task, rng)?;
         }
         if changes {
@@ -152,7 +156,10 @@ impl Draft {
         let mut slots: Vec<SmolStr> =
             wanted.keys().filter(|slot| !task.carried.contains_key(*slot)).cloned().collect();
         rng.shuffle(&mut slots);
-        for slot in slots.into_iter().take(steps) {
+        for slot in slots {
+            if task.relaxations.len() == steps {
+                break;
+            }
             let right = wanted.get(&slot)?.clone();
             let mut others = Draft::others(draw.domain, &slot, &right);
             others.retain(|_| draw.is_open(&slot));
@@ -200,6 +207,8 @@ impl Draft {
     }
 }
 
+/// So few entities fit the wish that is spoilt, where the user has preferences enough.
+const FEW: usize = 3;
 /// So many other values are tried in place of one.
 const GUESSES: usize = 12;
 /// In how many percent of searches for one entity the user knows its name.

@@ -11,6 +11,9 @@ use smol_str::{SmolStr, format_smolstr};
 use super::blank;
 use super::draft::{Draft, arguments};
 
+/// So many draws of values are tried for a refusal.
+const REDRAWS: usize = 8;
+
 impl Draft {
     /// Adds a transaction with the entity of the task before, where the intent has one.
     pub(super) fn transact(
@@ -20,16 +23,7 @@ impl Draft {
         class: GoalClass,
         rng: &mut Rng,
     ) -> Option<()> {
-        let mut task = blank(&domain.name, &intent.name, Expect::Done);
-        for slot in &intent.required {
-            self.fill(domain, slot, class, &mut task, rng)?;
-        }
-        // Without a question for a yes nobody would wait for what the user has not been asked for.
-        for slot in intent.optional.iter().filter(|_| intent.confirm) {
-            if rng.chance(30) {
-                self.fill(domain, slot, class, &mut task, rng)?;
-            }
-        }
+        let mut task = self.wish(domain, intent, class, rng)?;
         let entities: Vec<Option<Value>> = match &intent.entity {
             Some(_) => self.outcomes.last()?.iter().cloned().map(Some).collect(),
             None => vec![None],
@@ -41,17 +35,40 @@ impl Draft {
         match class {
             GoalClass::FailThenAlternative => self.fail_first(domain, intent, &mut task, &entities, rng)?,
             GoalClass::ChangeOfMind if !search_changes => change(domain, intent, &mut task, rng)?,
-            GoalClass::PolicyRefusal | GoalClass::MissingPermission => task.expect = Expect::Refused,
+            GoalClass::PolicyRefusal | GoalClass::MissingPermission => {
+                // A refusal may hang on the values: others are drawn before the entity is given up.
+                let mut draws = 1..REDRAWS;
+                while !self.holds_for(domain, intent, &task, class, entities.iter().map(Option::as_ref)) {
+                    draws.next()?;
+                    task = self.wish(domain, intent, class, rng)?;
+                }
+                task.expect = Expect::Refused;
+            }
             _ => {}
         }
         let result = self.prove(domain, intent, &task, class, entities.first()?.as_ref())?;
-        let others = entities.iter().skip(1).flatten().chain(&self.unseen);
+        let others = entities.iter().skip(1).map(Option::as_ref).chain(self.unseen.iter().map(Some));
         if !self.holds_for(domain, intent, &task, class, others) {
             return None;
         }
         self.outcomes.push(vec![result]);
         self.tasks.push(task);
         Some(())
+    }
+
+    /// A transaction with values for what it needs.
+    fn wish(&self, domain: &Domain, intent: &Intent, class: GoalClass, rng: &mut Rng) -> Option<Task> {
+        let mut task = blank(&domain.name, &intent.name, Expect::Done);
+        for slot in &intent.required {
+            self.fill(domain, slot, class, &mut task, rng)?;
+        }
+        // Without a question for a yes nobody would wait for what the user has not been asked for.
+        for slot in intent.optional.iter().filter(|_| intent.confirm) {
+            if rng.chance(30) {
+                self.fill(domain, slot, class, &mut task, rng)?;
+            }
+        }
+        Some(task)
     }
 
     fn fill(
@@ -74,12 +91,17 @@ impl Draft {
             }
             return Some(());
         }
+        let values = Draft::values(domain, slot);
         // Two places of one journey are never the same: a value is used once.
-        let mut free = Draft::values(domain, slot);
-        free.retain(|value| {
+        let is_free = |value: &&Value| {
             value.as_text().is_none() || !task.constraints.values().any(|other| other == *value)
+        };
+        let drawn = rng.pick(&values).copied().filter(is_free);
+        let value = drawn.or_else(|| {
+            let free: Vec<&Value> = values.iter().copied().filter(is_free).collect();
+            rng.pick(&free).copied()
         });
-        task.constraints.insert(slot.clone(), (*rng.pick(&free)?).clone());
+        task.constraints.insert(slot.clone(), value?.clone());
         Some(())
     }
 
@@ -106,14 +128,14 @@ impl Draft {
         intent: &Intent,
         task: &Task,
         class: GoalClass,
-        mut entities: impl Iterator<Item = &'e Value>,
+        mut entities: impl Iterator<Item = Option<&'e Value>>,
     ) -> bool {
         let (Some(tool), Some(known)) = (domain.tool(&intent.tool), self.known(task)) else { return false };
         let world = self.world();
         entities.all(|entity| {
-            let arguments = arguments(intent, &known, Some(entity));
+            let arguments = arguments(intent, &known, entity);
             arguments.is_some_and(|arguments| ends(&tool.allows(&world, &arguments), class))
-                && !changes_nothing(domain, intent, task, Some(entity))
+                && !changes_nothing(domain, intent, task, entity)
         })
     }
 

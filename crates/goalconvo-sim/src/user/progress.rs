@@ -64,6 +64,8 @@ pub(crate) struct Progress<'v> {
     pub spoken: usize,
     /// The user has said goodbye, or thanks for the last time.
     pub closing: bool,
+    /// The task that was spoken of last.
+    latest: usize,
 }
 
 impl<'v> Progress<'v> {
@@ -71,7 +73,7 @@ impl<'v> Progress<'v> {
     pub fn of(view: &UserView<'v>) -> Self {
         let goal = view.goal();
         let tasks = vec![Standing::default(); goal.tasks.len()];
-        let mut progress = Progress { tasks, last: &[], spoken: 0, closing: false };
+        let mut progress = Progress { tasks, last: &[], spoken: 0, closing: false, latest: 0 };
         for (role, said) in view.heard() {
             match role {
                 Role::User => progress.own(goal, &said.acts),
@@ -109,8 +111,10 @@ impl<'v> Progress<'v> {
         let is = |task: &Task| {
             Some(&task.domain) == act.domain.as_ref() && Some(&task.intent) == act.intent.as_ref()
         };
-        let at = goal.tasks.iter().position(is)?;
-        Some((at, self.tasks.get_mut(at)?))
+        // Mostly it is the same one as before.
+        let same = goal.tasks.get(self.latest).is_some_and(is);
+        self.latest = if same { self.latest } else { goal.tasks.iter().position(is)? };
+        Some((self.latest, self.tasks.get_mut(self.latest)?))
     }
 
     fn own(&mut self, goal: &Goal, acts: &[Act]) {

@@ -1,10 +1,10 @@
 //! Tools that are compiled play like domains that somebody wrote: every record passes, every pattern is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use goalconvo_core::{ActKind, Dialogue, Domain, ErrorKind, Key, Turn, Verb};
+use goalconvo_core::{ActKind, Dialogue, Domain, ErrorKind, Key, Turn, Value, Verb};
 use goalconvo_sim::{Dials, Drawn, Goals, Plan, ToolSet};
 use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked};
@@ -28,7 +28,16 @@ pub fn plan(mode: Mode, seed: u64, count: u64) -> Plan {
 }
 
 fn plan_with(mode: Mode, seed: u64, count: u64, dials: Dials) -> Plan {
-    let (registry, _) = schemas::load(&[tools()], false).unwrap();
+    plan_over(&tools(), mode, (seed, count), dials)
+}
+
+/// Tools with pages, lists and date-times.
+fn paged_tools() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/paged_tools.json")
+}
+
+fn plan_over(tools: &Path, mode: Mode, (seed, count): (u64, u64), dials: Dials) -> Plan {
+    let (registry, _) = schemas::load(&[tools.to_owned()], false).unwrap();
     let compiled = compile::compile(&registry).unwrap();
     let projection = graph::project(&registry);
     let sampler = Sampler::new(&projection, &registry, Constraints::default());
@@ -219,4 +228,90 @@ fn most_tools_on_the_stage_are_not_wanted() {
     }
     assert!(offered > called, "{offered} tools offered, {called} called");
     assert!(silent > 30, "{silent} of 40 talk without a call between");
+}
+
+/// The arguments of all calls of a tool.
+fn given(passed: &[Dialogue], tool: &str) -> Vec<Value> {
+    let calls =
+        passed.iter().flat_map(Dialogue::calls).filter(|(call, _)| call.function.name.ends_with(tool));
+    calls.map(|(call, _)| Value::record(call.function.arguments.fields().to_vec())).collect()
+}
+
+#[test]
+fn a_long_list_is_read_page_by_page_where_the_user_wants_to_see_more() {
+    let plan = plan_over(&paged_tools(), "loop".parse().unwrap(), (11, 60), Dials::default());
+    let (passed, rejected) = made(&plan, 60);
+    assert_eq!(passed.len(), 60, "{} rejected", rejected.len());
+    let starts = |tool: &str, name: &str| -> Vec<String> {
+        given(&passed, tool).iter().filter_map(|call| Some(call.field(name)?.plain().to_string())).collect()
+    };
+    let pages = starts("search_tours", "page");
+    assert!(pages.contains(&"1".to_owned()) && pages.contains(&"2".to_owned()), "{pages:?}");
+    let cursors = starts("search_boats", "cursor");
+    assert!(cursors.iter().any(|cursor| cursor.starts_with("after:")), "{cursors:?}");
+    for dialogue in &passed {
+        let listed = |turn: &Turn| match turn {
+            Turn::Tool(answer) => {
+                answer.result.field("results").map(Value::items).unwrap_or_default().to_vec()
+            }
+            _ => vec![],
+        };
+        let mut keys: Vec<Value> = dialogue
+            .turns
+            .iter()
+            .flat_map(listed)
+            .filter_map(|row| Some(row.fields().first()?.1.clone()))
+            .collect();
+        let all = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), all, "{}: pages of one list hold no row twice", dialogue.id);
+    }
+}
+
+#[test]
+fn a_page_that_no_answer_gave_is_not_asked_for() {
+    let plan = plan_over(&paged_tools(), "loop".parse().unwrap(), (11, 60), Dials::default());
+    let judge = |dialogue: &Dialogue| {
+        let (stage, words) = crate::mutations::of(&plan, dialogue);
+        goalconvo_sim::verify(dialogue, &stage, &words).reasons
+    };
+    let later = made(&plan, 60).0.into_iter().find(|dialogue| {
+        dialogue.calls().any(|(call, _)| call.function.arguments.get("page") == Some(&Value::Int(2)))
+    });
+    let mut dialogue = later.expect("one of sixty goes on to the second page");
+    assert!(judge(&dialogue).is_empty());
+    for turn in &mut dialogue.turns {
+        let Turn::Assistant(said) = turn else { continue };
+        for call in &mut said.tool_calls {
+            let fields = call.function.arguments.fields().iter().map(|(name, value)| {
+                let skipped = name == "page" && *value == Value::Int(2);
+                (name.clone(), if skipped { Value::Int(3) } else { value.clone() })
+            });
+            call.function.arguments = goalconvo_core::Arguments::Parsed(Value::record(fields));
+        }
+    }
+    assert!(judge(&dialogue).iter().any(|reason| reason.check == "argument"), "{:?}", judge(&dialogue));
+}
+
+#[test]
+fn lists_and_date_times_are_said_in_parts_and_called_as_their_schema_has_them() {
+    let plan = plan_over(&paged_tools(), Mode::Mixed, (12, 120), Dials::default());
+    let (passed, rejected) = made(&plan, 120);
+    assert_eq!(passed.len(), 120, "{} rejected", rejected.len());
+    let booked = given(&passed, "book_tour");
+    assert!(!booked.is_empty());
+    for call in booked {
+        let departure = call.field("departure").unwrap().plain();
+        assert!(departure.starts_with("2027-") && departure.ends_with(":00Z"), "{departure}");
+        assert_eq!(call.field("meals").unwrap().items().len(), 1, "{call}");
+        assert!(call.field("departure_date").is_none() && call.field("meal").is_none(), "{call}");
+    }
+    assert!(
+        given(&passed, "search_guides").iter().all(|call| !call
+            .field("languages")
+            .unwrap()
+            .items()
+            .is_empty())
+    );
 }

@@ -14,4 +14,5 @@ mod mutations;
 mod openings;
 mod opinions;
 mod roleplay;
+mod twice;
 mod writer;

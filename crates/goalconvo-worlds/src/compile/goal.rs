@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use goalconvo_core::{
     Argument, Arguments, Carry, Compare, CorpusGoal, Domain, Expect, Fault, Goal, GoalClass, Intent,
-    IntentKind, Key, Purpose, Rng, Row, SlotKind, Slots, Tables, Task, Tool, Value, Verb, When, World,
+    IntentKind, Key, Purpose, Rng, Row, SlotKind, Slots, Tables, Task, Tool, ToolError, Value, Verb, When,
+    World,
 };
 use smol_str::SmolStr;
 
@@ -17,6 +18,9 @@ use super::template::{Errand, Template};
 
 /// So many draws are tried before a template is given up for a key.
 const TRIES: usize = 24;
+
+/// Of what the policy turns out to forbid so many percent are kept: the others are drawn again.
+const FORBIDDEN: u32 = 40;
 
 /// Domains by name.
 pub type Domains = BTreeMap<SmolStr, Arc<Domain>>;
@@ -90,7 +94,9 @@ impl<'a> Draft<'a> {
     }
 
     fn is_lost(&self, task: usize) -> bool {
-        self.tasks.get(task).is_none_or(|task| matches!(task.expect, Expect::Unavailable | Expect::Unwanted))
+        self.tasks.get(task).is_none_or(|task| {
+            matches!(task.expect, Expect::Unavailable | Expect::Unwanted | Expect::Refused)
+        })
     }
 
     /// Whether the condition of an errand holds; `None` when it holds for some of the entities alone.
@@ -148,7 +154,14 @@ impl<'a> Draft<'a> {
             return (found.field("total")? == &Value::Int(0)).then(Vec::new);
         }
         let found = self.run(tool, &task.constraints)?;
-        let results = found.field("results")?.items().to_vec();
+        let results = match tool.paging {
+            None => found.field("results")?.items().to_vec(),
+            // Whoever asks on gets to see all pages.
+            Some(_) => {
+                let arguments = Arguments::Parsed(Value::record(task.constraints.clone()));
+                tool.columns_of(&self.world, &arguments, &tool.returns)
+            }
+        };
         (!results.is_empty()).then_some(results)
     }
 
@@ -238,22 +251,34 @@ impl<'a> Draft<'a> {
             let value = value_of(domain, slot, task, rng)?;
             task.constraints.insert(slot.clone(), value);
         }
-        let Some(giver) = errand.giver else {
-            return Some(vec![self.run(tool, &task.constraints)?]);
-        };
-        let entities = self.outcomes.get(giver)?;
-        let one = |entity: &Value| {
-            let mut slots = task.constraints.clone();
-            for (argument, column) in &intent.from_entity {
-                slots.insert(argument.clone(), entity.field(column)?.clone());
+        let outcomes: Vec<Result<Value, ToolError>> = match errand.giver {
+            None => vec![self.attempt(tool, &task.constraints)],
+            Some(giver) => {
+                let of = |entity: &Value| {
+                    let mut slots = task.constraints.clone();
+                    for (argument, column) in &intent.from_entity {
+                        slots.insert(argument.clone(), entity.field(column)?.clone());
+                    }
+                    Some(self.attempt(tool, &slots))
+                };
+                self.outcomes.get(giver)?.iter().map(of).collect::<Option<_>>()?
             }
-            self.run(tool, &slots)
         };
-        entities.iter().map(one).collect()
+        let is_forbidden =
+            |outcome: &Result<Value, ToolError>| outcome.as_ref().is_err_and(|error| error.kind.is_refusal());
+        if !outcomes.is_empty() && outcomes.iter().all(is_forbidden) && rng.chance(FORBIDDEN) {
+            task.expect = Expect::Refused;
+            return Some(vec![]);
+        }
+        outcomes.into_iter().map(Result::ok).collect()
     }
 
     fn run(&self, tool: &Tool, slots: &Slots) -> Option<Value> {
-        tool.run(&mut self.world.clone(), &Arguments::Parsed(Value::record(slots.clone()))).ok()
+        self.attempt(tool, slots).ok()
+    }
+
+    fn attempt(&self, tool: &Tool, slots: &Slots) -> Result<Value, ToolError> {
+        tool.run(&mut self.world.clone(), &Arguments::Parsed(Value::record(slots.clone())))
     }
 
     /// What the user asks about: something after every look-up, now and then something else.
@@ -265,7 +290,7 @@ impl<'a> Draft<'a> {
         outcomes: &[Value],
         rng: &mut Rng,
     ) -> Option<Vec<SmolStr>> {
-        if task.expect == Expect::Unavailable {
+        if matches!(task.expect, Expect::Unavailable | Expect::Refused) {
             return Some(vec![]);
         }
         let told = |slot: &&SmolStr| {

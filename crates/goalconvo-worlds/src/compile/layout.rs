@@ -25,6 +25,8 @@ pub(super) struct Filled {
     pub name: String,
     /// The key comes first.
     pub columns: Vec<Column>,
+    /// A search gives its rows page by page: there are more that go together.
+    pub paged: bool,
 }
 
 /// An argument of a tool that reads, with the column that it is compared with.
@@ -78,11 +80,17 @@ pub(super) fn layout(domain: &str, sites: &[(usize, &Site<'_>)]) -> Layout {
             (table, _) => layout.place(domain, *at, site, table),
         }
     }
+    for (_, site) in sites.iter().filter(|(_, site)| site.deed.mutates()) {
+        layout.reserve(site);
+    }
     for table in &mut layout.tables {
         finish(table);
     }
     layout
 }
+
+/// The column that says of a row that members alone may do something with it.
+pub(super) const MEMBERS_ONLY: &str = "members_only";
 
 /// Puts the key first and makes sure that there is one.
 fn finish(table: &mut Filled) {
@@ -137,13 +145,29 @@ impl Layout {
         }
         let mut compared = Vec::new();
         for given in &site.given {
-            let Some(model) = self.slot(given).cloned() else { continue };
+            let Some(model) = self.slot(given).cloned().filter(|_| self.takes(site, given)) else { continue };
             if (details && !given.required) || is_reckoned(site, given) {
                 continue;
             }
             compared.push(self.compare(&name, given, &model, site.deed));
         }
+        if let Some(table) = self.tables.iter_mut().find(|table| table.name == name) {
+            table.paged |= site.paging.is_some();
+        }
         self.places.insert(at, (name, compared));
+    }
+
+    /// Some of the things that a deed is about are for members alone: nobody knows before it is tried.
+    fn reserve(&mut self, site: &Site<'_>) {
+        let giver = site.keys.first().and_then(|key| key.producers.first());
+        let Some((table, _)) = giver.and_then(|(giver, _)| self.places.get(giver).cloned()) else { return };
+        let name = MEMBERS_ONLY.to_owned();
+        self.column(&table, Column { name, model: Model::Flag, grouped: false, spoken: false });
+    }
+
+    /// Whether the slots of an argument, and of all that a call writes as one with it, fit.
+    pub fn takes(&self, site: &Site<'_>, given: &Given) -> bool {
+        site.together(&given.argument).into_iter().all(|given| self.slot(given).is_some())
     }
 
     /// The table of a site's own: sites that tell of one kind of thing share it.
@@ -158,7 +182,7 @@ impl Layout {
 
     fn column(&mut self, table: &str, column: Column) {
         let place = self.tables.iter().position(|known| known.name == table).unwrap_or_else(|| {
-            self.tables.push(Filled { name: table.to_owned(), columns: vec![] });
+            self.tables.push(Filled { name: table.to_owned(), columns: vec![], paged: false });
             self.tables.len() - 1
         });
         let columns = &mut self.tables[place].columns;

@@ -6,8 +6,10 @@
 //! answer of which nothing is known) is left out with its reason.
 
 mod goal;
+mod guards;
 mod layout;
 mod model;
+mod observe;
 mod phrase;
 mod plan;
 mod pools;
@@ -16,10 +18,12 @@ mod site;
 mod spoken;
 mod steer;
 mod template;
+mod wire;
 mod world;
 mod write;
 
 pub use goal::{Domains, goal};
+pub use observe::Question;
 pub use plan::{Asked, Planned, plan};
 pub use steer::{Certificate, Coverage, Facets};
 pub use template::{Errand, Template, class_of, template};

@@ -112,7 +112,7 @@ impl Model {
             Model::Choice(_) => SlotKind::Category,
             Model::Flag => SlotKind::Flag,
             Model::Place(_) | Model::Person | Model::Symbol | Model::Title => SlotKind::Name,
-            Model::Words(Pool::Companies | Pool::Languages) => SlotKind::Name,
+            Model::Words(Pool::Companies | Pool::Languages | Pool::Airlines) => SlotKind::Name,
             Model::Mail | Model::Words(_) => SlotKind::Text,
             Model::Date => SlotKind::Date,
             Model::Time => SlotKind::Time,
@@ -308,10 +308,7 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
     let said = hint.description.to_lowercase();
     let example = hint.example.and_then(Json::as_str).unwrap_or_default();
-    let stamp = is_stamp(example)
-        || said.contains("iso 8601")
-        || said.contains("datetime")
-        || any(&["datetime", "timestamp"]);
+    let stamp = is_stamp(hint.name, hint.description, example);
     match format {
         Format::Date => return Some(Model::Date),
         Format::Time => return Some(Model::Time),
@@ -361,7 +358,19 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
         return Some(Model::Person);
     }
     let called = matches!(hint.name, "name" | "title").then_some(Model::Title);
-    by_name(&parts, &said).or_else(|| other_text(example)).or(called)
+    by_name(&parts, &said).or_else(|| of_calendar(&parts, example)).or_else(|| other_text(example)).or(called)
+}
+
+/// Digits that are a month, a day or an hour.
+fn of_calendar(parts: &[String], example: &str) -> Option<Model> {
+    let last = parts.last().filter(|_| !example.is_empty() && example.bytes().all(|b| b.is_ascii_digit()))?;
+    let range = match last.as_str() {
+        "month" => Range::whole(1, 12),
+        "day" => Range::whole(1, 28),
+        "hour" => Range::whole(1, 23),
+        _ => return None,
+    };
+    Some(Model::Digits(range))
 }
 
 /// Whether a thing of this kind has a person's name.
@@ -421,9 +430,8 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
 fn by_name_of_somebody(parts: &[String]) -> Option<Model> {
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
     Some(match () {
-        () if any(&["company", "employer", "airline", "source", "publisher", "brand"]) => {
-            Model::Words(Pool::Companies)
-        }
+        () if any(&["airline", "carrier"]) => Model::Words(Pool::Airlines),
+        () if any(&["company", "employer", "source", "publisher", "brand"]) => Model::Words(Pool::Companies),
         () if any(&[
             "author",
             "host",
@@ -498,9 +506,13 @@ fn other_text(example: &str) -> Option<Model> {
     Some(Model::Title)
 }
 
-/// A date with a time in it.
-fn is_stamp(example: &str) -> bool {
-    example.len() >= 16 && example.as_bytes().get(10) == Some(&b'T')
+/// Whether a text is a date with a time in it, by its example, what is said of it, or its name.
+pub(super) fn is_stamp(name: &str, description: &str, example: &str) -> bool {
+    let said = description.to_lowercase();
+    (example.len() >= 16 && example.as_bytes().get(10) == Some(&b'T'))
+        || said.contains("iso 8601")
+        || said.contains("datetime")
+        || words(name).iter().any(|word| matches!(word.as_str(), "datetime" | "timestamp"))
 }
 
 /// The letters that a key begins with.

@@ -60,6 +60,7 @@ pub(super) enum Pool {
     Industries,
     Phrases,
     Languages,
+    Airlines,
 }
 
 impl Pool {
@@ -71,7 +72,7 @@ impl Pool {
 
     /// Its lines.
     pub fn lines(self) -> &'static [&'static str] {
-        static POOLS: [OnceLock<Vec<&'static str>>; 7] = [const { OnceLock::new() }; 7];
+        static POOLS: [OnceLock<Vec<&'static str>>; 8] = [const { OnceLock::new() }; 8];
         let lines = || self.text().lines().filter(|line| !line.is_empty()).collect();
         POOLS.get(self as usize).map_or(&[], |pool| pool.get_or_init(lines))
     }
@@ -84,6 +85,12 @@ impl Pool {
             Pool::Dishes => include_str!("pools/dishes.txt"),
             Pool::Industries => include_str!("pools/industries.txt"),
             Pool::Phrases => include_str!("pools/phrases.txt"),
+            Pool::Airlines => {
+                "Aurelia Air\nBluefen Airways\nCaspian Wings\nDovetail Air\nEmberline Airways\nFalkirk Air\n\
+                 Greenlark Airlines\nHalcyon Airways\nIsland Hopper\nJunipa Air\nKestrel Airlines\nLarkspur Air\n\
+                 Meridian Wings\nNorthlight Airways\nOsprey Air\nPellucid Airlines\nQuayside Air\nRedwing Airways\n\
+                 Silverfin Airlines\nTernhaven Air\nUmbra Airways\nVesper Airlines\nWestmoor Air\nZephyrine Airways"
+            }
             Pool::Languages => {
                 "French\nGerman\nSpanish\nPortuguese\nDutch\nSwedish\nDanish\nNorwegian\nFinnish\nPolish\nCzech\n\
                  Hungarian\nRomanian\nBulgarian\nGreek\nUkrainian\nArabic\nPersian\nUrdu\nBengali\nTamil\nThai\n\

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use goalconvo_core::{Key, Purpose, Rng};
 
-use super::layout::{Column, Filled};
+use super::layout::{Column, Filled, MEMBERS_ONLY};
 use super::model::{Model, Part, day};
 use super::pools::{self, Place, Pool};
 use crate::registry::names::words;
@@ -12,6 +12,11 @@ use crate::registry::names::words;
 /// How many groups of rows a table has, and how many rows a group has at most.
 const GROUPS: usize = 96;
 const GROUP: usize = 3;
+/// The same where a search gives its results page by page.
+const PAGED_GROUP: usize = 5;
+
+/// In how many percent of rows of what deeds are about members alone may do them.
+const RESERVED: u32 = 8;
 
 /// The cells of a table, row by row; the first is a unique key.
 pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
@@ -27,7 +32,7 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
         let columns = || table.columns.iter().zip(&second);
         let common: Vec<String> =
             columns().map(|(column, second)| shared.cell(column, *second, &mut rng)).collect();
-        for _ in 0..1 + rng.below(GROUP) {
+        for _ in 0..1 + rng.below(if table.paged { PAGED_GROUP } else { GROUP }) {
             let own = Shared { dates: shared.dates, ..Shared::draw(group, &mut rng) };
             let mut row: Vec<String> = columns()
                 .zip(&common)
@@ -113,6 +118,7 @@ impl Shared {
     fn cell(&self, column: &Column, second: bool, rng: &mut Rng) -> String {
         let place = if second { &self.to } else { &self.from };
         match (&column.model, column.name.as_str()) {
+            (Model::Flag, MEMBERS_ONLY) => rng.chance(RESERVED).to_string(),
             (Model::Date, "open_from") => day(self.dates.0),
             (Model::Date, "open_until") => day(self.dates.1 + 6),
             (Model::Date, _) if second => day(self.dates.1),

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::model::{Hint, Model};
+use super::wire::{Folded, Paged, folded, paged};
 use crate::registry::names::slug;
 use crate::registry::{Concept, Effect, Endpoint, Parameter, ResponseField, Role, Verb};
 
@@ -20,6 +21,13 @@ pub(super) enum Deed {
     Insert,
     Update,
     Delete,
+}
+
+impl Deed {
+    /// Whether it changes the world.
+    pub fn mutates(self) -> bool {
+        matches!(self, Deed::Insert | Deed::Update | Deed::Delete)
+    }
 }
 
 /// A parameter that speakers give.
@@ -56,11 +64,25 @@ pub(super) struct Site<'a> {
     pub given: Vec<Given>,
     pub keys: Vec<KeyParameter>,
     pub told: Vec<Told>,
+    /// Lists and date-times, whose parts are among what is given.
+    pub folds: Vec<Folded>,
+    /// How results come in pages, where they do.
+    pub paging: Option<Paged>,
     /// Optional parameters that the world leaves out.
     pub left_out: usize,
 }
 
 impl Site<'_> {
+    /// Everything that is given in one with this: the parts of its list or date-time, or itself.
+    pub fn together(&self, argument: &str) -> Vec<&Given> {
+        let fold = self.folds.iter().find(|fold| fold.parts.iter().any(|part| part == argument));
+        let is_one = |given: &&Given| match fold {
+            Some(fold) => fold.parts.contains(&given.argument),
+            None => given.argument == argument,
+        };
+        self.given.iter().filter(is_one).collect()
+    }
+
     /// The key among what is told.
     pub fn id(&self) -> Option<&Told> {
         let code = |told: &&Told| told.concept.is_identifier() && matches!(told.model, Model::Code(_));
@@ -106,8 +128,26 @@ fn producers(key: &KeyParameter, givers: &[(usize, Vec<Told>)]) -> Vec<(usize, S
 fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, String> {
     let mut given = Vec::new();
     let mut keys = Vec::new();
+    let mut folds = Vec::new();
     let mut left_out = 0;
-    for parameter in endpoint.visible() {
+    let (listed, mut told) = told(endpoint);
+    let paging = paged(endpoint).filter(|_| listed && endpoint.effect == Effect::Read);
+    let visible: Vec<&Parameter> = endpoint.visible().collect();
+    for parameter in visible.iter().copied() {
+        if paging.as_ref().is_some_and(|paging| paging.has(&parameter.argument)) {
+            continue;
+        }
+        if let Some((fold, models)) = folded(parameter, &visible, &|item| of_parameter(item, siblings)) {
+            let give = |(part, model): (&String, Model)| Given {
+                argument: part.clone(),
+                model,
+                required: parameter.required,
+                description: parameter.description.clone(),
+            };
+            given.extend(fold.parts.iter().zip(models).map(give));
+            folds.push(fold);
+            continue;
+        }
         let is_key = parameter.role == Role::Identifier;
         if is_key && parameter.required {
             let (argument, concept) = (parameter.argument.clone(), parameter.concept.clone());
@@ -127,7 +167,6 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
             _ => left_out += 1,
         }
     }
-    let (listed, mut told) = told(endpoint);
     told.retain(|told| !given.iter().any(|given| echoes(told, given)));
     let verb = endpoint.intent.verb;
     let deed = match endpoint.effect {
@@ -144,7 +183,8 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     if deed == Deed::Update && given.iter().all(|given| !given.required) {
         return Err("changes nothing that it requires".to_owned());
     }
-    Ok(Site { endpoint, deed, given, keys, told, left_out })
+    let paging = paging.filter(|_| deed == Deed::Search);
+    Ok(Site { endpoint, deed, given, keys, told, folds, paging, left_out })
 }
 
 /// Whether a field only says again what was given under another name (`from` of `from_currency`, `original_text` of
@@ -285,7 +325,14 @@ fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Tol
         let model = Model::of(hint)?;
         seen.insert(name.clone()).then(|| Told { name, concept: field.concept.clone(), model })
     });
-    told.take(MOST_FIELDS).collect()
+    let mut told: Vec<Told> = told.collect();
+    // Of a text of which nothing is known anything could be told: it is, where there is nothing else.
+    let known = |told: &Told| told.model != Model::Title || matches!(told.name.as_str(), "name" | "title");
+    if told.iter().filter(|told| known(told) && !told.concept.is_identifier()).count() > 1 {
+        told.retain(known);
+    }
+    told.truncate(MOST_FIELDS);
+    told
 }
 
 /// Fields of the transport and not of the thing.

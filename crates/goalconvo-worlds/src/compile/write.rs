@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use goalconvo_core::{Compare, ContentHash, Key, Purpose, SlotKind};
 
+use super::guards;
 use super::layout::{Column, Compared, Layout, is_reckoned, reckoned};
 use super::model::{Model, Range};
 use super::phrase;
@@ -33,6 +34,8 @@ pub(super) struct Writer<'a> {
     tools: String,
     tables: String,
     intents: String,
+    /// Sentences of the policy, by name.
+    rules: BTreeMap<String, String>,
     made: BTreeMap<usize, Vec<(String, Option<usize>)>>,
 }
 
@@ -52,6 +55,7 @@ impl<'a> Writer<'a> {
             tools: String::new(),
             tables: String::new(),
             intents: String::new(),
+            rules: BTreeMap::new(),
             made: BTreeMap::new(),
         }
     }
@@ -167,7 +171,15 @@ impl<'a> Writer<'a> {
         for argument in &given {
             let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
         }
-        self.tool(site, if search { "find" } else { "get" }, table, &returns, &format!("{arguments}{more}"));
+        let written: Vec<&str> = compared.iter().map(|one| one.argument.as_str()).collect();
+        let wire = folds(site, &written) + &paging(site);
+        self.tool(
+            site,
+            if search { "find" } else { "get" },
+            table,
+            &returns,
+            &format!("{arguments}{wire}{more}"),
+        );
         let mut required = names(compared.iter().filter(|one| one.required));
         required.splice(0..0, given);
         let optional = names(compared.iter().filter(|one| !one.required));
@@ -179,6 +191,19 @@ impl<'a> Writer<'a> {
             .collect();
         let kind = if search { "search" } else { "lookup" };
         self.intent((at, site), kind, &required, &optional, &requests);
+    }
+
+    /// What the policy forbids of a deed, with the sentences that say so.
+    fn guard(&mut self, site: &Site<'_>, taken: &[&str], row: &str) -> String {
+        let mut text = String::new();
+        let giver = site.keys.first().and_then(|key| key.producers.first());
+        let reserved = giver.is_some_and(|(giver, _)| self.table(*giver).is_some());
+        let of_members = reserved.then(|| guards::of_members(row));
+        for guard in guards::most(site, taken).into_iter().chain(of_members) {
+            self.rules.insert(guard.rule, guard.sentence);
+            text.push_str(&guard.text);
+        }
+        text
     }
 
     /// The parameters of a site that take keys, with the column that holds the key.
@@ -196,7 +221,7 @@ impl<'a> Writer<'a> {
         let taken: Vec<&str> = site
             .given
             .iter()
-            .filter(|given| self.fits(&given.argument, &given.model))
+            .filter(|given| self.layout.takes(site, given))
             .map(|given| given.argument.as_str())
             .collect();
         let mut columns: Vec<String> = site.keys.iter().map(|key| key.argument.clone()).collect();
@@ -215,8 +240,10 @@ impl<'a> Writer<'a> {
         for given in site.given.iter().filter(|given| taken.contains(&given.argument.as_str())) {
             let _ = writeln!(arguments, "{} = {{ required = {} }}", bare(&given.argument), given.required);
         }
-        let mut more = self.lookups(site);
-        more.push_str(&date_guard(site));
+        let mut more = folds(site, &taken);
+        more.push_str(&self.lookups(site));
+        more.push_str(&guards::dates(site));
+        more.push_str(&self.guard(site, &taken, "thing"));
         let _ = writeln!(more, "[tools.computed]");
         for (name, expression) in &computed {
             let _ = writeln!(more, "{} = {}", bare(name), quoted(expression));
@@ -324,7 +351,8 @@ impl<'a> Writer<'a> {
         let mut returns = vec![column.as_str()];
         returns.extend(required.iter().copied());
         let (verb, computed) = if update { ("update", computed.as_str()) } else { ("delete", "") };
-        self.tool(site, verb, table, &returns, &format!("{arguments}{computed}"));
+        let wire = folds(site, &required) + &self.guard(site, &[], "row");
+        self.tool(site, verb, table, &returns, &format!("{arguments}{wire}{computed}"));
         self.intent((at, site), "transact", &required.clone(), &[], &[]);
     }
 
@@ -340,11 +368,12 @@ impl<'a> Writer<'a> {
             if endpoint.description.is_empty() { &endpoint.name } else { &endpoint.description };
         let _ = writeln!(
             self.tools,
-            "[[tools]]\nname = {}\ndescription = {}\nverb = \"{verb}\"\ntable = {}\nreturns = {}\n[tools.arguments]\n{text}",
+            "[[tools]]\nname = {}\ndescription = {}\nverb = \"{verb}\"\ntable = {}\nreturns = {}\n{}[tools.arguments]\n{text}",
             quoted(&endpoint.function),
             quoted(description),
             quoted(table),
             list(returns),
+            if site.paging.is_some() { format!("limit = {PAGE}\n") } else { String::new() },
         );
     }
 
@@ -415,6 +444,13 @@ impl<'a> Writer<'a> {
              under_answer = 0\ncorrect = 0\n\n",
             quoted(description)
         );
+        if !self.rules.is_empty() {
+            text.push_str("[rules]\n");
+            for (rule, sentence) in &self.rules {
+                let _ = writeln!(text, "{} = {}", bare(rule), quoted(sentence));
+            }
+            text.push('\n');
+        }
         let mut slots: BTreeMap<&str, (&Model, &str)> = BTreeMap::new();
         for (name, (model, description)) in &self.layout.slots {
             slots.insert(name, (model, description));
@@ -510,20 +546,27 @@ fn drawn(model: &Model, seed: u64) -> Vec<String> {
     values
 }
 
-/// The end of a stretch of time comes after its beginning.
-fn date_guard(site: &Site<'_>) -> String {
-    let dates: Vec<&str> = site
-        .given
-        .iter()
-        .filter(|given| given.model == Model::Date && given.required)
-        .map(|given| given.argument.as_str())
-        .collect();
-    match dates.as_slice() {
-        [from, to] => format!(
-            "[[tools.guards]]\nholds = \"{to} > {from}\"\nerror = \"unavailable\"\nmessage = \"the end has to come after the beginning\"\n"
-        ),
-        _ => String::new(),
+/// Results on a page: few, so that dialogues of people's length need the next one.
+const PAGE: usize = 2;
+
+/// The lists and date-times of a tool that takes these arguments.
+fn folds(site: &Site<'_>, written: &[&str]) -> String {
+    let whole = site.folds.iter().filter(|fold| fold.parts.iter().all(|part| written.contains(&&**part)));
+    let mut text = String::new();
+    for fold in whole {
+        let start = if text.is_empty() { "[tools.folds]\n" } else { "" };
+        let (name, parts) = (bare(&fold.argument), list(&fold.parts));
+        let _ = writeln!(text, "{start}{name} = {{ as = \"{}\", parts = {parts} }}", fold.kind);
     }
+    text
+}
+
+/// How a search gives its pages.
+fn paging(site: &Site<'_>) -> String {
+    let Some(paging) = &site.paging else { return String::new() };
+    let size = paging.size.as_ref().map(|size| format!("size = {}\n", quoted(size))).unwrap_or_default();
+    let (by, start, required) = (paging.by, quoted(&paging.start), paging.required);
+    format!("[tools.paging]\nby = \"{by}\"\nstart = {start}\nrequired = {required}\n{size}")
 }
 
 fn policy(description: &str) -> String {

@@ -5,6 +5,7 @@
 //! format is described in `docs/domains.md`; nothing about a domain is in the code.
 
 mod assemble;
+mod calls;
 mod check;
 mod csv;
 mod expressions;

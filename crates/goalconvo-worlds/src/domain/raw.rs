@@ -173,6 +173,23 @@ pub(super) struct RawTool {
     pub(super) lookups: Vec<RawLookup>,
     pub(super) guards: Vec<RawGuard>,
     pub(super) computed: Vec<(Text, Text)>,
+    pub(super) folds: Vec<RawFold>,
+    pub(super) paging: Option<RawPaging>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawFold {
+    pub(super) name: Text,
+    pub(super) kind: Text,
+    pub(super) parts: Vec<Text>,
+}
+
+#[derive(Debug)]
+pub(super) struct RawPaging {
+    pub(super) by: Text,
+    pub(super) start: Text,
+    pub(super) size: Option<Text>,
+    pub(super) required: bool,
 }
 
 #[derive(Debug)]

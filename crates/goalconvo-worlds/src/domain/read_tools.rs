@@ -4,7 +4,7 @@ use goalconvo_core::{Compare, Verb};
 
 use super::fields::{Fields, Node, Text};
 use super::problem::Problems;
-use super::raw::{RawArgument, RawGuard, RawLookup, RawTest, RawTool};
+use super::raw::{RawArgument, RawFold, RawGuard, RawLookup, RawPaging, RawTest, RawTool};
 use super::read::{named, pairs};
 
 const VERBS: [(&str, Verb); 5] = [
@@ -42,6 +42,8 @@ fn tool(node: Node<'_>, problems: &Problems) -> Option<RawTool> {
     let guards = fields.get("guards").map(|node| node.items()).unwrap_or_default();
     let guards = guards.into_iter().filter_map(|node| guard(node, problems)).collect();
     let computed = pairs(fields.get("computed"));
+    let folds = fields.entries("folds").into_iter().filter_map(|(name, node)| fold(name, node)).collect();
+    let paging = fields.get("paging").and_then(paging);
     fields.report_unknown();
     let (name, description, verb, table) = (name?, description?, verb?, table?);
     Some(RawTool {
@@ -56,7 +58,24 @@ fn tool(node: Node<'_>, problems: &Problems) -> Option<RawTool> {
         lookups,
         guards,
         computed,
+        folds,
+        paging,
     })
+}
+
+fn fold(name: Text, node: Node<'_>) -> Option<RawFold> {
+    let fields = node.fields("a folded argument")?.at(name.spot);
+    let (kind, parts) = (fields.need_text("as"), fields.need("parts").map(|node| node.texts()));
+    fields.report_unknown();
+    Some(RawFold { name, kind: kind?, parts: parts? })
+}
+
+fn paging(node: Node<'_>) -> Option<RawPaging> {
+    let fields = node.fields("`paging`")?;
+    let (by, start) = (fields.need_text("by"), fields.need_text("start"));
+    let (size, required) = (fields.text("size"), fields.flag("required"));
+    fields.report_unknown();
+    Some(RawPaging { by: by?, start: start?, size, required })
 }
 
 fn argument(name: Text, node: Node<'_>, problems: &Problems) -> Option<RawArgument> {

@@ -1,11 +1,12 @@
 //! Tools: from their raw form, with every table, column, slot and expression looked up.
 
 use goalconvo_core::{
-    Argument, ArgumentKind, ErrorKind, Expr, Guard, Lookup, SlotKind, Test, Tool, Value, Verb,
+    Argument, ArgumentKind, ErrorKind, Expr, Guard, Lookup, Paging, SlotKind, Test, Tool, Value, Verb,
 };
 use smol_str::SmolStr;
 
 use super::assemble::Names;
+use super::calls;
 use super::expressions;
 use super::fields::Text;
 use super::problem::suggest;
@@ -47,22 +48,22 @@ pub(super) fn tool(raw: &RawTool, names: &Names<'_>) -> Option<Tool> {
             names.problems.mistake(name.spot, message, suggest(name, all));
         }
     }
+    let paging = raw.paging.as_ref().and_then(|paging| calls::paging(paging, raw, names));
+    let own = raw.arguments.iter().filter_map(|argument| self::argument(argument, raw, &columns, names));
     Some(Tool {
         name: SmolStr::new(&*raw.name),
         description: raw.description.text.clone(),
         verb: raw.verb,
         table: SmolStr::new(&*raw.table),
-        arguments: raw
-            .arguments
-            .iter()
-            .filter_map(|argument| self::argument(argument, raw, &columns, names))
-            .collect(),
+        arguments: own.chain(paging.iter().flat_map(Paging::arguments)).collect(),
         lookups,
         guards,
         computed,
         returns: raw.returns.iter().map(|name| SmolStr::new(&**name)).collect(),
         limit: raw.limit.unwrap_or(USUAL_LIMIT),
         order_by: raw.order_by.as_ref().map(|name| SmolStr::new(&**name)),
+        folds: raw.folds.iter().filter_map(|fold| calls::fold(fold, raw, names)).collect(),
+        paging,
     })
 }
 

@@ -62,7 +62,7 @@ impl Field {
         let noun = sayable(if readable.is_empty() { source } else { readable });
         let (name, noun) = match source {
             "id" => (format!("{task}_id"), format!("{task} ID")),
-            _ => (slug(source), noun.strip_suffix(" hour").map_or(noun.clone(), str::to_owned)),
+            _ => (slug(source), without_measure(&noun)),
         };
         let integer = kind == "Integer";
         let bound = |key: &str| column.get(key).and_then(Json::as_i64);
@@ -170,6 +170,12 @@ fn choices(column: &Json) -> (Vec<String>, bool) {
         Some(Json::String(code)) => rules::list(code).unwrap_or_default(),
         _ => (vec![], false),
     }
+}
+
+/// What is measured, without what it is measured in.
+fn without_measure(noun: &str) -> String {
+    let measured = [" hour", " celsius"].into_iter().find_map(|measure| noun.strip_suffix(measure));
+    measured.unwrap_or(noun).to_owned()
 }
 
 fn one_of_several(source: &str, member: &str, column: &Json) -> Field {

@@ -83,7 +83,18 @@ fn one(
             }
         }
     }
+    for (slot, cell) in cells.iter_mut().chain(&mut first) {
+        as_known(slot, cell, known);
+    }
     Wanted { id: id.to_owned(), cells, first }
+}
+
+/// Writes a value as the first who said it did: "Jane doe" is the "Jane Doe" that the world knows.
+fn as_known(slot: &str, cell: &mut String, known: &BTreeMap<String, Vec<String>>) {
+    let known = known.get(slot).into_iter().flatten();
+    if let Some(first) = known.into_iter().find(|known| known.eq_ignore_ascii_case(cell)) {
+        cell.clone_from(first);
+    }
 }
 
 /// A value for a slot of which a scenario says nothing.

@@ -202,6 +202,10 @@ pub(super) fn says(field: &Field) -> Vec<String> {
         SlotKind::Category if has(&["location"]) => vec!["is located in the {value}".to_owned()],
         SlotKind::Name if field.source == "Name" => vec!["is called {value}".to_owned()],
         SlotKind::Day => vec!["is on {value}".to_owned()],
+        SlotKind::Category if field.source == "Weather" => vec!["is {value}".to_owned()],
+        SlotKind::Number if has(&["temperature"]) => {
+            vec![format!("has a {noun} of {{value}} degrees")]
+        }
         _ => vec![format!("has the {noun} {{value}}")],
     }
 }

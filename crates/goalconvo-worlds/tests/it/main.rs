@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod answers;
 mod chains;
 mod domain;
 mod graphs;

@@ -23,6 +23,8 @@ struct Made {
     most: bool,
     seats: bool,
     mcp: bool,
+    /// How results come in pieces, if they do: the parameter.
+    pages: Option<&'static str>,
 }
 
 /// What is asked of a search, as wishes that may be left out.
@@ -34,16 +36,23 @@ struct Wish {
     most: Option<i64>,
 }
 
+/// The parameter for the size of a piece.
+fn pages_of(pages: Option<&'static str>) -> Option<(&'static str, Json)> {
+    pages.map(|_| ("limit", json!({"type": "integer"})))
+}
+
 const COLOURS: [&str; 4] = ["red", "blue", "green", "white"];
 
 fn schemas() -> impl Strategy<Value = Made> {
-    any::<[bool; 6]>().prop_map(|[by_colour, by_flag, least, most, seats, mcp]| Made {
+    let pages = prop::option::of(prop::sample::select(vec!["page", "offset", "cursor"]));
+    (any::<[bool; 6]>(), pages).prop_map(|([by_colour, by_flag, least, most, seats, mcp], pages)| Made {
         by_colour,
         by_flag,
         least,
         most,
         seats,
         mcp,
+        pages,
     })
 }
 
@@ -62,7 +71,10 @@ impl Made {
             (self.least, "min_price", json!({"type": "number"})),
             (self.most, "max_price", json!({"type": "number"})),
         ];
-        all.into_iter().filter(|(has, _, _)| *has).map(|(_, name, schema)| (name, schema)).collect()
+        let kind = if self.pages == Some("cursor") { "string" } else { "integer" };
+        let pages = self.pages.map(|name| (name, json!({"type": kind})));
+        let filters = all.into_iter().filter(|(has, _, _)| *has).map(|(_, name, schema)| (name, schema));
+        filters.chain(pages).chain(pages_of(self.pages)).collect()
     }
 
     fn boat(&self) -> Json {
@@ -144,7 +156,7 @@ impl Boats {
     fn call(&mut self, name: &str, given: &[(&str, Value)]) -> Result<Value, ToolError> {
         let record = Value::record(given.iter().map(|(name, value)| (SmolStr::new(name), value.clone())));
         let tool = self.tool(name).clone();
-        tool.run(&mut self.world, &Arguments::Parsed(record))
+        tool.call(&mut self.world, &Arguments::Parsed(record))
     }
 
     fn table(&self) -> Arc<Table> {
@@ -192,13 +204,35 @@ fn search_agrees(boats: &mut Boats, made: &Made, wish: &Wish) {
     let limit = boats.tool("search_boats").limit;
     assert_eq!(results.len(), expected.len().min(limit), "{made:?} {wish:?}");
     let mut seen = BTreeSet::new();
-    for result in results {
+    let all = match made.pages {
+        None => results.to_vec(),
+        Some(start) => pieces(boats, &arguments(made, wish), start, found.clone()),
+    };
+    assert!(made.pages.is_none() || all.len() == expected.len(), "{made:?} {wish:?}: {} in all", all.len());
+    for result in all {
         let key = result.field("boat_id").unwrap().plain().to_string();
         assert!(expected.contains(&key) && seen.insert(key.clone()), "{made:?} {wish:?}: {key}");
         let details = boats.call("get_boat", &[("boat_id", Value::text(&key))]).unwrap();
         for (name, value) in details.fields() {
             assert!(result.field(name).is_none_or(|listed| listed == value), "{name} of {key}");
         }
+    }
+}
+
+/// All results of a search that gives them piece by piece, from its first answer on.
+fn pieces(boats: &mut Boats, given: &[(&str, Value)], start: &str, first: Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut piece = first;
+    loop {
+        let results = piece.field("results").unwrap().items();
+        assert!(!results.is_empty() || all.is_empty(), "a piece that was announced has something in it");
+        all.extend(results.to_vec());
+        let next = piece.field("next").unwrap().clone();
+        if next.is_null() {
+            return all;
+        }
+        let asked: Vec<(&str, Value)> = given.iter().cloned().chain([(start, next)]).collect();
+        piece = boats.call("search_boats", &asked).unwrap();
     }
 }
 
@@ -216,7 +250,19 @@ fn deeds_agree(boats: &mut Boats, pick: usize) {
     }
     assert!(boats.call("book_boat", &stay(&Value::text("no such boat"))).is_err());
     assert!(boats.call("book_boat", &[("boat_id", key.clone())]).is_err(), "nights are required");
+    let many = [("boat_id", key.clone()), ("nights", Value::Int(21))];
+    let reserved = *cell(&table, row, "members_only") == Value::Bool(true);
+    let refused = if reserved { ErrorKind::Permission } else { ErrorKind::Policy };
+    let error = boats.call("book_boat", &many).unwrap_err();
+    assert!(error.kind.is_refusal() && error.rule.is_some() && (reserved || error.kind == refused));
     assert_eq!(boats.world.hash(), before, "what fails changes nothing");
+    if reserved {
+        for (name, given) in [("book_boat", &stay(&key)[..]), ("delete_boat", &stay(&key)[..1])] {
+            assert_eq!(boats.call(name, given).unwrap_err().kind, ErrorKind::Permission, "{name}");
+        }
+        assert_eq!(boats.world.hash(), before, "what is refused changes nothing");
+        return;
+    }
 
     let booked = boats.call("book_boat", &stay(&key)).unwrap();
     let once = boats.world.hash();

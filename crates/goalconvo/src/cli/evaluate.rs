@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use goalconvo_metrics::human::TaskSettings;
 use goalconvo_metrics::text::Tokens;
-use goalconvo_metrics::{Measure, Report, Settings};
+use goalconvo_metrics::{Baseline, Measure, Report, Settings};
 use goalconvo_store::{Form, write_whole};
 
 use crate::measuring::{Yardstick, read};
@@ -40,6 +40,10 @@ pub(super) struct Args {
     /// Let BERTScore's tokens weigh by their inverse document frequency in REFERENCE
     #[arg(long, requires_all = ["against", "encoder"])]
     idf: bool,
+    /// Rescale BERTScore so that this counts as 0: the precision, recall and F1 of random pairs, three numbers with commas
+    /// between them, or `reference` for the means over random pairs of REFERENCE's dialogues
+    #[arg(long, value_name = "P,R,F1", requires_all = ["against", "encoder"], value_parser = baseline)]
+    baseline: Option<Baseline>,
     /// How text is cut into the tokens of the lexical figures: words (lower-cased words, numbers, punctuation), spaces,
     /// alphanumeric, unicode, 13a and intl (sacrebleu's), char
     #[arg(long, value_name = "TOKENS", default_value = "words", value_parser = tokens)]
@@ -75,7 +79,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             let settings = Settings { tokens: args.tokens, ..Settings::default() };
             let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
             let yardstick = yardstick.reading(args.format).with_student(args.tstr);
-            yardstick.scoring(args.layer, args.idf).measure_at(data)?
+            yardstick.scoring(args.layer, args.idf, args.baseline).measure_at(data)?
         }
         (None, ..) => return Err(Error::usage("found no DATA; expected a dataset to measure")),
     };
@@ -140,4 +144,19 @@ pub(super) fn form(name: &str) -> Result<Form, String> {
 pub(super) fn tokens(name: &str) -> Result<Tokens, String> {
     let names = Tokens::ALL.map(Tokens::name).join(", ");
     Tokens::named(name).ok_or_else(|| format!("expected one of {names}"))
+}
+
+fn baseline(text: &str) -> Result<Baseline, String> {
+    if text == "reference" {
+        return Ok(Baseline::OfReference);
+    }
+    let numbers: Vec<f64> = text.split(',').map_while(|number| number.trim().parse().ok()).collect();
+    match numbers[..] {
+        [precision, recall, f1]
+            if text.split(',').count() == 3 && numbers.iter().all(|number| (-1.0..1.0).contains(number)) =>
+        {
+            Ok(Baseline::Given([precision, recall, f1]))
+        }
+        _ => Err("expected three numbers below 1 such as 0.21,0.22,0.21, or `reference`".to_owned()),
+    }
 }

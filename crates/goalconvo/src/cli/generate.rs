@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
         return roleplay::run(&args.talks, &asked, context);
     }
-    let settings = Settings::of(&args.options)?;
+    let settings = Settings::in_folder(&args.options, Some(&args.out))?;
     let plan = Arc::new(settings.plan()?);
     let mut run = Run::open(&args.out, settings.header())?;
     run.notes().iter().for_each(|note| say(&format!("{}: {note}", args.out.display())));

@@ -83,7 +83,7 @@ fn answer(stage: &Stage, world: &mut World, call: Call) -> Answer {
         other => Arguments::Raw(other.to_string()),
     };
     let outcome = match stage.tool(&call.name).map(Arc::clone) {
-        Some(tool) => tool.run(world, &arguments),
+        Some(tool) => tool.call(world, &arguments),
         None => Err(ToolError {
             kind: ErrorKind::UnknownTool,
             message: "there is no such tool".into(),

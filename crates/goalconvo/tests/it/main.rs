@@ -7,6 +7,8 @@ mod authored;
 mod bad_input;
 mod batches;
 mod chats;
+#[cfg(feature = "neural")]
+mod encoded;
 mod evaluated;
 mod gated;
 mod judged;

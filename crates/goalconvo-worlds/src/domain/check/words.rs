@@ -126,7 +126,15 @@ fn braces(text: &Text, problems: &Problems) {
 
 fn of_intent(intent: &RawIntent, problems: &Problems) {
     let wording = &intent.wording;
-    let all = [&wording.noun, &wording.plural, &wording.verb, &wording.done, &wording.deed, &wording.reason, &wording.hope];
+    let all = [
+        &wording.noun,
+        &wording.plural,
+        &wording.verb,
+        &wording.done,
+        &wording.deed,
+        &wording.reason,
+        &wording.hope,
+    ];
     all.into_iter().flatten().for_each(|text| {
         if text.contains("{value}") {
             problems.mistake(
