@@ -340,13 +340,7 @@ impl<'a> Speech<'a> {
 
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
         let (mut before, mut after, mut says) = (Vec::new(), Vec::new(), Vec::new());
-        // "A museum", "three museums"; not where the word alone would only say what the task is about ("a hotel").
-        let is_noun = |item: &&Item<'a>| {
-            let nouns = frame.intent.map_or(&[][..], |intent| &intent.any_noun);
-            nouns.iter().any(|noun| item.value.as_text() == Some(noun))
-        };
-        let mut kinds = frame.items.iter().filter(|item| item.slot.is_kind && !is_noun(item));
-        let kind = kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS));
+        let kind = self.kind(frame, rng);
         for item in frame.items.iter().filter(|item| kind.is_none_or(|kind| kind.act != item.act)) {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
@@ -379,11 +373,7 @@ impl<'a> Speech<'a> {
             self.push(" ");
         }
         match kind {
-            Some(kind) if plural => {
-                let mut said = String::new();
-                forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
-                self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
-            }
+            Some(kind) if plural => self.kinds(&kind, rng),
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
@@ -408,6 +398,23 @@ impl<'a> Speech<'a> {
         if chatty {
             self.rule(self.rules.np_tail, frame, rng);
         }
+    }
+
+    /// What stands for the noun: "a museum"; not where the word alone would only say what the task is about ("a hotel").
+    fn kind(&self, frame: &Frame<'a>, rng: &mut Rng) -> Option<Item<'a>> {
+        let is_noun = |item: &&Item<'a>| {
+            let nouns = frame.intent.map_or(&[][..], |intent| &intent.any_noun);
+            nouns.iter().any(|noun| item.value.as_text() == Some(noun))
+        };
+        let mut kinds = frame.items.iter().filter(|item| item.slot.is_kind && !is_noun(item));
+        kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS))
+    }
+
+    /// The same of several: "museums".
+    fn kinds(&mut self, kind: &Item<'a>, rng: &mut Rng) {
+        let mut said = String::new();
+        forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
+        self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
     }
 
     fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
