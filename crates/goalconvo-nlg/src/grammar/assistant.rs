@@ -294,15 +294,9 @@ impl<'a> Plan<'a, '_> {
             let mut items = items;
             let rest = items.split_off(items.len().min(3));
             frame.items = items;
-            // "There are 12 cheap restaurants, such as the Old Mill and the Swan."
             let labels = self.labels(end);
             if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {
-                let end = end + labels.len();
-                self.say(rules.assistant_count_offers, &Frame { labels, ..frame });
-                if self.rng.chance(WHICH) {
-                    self.say(rules.assistant_which, &Frame { intent, ..Frame::default() });
-                }
-                return Ok(end);
+                return Ok(self.examples(end, &Frame { labels, ..frame }));
             }
             self.say(rule, &frame);
             if !rest.is_empty() {
@@ -318,6 +312,17 @@ impl<'a> Plan<'a, '_> {
             self.say(rules.assistant_no_match_tail, &Frame::default());
         }
         Ok(end)
+    }
+
+    /// "There are 12 cheap restaurants, such as the Old Mill and the Swan."
+    fn examples(&mut self, at: usize, frame: &Frame<'a>) -> usize {
+        let end = at + frame.labels.len();
+        let rules = self.speech.rules;
+        self.say(rules.assistant_count_offers, frame);
+        if self.rng.chance(WHICH) {
+            self.say(rules.assistant_which, &Frame { intent: frame.intent, ..Frame::default() });
+        }
+        end
     }
 
     fn single(&mut self, act: &'a Act) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
 
-use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
+use goalconvo_core::{Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, SlotWords};
@@ -16,6 +16,8 @@ pub(crate) struct Item<'a> {
     /// Whether the speaker gave the same value a moment ago, for another task.
     pub(crate) again: bool,
 }
+
+mod lists;
 
 /// What the holes of a rule are filled from.
 #[derive(Clone, Debug, Default)]
@@ -338,13 +340,7 @@ impl<'a> Speech<'a> {
 
     fn noun_phrase(&mut self, frame: &Frame<'a>, plural: bool, rng: &mut Rng) {
         let (mut before, mut after, mut says) = (Vec::new(), Vec::new(), Vec::new());
-        // "A museum", "three museums"; not where the word alone would only say what the task is about ("a hotel").
-        let is_noun = |item: &&Item<'a>| {
-            let nouns = frame.intent.map_or(&[][..], |intent| &intent.any_noun);
-            nouns.iter().any(|noun| item.value.as_text() == Some(noun))
-        };
-        let mut kinds = frame.items.iter().filter(|item| item.slot.is_kind && !is_noun(item));
-        let kind = kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS));
+        let kind = self.kind(frame, rng);
         for item in frame.items.iter().filter(|item| kind.is_none_or(|kind| kind.act != item.act)) {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
@@ -377,11 +373,7 @@ impl<'a> Speech<'a> {
             self.push(" ");
         }
         match kind {
-            Some(kind) if plural => {
-                let mut said = String::new();
-                forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
-                self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
-            }
+            Some(kind) if plural => self.kinds(&kind, rng),
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
@@ -406,6 +398,23 @@ impl<'a> Speech<'a> {
         if chatty {
             self.rule(self.rules.np_tail, frame, rng);
         }
+    }
+
+    /// What stands for the noun: "a museum"; not where the word alone would only say what the task is about ("a hotel").
+    fn kind(&self, frame: &Frame<'a>, rng: &mut Rng) -> Option<Item<'a>> {
+        let is_noun = |item: &&Item<'a>| {
+            let nouns = frame.intent.map_or(&[][..], |intent| &intent.any_noun);
+            nouns.iter().any(|noun| item.value.as_text() == Some(noun))
+        };
+        let mut kinds = frame.items.iter().filter(|item| item.slot.is_kind && !is_noun(item));
+        kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS))
+    }
+
+    /// The same of several: "museums".
+    fn kinds(&mut self, kind: &Item<'a>, rng: &mut Rng) {
+        let mut said = String::new();
+        forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
+        self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
     }
 
     fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
@@ -524,84 +533,9 @@ impl<'a> Speech<'a> {
         self.marks.push(Mark { act, start: self.text.len() - said.len(), end: self.text.len() });
     }
 
-    /// Values by themselves, each in the shortest phrase that says what it is.
-    fn values(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
-        let items = &frame.items;
-        // Behind a deed a bare value says nothing: "to cancel it an illness".
-        let whole = items.len() > 1 || frame.intent.is_some();
-        for (at, item) in items.iter().enumerate() {
-            self.separator(at, items.len(), rng);
-            let phrases = item.slot.phrases(item.value);
-            let after = !phrases.after.is_empty() && (whole || rng.chance(60));
-            match item.slot.kind {
-                SlotKind::Flag if phrases.after.is_empty() => self.phrase_or_value(&phrases.says, item, rng),
-                SlotKind::Flag => self.phrase_or_value(&phrases.after, item, rng),
-                // "Make it a museum", where "make it like a museum" says less.
-                _ if item.slot.is_kind && !self.manner.plain => {
-                    let [a, _] = self.pack.morphology.articles();
-                    self.push(a);
-                    self.article = Some(self.text.len() - a.len());
-                    self.text.push(' ');
-                    self.value(item, rng);
-                }
-                _ if after => self.phrase_or_value(&phrases.after, item, rng),
-                _ => self.value(item, rng),
-            }
-        }
-    }
-
-    fn facts(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
-        let own = frame.intent.is_some_and(|intent| intent.kind != IntentKind::Search);
-        let items = &frame.items;
-        for (at, item) in items.iter().enumerate() {
-            if at > 0 {
-                self.rule(self.rules.fact_join, &Frame::default(), rng);
-            }
-            let frame = Frame { items: vec![*item], ..Frame::default() };
-            let rule = match item.slot.kind {
-                SlotKind::Flag => self.rules.fact_flag,
-                // "It will be a blue estate", where "your car is blue estate" lacks its article.
-                SlotKind::Category if !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_flag,
-                SlotKind::Reference if own => self.rules.fact_code,
-                _ if says_better(item) => self.rules.fact_flag,
-                _ if own => self.rules.fact_own,
-                SlotKind::Phone | SlotKind::Address | SlotKind::Postcode => self.rules.fact_their,
-                _ => self.rules.fact,
-            };
-            self.rule(rule, &frame, rng);
-        }
-    }
-
-    fn slot_nouns(&mut self, frame: &Frame<'a>, article: bool, rng: &mut Rng) {
-        for (at, slot) in frame.slots.iter().enumerate() {
-            self.separator(at, frame.slots.len(), rng);
-            // "The phone number and postcode": one article does for all of them.
-            if article && (at == 0 || rng.chance(100 - SHARED)) {
-                let one = Frame { slots: vec![*slot], ..Frame::default() };
-                self.rule(self.rules.the_slot, &one, rng);
-            } else {
-                self.one_of(Some(&slot.nouns), rng);
-            }
-        }
-    }
-
     fn label(&mut self, frame: &Frame<'a>) {
         if let Some((act, label)) = frame.label {
             self.mark(act, &label.plain());
-        }
-    }
-
-    /// Names in a row, with this word before the last.
-    fn labels(&mut self, frame: &Frame<'a>, last: RuleId, rng: &mut Rng) {
-        for (at, (act, label)) in frame.labels.iter().enumerate() {
-            if at + 1 == frame.labels.len() {
-                self.push(" ");
-                self.rule(last, &Frame::default(), rng);
-                self.push(" ");
-            } else if at > 0 {
-                self.rule(self.rules.list_comma, &Frame::default(), rng);
-            }
-            self.mark(*act, &label.plain());
         }
     }
 
@@ -621,14 +555,4 @@ impl<'a> Speech<'a> {
             self.mark(act, &said);
         }
     }
-}
-
-/// Whether a fact is better said of the thing than of the slot: a text in quotation marks, and a noun that speaks of
-/// several ("it has 2 stops", where "the stops is 2").
-fn says_better(item: &Item<'_>) -> bool {
-    let noun = item.slot.nouns.first().map(String::as_str).unwrap_or_default();
-    let several = noun.ends_with('s') && !["ss", "us", "is", "news"].iter().any(|end| noun.ends_with(end));
-    let says = &item.slot.phrases(item.value).says;
-    let quoted = item.slot.kind == SlotKind::Text && says.iter().any(|phrase| phrase.head.ends_with('"'));
-    quoted || (several && !says.is_empty() && matches!(item.slot.kind, SlotKind::Count | SlotKind::Number))
 }

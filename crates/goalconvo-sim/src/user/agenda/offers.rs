@@ -47,10 +47,19 @@ impl<'b> Mind<'_, 'b> {
         if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
             return vec![about(ActKind::Alternatives, task)];
         }
-        let several = self.several(task);
+        let offered = self.several(task);
+        // Whoever wants a certain one by name takes no other.
+        let fits = |label: &Value| {
+            let names = self.progress.last.iter().filter(|act| act.value.as_ref() == Some(label));
+            names.filter_map(|act| wanted.get(act.slot.as_ref()?)).all(|name| name == label)
+        };
+        let several: Vec<_> = offered.iter().copied().filter(|(_, label)| fits(label)).collect();
+        if several.is_empty() && !offered.is_empty() {
+            return vec![about(ActKind::Alternatives, task)];
+        }
         if let Some((of, label)) = self.rng.pick(&several).copied() {
             let questions: Vec<Act> = self.ask(at).into_iter().map(|act| act.of(of)).collect();
-            return self.select(at, task, (of, label, several.len()), questions);
+            return self.select(at, task, (of, label, offered.len()), questions);
         }
         let questions = self.ask(at);
         if !questions.is_empty() && self.rng.chance(30) {
