@@ -86,7 +86,8 @@ fn breach(said: &Utterance, opening: bool) -> Option<&'static str> {
     if matches!(said.origin, Origin::Grammar) {
         return None;
     }
-    if has(&["goodbye", " bye", "stop", "that's perfect", "have a nice day"]) && !does(&[ActKind::Bye]) {
+    let parts = has(&["goodbye", " bye", "that's perfect", "have a nice day"]) || said.text.contains("STOP");
+    if parts && !does(&[ActKind::Bye]) {
         return Some("stops early");
     }
     if words.split(|c: char| !c.is_alphanumeric()).next().is_some_and(|word| ["hi", "hello"].contains(&word))
@@ -159,14 +160,16 @@ fn withstand(count: u64) -> (u64, u64, BTreeMap<&'static str, u64>) {
         Ok(misbehave(request))
     });
     let company = guided(model, Grade::Guided);
-    let (mut own, mut all) = (0, 0);
+    let (mut own, mut all, mut breaches) = (0, 0, Vec::new());
     for index in 0..count {
         let dialogue = make(&plan, &company, index).dialogue.unwrap();
         assert!(dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed));
         for (turn, said) in users(&dialogue).enumerate() {
             all += 1;
             own += u64::from(matches!(said.origin, Origin::Model(_)));
-            assert_eq!(breach(said, turn == 0), None, "{} {:?} {:?}", dialogue.id, said.text, said.acts);
+            let found = breach(said, turn == 0);
+            breaches
+                .extend(found.map(|what| format!("{} {what}: {:?} {:?}", dialogue.id, said.text, said.acts)));
         }
         // Nothing that a model says moves the dialogue: what is done is what is done without one.
         let without = plan.make(index).dialogue.unwrap();
@@ -176,6 +179,7 @@ fn withstand(count: u64) -> (u64, u64, BTreeMap<&'static str, u64>) {
         assert!(calls.lock().unwrap().values().all(|calls| *calls <= 3), "more than three calls for a turn");
         calls.lock().unwrap().clear();
     }
+    assert!(breaches.is_empty(), "{} breaches: {:#?}", breaches.len(), &breaches[..breaches.len().min(12)]);
     let wrongs = wrongs.lock().unwrap().clone();
     (own, all, wrongs)
 }
