@@ -166,7 +166,7 @@ fn the_papers_files_keep_model_and_canned_lines_apart() {
 fn multiwoz_is_read_in_its_first_layout() {
     let text = r#"{"MUL1.json":{"goal":{"hotel":{"info":{"area":"north"}},"taxi":{},"topic":{"hotel":true}},"log":[
         {"text":"Hi.","metadata":{},"dialog_act":{"Hotel-Inform":[["Area","north"],["Price","cheap"]],"general-greet":[["none","none"]]}},
-        {"text":"Hello!","metadata":{"hotel":{"semi":{"area":"north","name":"not mentioned"},"book":{"booked":[],"people":"2"}}},"dialog_act":{"Hotel-Recommend":[["Name","Acorn"]],"Alien-Act":[]}}]}}"#;
+        {"text":"Hello!","metadata":{"hotel":{"semi":{"area":"north","name":"not mentioned"},"book":{"booked":[],"people":"2"}}},"dialog_act":{"Hotel-Recommend":[["Name","Acorn"]],"Hotel-NoOffer":[["Area","north"]],"Alien-Act":[]}}]}}"#;
     let report = "1 dialogues, 2 turns; not kept: 1 dialogue acts \"Alien-Act\" (first at \
                   /MUL1.json/log/1/dialog_act/Alien-Act), 1 goals (use `goalconvo import multiwoz` for these) (first at \
                   /MUL1.json/goal)";
@@ -180,7 +180,12 @@ fn multiwoz_is_read_in_its_first_layout() {
         [(ActKind::Inform, Some("area")), (ActKind::Inform, Some("pricerange")), (ActKind::Greet, None)];
     assert_eq!(acts, expect);
     let Turn::Assistant(said) = &dialogues[0].turns[1] else { unreachable!() };
-    assert_eq!(said.acts[0].act, ActKind::Offer);
+    let kinds: Vec<ActKind> = said.acts.iter().map(|act| act.act).collect();
+    assert_eq!(
+        kinds,
+        [ActKind::Offer, ActKind::NoMatch, ActKind::Inform],
+        "that there is none is an act of its own"
+    );
     assert_eq!(said.state.keys().collect::<Vec<_>>(), ["hotel-area", "hotel-people"]);
 }
 
