@@ -123,6 +123,20 @@ impl Act {
     }
 }
 
+/// What an assistant tells that has not come about.
+const BAD_NEWS: [ActKind; 5] =
+    [ActKind::NoMatch, ActKind::NotDone, ActKind::Trouble, ActKind::Refuse, ActKind::Unable];
+
+/// What a user does that takes something back or leaves it open.
+const TAKING_BACK: [ActKind; 6] = [
+    ActKind::Deny,
+    ActKind::Correct,
+    ActKind::Alternatives,
+    ActKind::DontCare,
+    ActKind::GiveUp,
+    ActKind::Bye,
+];
+
 /// Whether acts do what a cue in their words gives away.
 pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
     let any = |kinds: &[ActKind]| acts.iter().any(|act| kinds.contains(&act.act));
@@ -134,16 +148,7 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
                 && act.intent.as_ref() == Some(intent)
         }),
         Cue::VagueClaim => any(&[ActKind::Done]),
-        Cue::NothingFound | Cue::Failure => {
-            role == Role::User
-                || any(&[
-                    ActKind::NoMatch,
-                    ActKind::NotDone,
-                    ActKind::Trouble,
-                    ActKind::Refuse,
-                    ActKind::Unable,
-                ])
-        }
+        Cue::NothingFound | Cue::Failure => role == Role::User || any(&BAD_NEWS),
         // Two acts may share an utterance: "no, and make it four".
         Cue::Yes => role == Role::Assistant || !any(&[ActKind::Deny]) || any(&[ActKind::Affirm]),
         Cue::No => {
@@ -166,21 +171,8 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         }
         Cue::Denial => {
             let denies = match role {
-                Role::Assistant => any(&[
-                    ActKind::NoMatch,
-                    ActKind::NotDone,
-                    ActKind::Refuse,
-                    ActKind::Unable,
-                    ActKind::Trouble,
-                ]),
-                Role::User => any(&[
-                    ActKind::Deny,
-                    ActKind::Correct,
-                    ActKind::Alternatives,
-                    ActKind::DontCare,
-                    ActKind::GiveUp,
-                    ActKind::Bye,
-                ]),
+                Role::Assistant => any(&BAD_NEWS),
+                Role::User => any(&TAKING_BACK),
             };
             denies || acts.iter().any(|act| act.value == Some(Value::Bool(false)))
         }

@@ -17,7 +17,7 @@ const SAME: f64 = 0.8;
 pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
     let mut failures = Vec::new();
     let mut given: BTreeSet<String> = BTreeSet::new();
-    let mut asked: Vec<Vec<u64>> = Vec::new();
+    let mut asked: Vec<(Vec<u64>, Vec<String>)> = Vec::new();
     for (at, role, said) in utterances(dialogue) {
         if role == Role::User {
             // What the user corrects, or takes back, may be asked about again.
@@ -40,18 +40,23 @@ pub(super) fn repeated_questions(dialogue: &Dialogue) -> Vec<Failure> {
             .collect();
         // Who asks for something new as well is taken to ask for that: annotators note "when?" as day and time.
         if requested.iter().all(|key| given.contains(key)) && !offers_choice(said) {
-            for key in requested {
+            for key in &requested {
                 let what = format!("{key} was given before");
                 failures.push(Failure::new(FailureKind::RepeatedQuestion, at, what));
             }
         }
-        for question in questions(&said.text) {
+        // "How does that sound?" is asked of every new offer.
+        let offers = said.acts.iter().any(|act| act.act == ActKind::Offer);
+        for question in questions(&said.text).filter(|_| !offers) {
             let tokens = Tokens::Words.hashes(question);
             if tokens.len() >= SHORTEST && !is_offer_of_more(question) {
-                if asked.iter().any(|before| jaccard_tokens(before, &tokens) >= SAME) {
+                let same = |(before, of): &(Vec<u64>, Vec<String>)| {
+                    *of == requested && jaccard_tokens(before, &tokens) >= SAME
+                };
+                if asked.iter().any(same) {
                     failures.push(Failure::new(FailureKind::RepeatedQuestion, at, question.trim()));
                 }
-                asked.push(tokens);
+                asked.push((tokens, requested.clone()));
             }
         }
     }

@@ -47,7 +47,7 @@ impl Codes {
 
 /// The codes of these tables that begin at token `at`.
 pub(crate) fn known<'a>(
-    tables: impl Iterator<Item = &'a Codes> + Clone,
+    tables: &(impl Iterator<Item = &'a Codes> + Clone),
     scan: &Scan<'_>,
     at: usize,
     spots: &mut Spots,

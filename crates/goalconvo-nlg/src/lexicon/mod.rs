@@ -203,7 +203,7 @@ impl Lexicon {
         let is_digits = |at: usize| scan.token(at).is_some_and(|next| next.kind == Kind::Digits);
         let joined = scan.token(at + 1).is_some_and(|next| next.kind == Kind::Mark) && is_digits(at + 2);
         if digits || is_digits(at + 1) || joined || self.is_capital_code(scan, token) {
-            codes::known(self.parts.iter().map(|part| &part.codes), scan, at, &mut spots);
+            codes::known(&self.parts.iter().map(|part| &part.codes), scan, at, &mut spots);
             codes::unknown(scan, at, &mut spots);
         }
         spots.best

@@ -72,7 +72,7 @@ pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) ->
         let at = domain.tables[0].column(slot).unwrap();
         rng.pick(domain.tables[0].rows()).unwrap()[at].clone()
     };
-    let slots: Vec<_> = slots.into_iter().filter(|slot| domain.slots[*slot].kind != SlotKind::Id).collect();
+    slots.retain(|slot| domain.slots[*slot].kind != SlotKind::Id);
     let with = |kind, slots: &[&smol_str::SmolStr], rng: &mut Rng| -> Vec<Act> {
         slots.iter().map(|slot| task(kind).slot(slot).value(value_of(slot, rng))).collect()
     };
@@ -97,14 +97,12 @@ pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) ->
         }
         (Role::Assistant, 2..=3) => {
             acts.extend(label(rng).map(|label| task(ActKind::Offer).value(label).of(&"x".into())));
-            let second = label(rng).filter(|label| acts[0].value.as_ref() != Some(label));
-            if let Some(second) = second.filter(|_| rng.chance(30)) {
-                acts.push(task(ActKind::Offer).value(second).of(&"y".into()));
-                return acts;
+            let second = label(rng).filter(|label| acts[0].value.as_ref() != Some(label) && rng.chance(30));
+            if let Some(second) = second {
+                return [acts, vec![task(ActKind::Offer).value(second).of(&"y".into())]].concat();
             }
-            let wanted: Vec<_> =
-                slots.iter().copied().filter(|slot| domain.slots[*slot].kind != SlotKind::Name).collect();
-            acts.extend(with(ActKind::Inform, &wanted, rng));
+            slots.retain(|slot| domain.slots[*slot].kind != SlotKind::Name);
+            acts.extend(with(ActKind::Inform, &slots, rng));
         }
         (Role::Assistant, 4..=5) => acts.extend(with(ActKind::Inform, &requests, rng)),
         (Role::Assistant, 6) => acts.extend(with(ActKind::Confirm, &slots, rng)),
@@ -118,10 +116,8 @@ pub(crate) fn random_acts(domains: &[Arc<Domain>], role: Role, rng: &mut Rng) ->
         }
         (Role::Assistant, _) => acts.extend([task(ActKind::Welcome), task(ActKind::RequestMore)]),
     }
-    if acts.is_empty() {
-        acts.push(task(if role == Role::User { ActKind::Thank } else { ActKind::RequestMore }));
-    }
-    acts
+    let least = task(if role == Role::User { ActKind::Thank } else { ActKind::RequestMore });
+    if acts.is_empty() { vec![least] } else { acts }
 }
 
 #[test]

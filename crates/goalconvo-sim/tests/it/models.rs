@@ -23,7 +23,7 @@ pub fn said(text: impl Into<String>) -> Reply {
 /// user may send.
 pub fn obey(request: &Request) -> String {
     let told = request.messages.iter().rev().map(goalconvo_llm::Message::text);
-    for text in told {
+    let answer = told.into_iter().find_map(|text| {
         if let Some(list) = text.strip_prefix("Say:") {
             let items: Vec<String> = list
                 .lines()
@@ -31,13 +31,12 @@ pub fn obey(request: &Request) -> String {
                 .map(|item| item.replace('"', ""))
                 .collect();
             assert!(!items.is_empty(), "nothing is to be said: {request:?}");
-            return format!("{}.", items.join(", "));
+            return Some(format!("{}.", items.join(", ")));
         }
-        if let Some((_, draft)) = text.split_once("Draft of the answer: ") {
-            return draft.trim().to_owned();
-        }
-    }
-    panic!("the request says neither what to say nor what to reword: {request:?}")
+        text.split_once("Draft of the answer: ").map(|(_, draft)| draft.trim().to_owned())
+    });
+    assert!(answer.is_some(), "the request says neither what to say nor what to reword: {request:?}");
+    answer.unwrap()
 }
 
 pub fn make(plan: &Plan, company: &Company, index: u64) -> Made {

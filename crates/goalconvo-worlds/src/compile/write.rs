@@ -143,6 +143,35 @@ impl<'a> Writer<'a> {
         if let Some(label) = label.filter(|label| search && !returns.contains(label)) {
             returns.push(label);
         }
+        let mut arguments = self.conditions(site, compared, search);
+        let (given, more) = self.reckon(site, &mut returns);
+        for argument in &given {
+            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
+        }
+        let written: Vec<&str> = compared.iter().map(|one| one.argument.as_str()).collect();
+        let wire = folds(site, &written) + &paging(site);
+        self.tool(
+            site,
+            if search { "find" } else { "get" },
+            table,
+            &returns,
+            &format!("{arguments}{wire}{more}"),
+        );
+        let mut required = names(compared.iter().filter(|one| one.required));
+        required.splice(0..0, given);
+        let optional = names(compared.iter().filter(|one| !one.required));
+        let requests: Vec<&str> = returns
+            .iter()
+            .copied()
+            .filter(|name| *name != key && Some(*name) != label.filter(|_| search || !site.keys.is_empty()))
+            .filter(|name| !compared.iter().any(|one| one.argument == *name))
+            .collect();
+        let kind = if search { "search" } else { "lookup" };
+        self.intent((at, site), kind, &required, &optional, &requests);
+    }
+
+    /// The arguments of a search or a look-up: keys, and what is compared with columns.
+    fn conditions(&self, site: &Site<'_>, compared: &[Compared], search: bool) -> String {
         let mut arguments = String::new();
         for (argument, column) in self.keys(site) {
             let _ = writeln!(
@@ -168,30 +197,7 @@ impl<'a> Writer<'a> {
                 one.required
             );
         }
-        let (given, more) = self.reckon(site, &mut returns);
-        for argument in &given {
-            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
-        }
-        let written: Vec<&str> = compared.iter().map(|one| one.argument.as_str()).collect();
-        let wire = folds(site, &written) + &paging(site);
-        self.tool(
-            site,
-            if search { "find" } else { "get" },
-            table,
-            &returns,
-            &format!("{arguments}{wire}{more}"),
-        );
-        let mut required = names(compared.iter().filter(|one| one.required));
-        required.splice(0..0, given);
-        let optional = names(compared.iter().filter(|one| !one.required));
-        let requests: Vec<&str> = returns
-            .iter()
-            .copied()
-            .filter(|name| *name != key && Some(*name) != label.filter(|_| search || !site.keys.is_empty()))
-            .filter(|name| !compared.iter().any(|one| one.argument == *name))
-            .collect();
-        let kind = if search { "search" } else { "lookup" };
-        self.intent((at, site), kind, &required, &optional, &requests);
+        arguments
     }
 
     /// What the policy forbids of a deed, with the sentences that say so.

@@ -193,7 +193,7 @@ fn whole_runs_that_are_worthless_are_rejected_in_full() {
     assert_eq!(good.len(), 20);
     let spoils: [(&str, Spoil); 7] = [
         ("garbage", |record| {
-            say(record, |at, text| "#§%&/()=?".chars().cycle().skip(at).take(text.len()).collect())
+            say(record, |at, text| "#§%&/()=?".chars().cycle().skip(at).take(text.len()).collect());
         }),
         ("word salad", |record| {
             say(record, |_, text| {
@@ -204,7 +204,7 @@ fn whole_runs_that_are_worthless_are_rejected_in_full() {
         ("silent", |record| say(record, |_, _| String::new())),
         ("shuffled turns", |record| record["turns"].as_array_mut().unwrap().reverse()),
         ("polite but useless", |record| {
-            say(record, |_, _| "Thank you so much, that is really kind of you!".to_owned())
+            say(record, |_, _| "Thank you so much, that is really kind of you!".to_owned());
         }),
         ("all failed", |record| {
             record["outcome"]["ending"] = "failed".into();

@@ -29,7 +29,7 @@ impl Desk<'_, '_> {
             return vec![];
         }
         let mut named = BTreeSet::new();
-        let offer = |row: &&&Value| named.insert(row.field(&label).map(|name| name.plain()));
+        let offer = |row: &&&Value| named.insert(row.field(&label).map(Value::plain));
         let rows = rows.iter().filter(offer).take(most);
         let acts: Vec<Act> = rows
             .filter_map(|row| {
