@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn candidate(grams: &[u64]) -> Candidate {
-        let dialogue = serde_json::json!({ "format": "goalconvo/1", "id": "a", "domains": [], "turns": [], "provenance": {} });
+        let dialogue = serde_json::json!({ "format": "goalconvo/1", "id": "a", "domains": [], "turns": [], "provenance": { "source": "a hand" } });
         let source = Source { run: "run".to_owned(), index: 0, round: None };
         let dialogue = Arc::new(serde_json::from_value(dialogue).unwrap());
         Candidate { dialogue, source, quality: None, grams: grams.to_vec() }
