@@ -198,7 +198,7 @@ fn whole_runs_that_are_worthless_are_rejected_in_full() {
         ("word salad", |record| {
             say(record, |_, text| {
                 text.split(' ').rev().collect::<Vec<_>>().join(" ") + " colourless seven ideas"
-            })
+            });
         }),
         ("empty", |record| record["turns"] = json!([])),
         ("silent", |record| say(record, |_, _| String::new())),
