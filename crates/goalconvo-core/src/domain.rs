@@ -74,6 +74,30 @@ pub enum SlotKind {
     Text,
 }
 
+impl SlotKind {
+    /// The name in domain folders.
+    pub fn name(self) -> &'static str {
+        match self {
+            SlotKind::Name => "name",
+            SlotKind::Category => "category",
+            SlotKind::Flag => "flag",
+            SlotKind::Count => "count",
+            SlotKind::Number => "number",
+            SlotKind::Money => "money",
+            SlotKind::Time => "time",
+            SlotKind::Date => "date",
+            SlotKind::Day => "day",
+            SlotKind::Duration => "duration",
+            SlotKind::Phone => "phone",
+            SlotKind::Postcode => "postcode",
+            SlotKind::Address => "address",
+            SlotKind::Reference => "reference",
+            SlotKind::Id => "id",
+            SlotKind::Text => "text",
+        }
+    }
+}
+
 /// A slot.
 #[derive(Clone, Debug)]
 pub struct Slot {

@@ -19,13 +19,7 @@ pub(super) struct Guarded {
 
 /// The end of a stretch of time comes after its beginning.
 pub(super) fn dates(site: &Site<'_>) -> String {
-    let dates: Vec<&str> = site
-        .given
-        .iter()
-        .filter(|given| given.model == Model::Date && given.required)
-        .map(|given| given.argument.as_str())
-        .collect();
-    match dates.as_slice() {
+    match site.dates().as_slice() {
         [from, to] => format!(
             "[[tools.guards]]\nholds = \"{to} > {from}\"\nerror = \"unavailable\"\nmessage = \"the end has to come after the beginning\"\n"
         ),

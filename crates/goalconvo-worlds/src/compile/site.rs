@@ -83,6 +83,12 @@ impl Site<'_> {
         self.given.iter().filter(is_one).collect()
     }
 
+    /// The required arguments that are dates.
+    pub fn dates(&self) -> Vec<&str> {
+        let dates = self.given.iter().filter(|given| given.model == Model::Date && given.required);
+        dates.map(|given| given.argument.as_str()).collect()
+    }
+
     /// The key among what is told.
     pub fn id(&self) -> Option<&Told> {
         let code = |told: &&Told| told.concept.is_identifier() && matches!(told.model, Model::Code(_));

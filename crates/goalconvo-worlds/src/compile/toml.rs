@@ -1,7 +1,5 @@
 //! Texts, keys and lists as TOML has them, for the files of a compiled world.
 
-use goalconvo_core::SlotKind;
-
 /// A TOML list of texts.
 pub(super) fn list<T: AsRef<str>>(items: &[T]) -> String {
     let items: Vec<String> = items.iter().map(|item| quoted(item.as_ref())).collect();
@@ -31,25 +29,4 @@ pub(super) fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-pub(super) fn kind(kind: SlotKind) -> &'static str {
-    match kind {
-        SlotKind::Name => "name",
-        SlotKind::Category => "category",
-        SlotKind::Flag => "flag",
-        SlotKind::Count => "count",
-        SlotKind::Number => "number",
-        SlotKind::Money => "money",
-        SlotKind::Time => "time",
-        SlotKind::Date => "date",
-        SlotKind::Day => "day",
-        SlotKind::Duration => "duration",
-        SlotKind::Phone => "phone",
-        SlotKind::Postcode => "postcode",
-        SlotKind::Address => "address",
-        SlotKind::Reference => "reference",
-        SlotKind::Id => "id",
-        SlotKind::Text => "text",
-    }
 }

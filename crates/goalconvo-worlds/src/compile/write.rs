@@ -13,7 +13,7 @@ use super::pools;
 use super::rows;
 use super::site::{Deed, Site};
 use super::spoken::{Spoken, spoken};
-use super::toml::{bare, kind, list, quoted};
+use super::toml::{bare, list, quoted};
 use crate::domain::line;
 use crate::registry::names::slug;
 
@@ -303,12 +303,7 @@ impl<'a> Writer<'a> {
         if !matches!(model, Model::Money(_)) {
             return None;
         }
-        let dates: Vec<&str> = site
-            .given
-            .iter()
-            .filter(|given| given.model == Model::Date && given.required)
-            .map(|given| given.argument.as_str())
-            .collect();
+        let dates = site.dates();
         let pieces = site.given.iter().find(|given| {
             given.required && matches!(given.model, Model::Count(_)) && !given.argument.contains("party")
         });
@@ -487,7 +482,7 @@ impl<'a> Writer<'a> {
             "[slots.{}]\nkind = \"{}\"\ndescription = {}",
             bare(name),
             // A key that was made up for rows without one is told to nobody.
-            if name == "record_id" { "id" } else { kind(model.kind()) },
+            if name == "record_id" { "id" } else { model.kind().name() },
             quoted(&said.noun)
         );
         match model {

@@ -121,7 +121,7 @@ fn slot(task: &Task, field: &Field, known: &BTreeMap<String, Vec<String>>, out: 
     let _ = writeln!(
         out,
         "\n[slots.{name}]\nkind = {}\ndescription = {}",
-        text(kind(field.kind)),
+        text(field.kind.name()),
         text(&field.noun)
     );
     let in_rows = task.columns.iter().any(|column| column.name == *name);
@@ -404,25 +404,4 @@ fn csv(task: &Task, rows: &Rows) -> String {
         out.push_str(&line(std::iter::once(key.as_str()).chain(cells)));
     }
     out
-}
-
-fn kind(kind: SlotKind) -> &'static str {
-    match kind {
-        SlotKind::Name => "name",
-        SlotKind::Category => "category",
-        SlotKind::Flag => "flag",
-        SlotKind::Count => "count",
-        SlotKind::Number => "number",
-        SlotKind::Money => "money",
-        SlotKind::Time => "time",
-        SlotKind::Date => "date",
-        SlotKind::Day => "day",
-        SlotKind::Duration => "duration",
-        SlotKind::Phone => "phone",
-        SlotKind::Postcode => "postcode",
-        SlotKind::Address => "address",
-        SlotKind::Reference => "reference",
-        SlotKind::Id => "id",
-        SlotKind::Text => "text",
-    }
 }

@@ -171,8 +171,9 @@ fn check(folders: &[PathBuf], context: &mut Context) -> Result<(), Error> {
 fn lint(pack: Option<&Path>, context: &mut Context) -> Result<(), Error> {
     let mut files = Vec::new();
     if let Some(folder) = pack {
-        let entries = std::fs::read_dir(folder).map_err(goalconvo_store::Error::io("read folder", folder))?;
-        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let read =
+            || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
+        let mut paths: Vec<PathBuf> = read().map_err(goalconvo_store::Error::io("read folder", folder))?;
         paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
         paths.sort();
         for path in paths {
