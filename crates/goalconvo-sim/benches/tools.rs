@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use goalconvo_sim::{Dials, Drawn, Goals, Plan};
-use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
-use goalconvo_worlds::compile::{self, Asked, Compiled, Template};
+use goalconvo_worlds::chain::{Mix, Mode, Sampler};
+use goalconvo_worlds::compile::{self, Asked, Compiled};
 use goalconvo_worlds::{graph, schemas};
 
 #[global_allocator]
@@ -45,7 +45,7 @@ fn measure(path: &std::path::Path, count: u64, seed: u64) {
     let compiled = compile::compile(&registry).unwrap();
     let compiling = cpu() - begin;
     let projection = graph::project(&registry);
-    let sampler = Sampler::new(&projection, &registry, Constraints::default());
+    let sampler = Sampler::new(&projection, &registry, compiled.constraints());
     let asked = Asked { mode: Mode::Mixed, mix: Mix::default(), seed, count, candidates: CANDIDATES };
     let begin = cpu();
     let plan = plan(&compiled, &sampler, &asked);
@@ -71,10 +71,7 @@ fn measure(path: &std::path::Path, count: u64, seed: u64) {
 
 fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Plan {
     let planned = compile::plan(compiled, sampler, asked).unwrap();
-    let templates = planned.templates.iter().chain(planned.spares.values().flatten());
-    let mut sets: Vec<_> = templates.map(Template::domains).filter(|set| !set.is_empty()).collect();
-    sets.sort();
-    sets.dedup();
+    let sets = planned.domain_sets();
     let domains: Vec<_> = compiled.domains.iter().map(|(domain, _)| domain.clone()).collect();
     let classes = planned.classes.clone();
     let draw = Box::new(move |index, key| planned.goal(index, key));

@@ -11,7 +11,7 @@
 use std::path::PathBuf;
 
 use goalconvo_worlds::Error;
-use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
+use goalconvo_worlds::chain::{Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked, Coverage};
 use goalconvo_worlds::{graph, schemas};
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Error> {
     let (registry, _) = schemas::load(&paths, false)?;
     let compiled = compile::compile(&registry)?;
     let projection = graph::project(&registry);
-    let sampler = Sampler::new(&projection, &registry, Constraints::default());
+    let sampler = Sampler::new(&projection, &registry, compiled.constraints());
     let corpus = |seed: u64, count: u64, candidates: usize| -> Result<Coverage, Error> {
         let asked = Asked { mode: Mode::Mixed, mix: Mix::default(), seed, count, candidates };
         let planned = compile::plan(&compiled, &sampler, &asked)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use goalconvo_core::{ContentHash, Key};
-use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
+use goalconvo_worlds::chain::{Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked, Planned};
 use goalconvo_worlds::graph;
 
@@ -53,7 +53,7 @@ pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
         say(&format!("{calls} calls are answered by {}; the answers are the worlds' rows", by.address));
     }
     let projection = graph::project(&registry);
-    let sampler = Sampler::new(&projection, &registry, Constraints::default());
+    let sampler = Sampler::new(&projection, &registry, compiled.constraints());
     let asked = Asked {
         mode: wanted.mode,
         mix: Mix::default(),
@@ -64,7 +64,7 @@ pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
     let hashes: String = compiled.domains.iter().map(|(domain, _)| domain.hash.to_string()).collect();
     let worlds = ContentHash::of(hashes.as_bytes()).to_string();
     let planned = compile::plan(&compiled, &sampler, &asked)?;
-    let domains = sets(&planned);
+    let domains = planned.domain_sets();
     let used = |found: &Found| domains.iter().flatten().any(|name| *name == found.domain.name);
     let found = compiled
         .domains
@@ -75,13 +75,4 @@ pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
     let classes = planned.classes.clone();
     let draw = Box::new(move |index: u64, key: Key| planned.goal(index, key));
     Ok(Chains { found, goals: Goals::Drawn(Arc::new(Drawn { domains, classes, draw })), worlds })
-}
-
-/// The sets of domains that templates need, each once.
-fn sets(planned: &Planned) -> Vec<Vec<smol_str::SmolStr>> {
-    let templates = planned.templates.iter().chain(planned.spares.values().flatten());
-    let mut sets: Vec<_> = templates.map(compile::Template::domains).filter(|set| !set.is_empty()).collect();
-    sets.sort();
-    sets.dedup();
-    sets
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use goalconvo_core::{ActKind, Dialogue, Domain, Ending, ErrorKind, FaultKind, Key, Turn, Value, Verb};
 use goalconvo_sim::{Dials, Drawn, Goals, Plan, ToolSet};
-use goalconvo_worlds::chain::{Constraints, Mix, Mode, Sampler};
+use goalconvo_worlds::chain::{Mix, Mode, Sampler};
 use goalconvo_worlds::compile::{self, Asked};
 use goalconvo_worlds::{graph, schemas};
 
@@ -40,17 +40,10 @@ fn plan_over(tools: &Path, mode: Mode, (seed, count): (u64, u64), dials: Dials) 
     let (registry, _) = schemas::load(&[tools.to_owned()], false).unwrap();
     let compiled = compile::compile(&registry).unwrap();
     let projection = graph::project(&registry);
-    let sampler = Sampler::new(&projection, &registry, Constraints::default());
+    let sampler = Sampler::new(&projection, &registry, compiled.constraints());
     let asked = Asked { mode, mix: Mix::default(), seed, count, candidates: 1 };
     let planned = compile::plan(&compiled, &sampler, &asked).unwrap();
-    let mut domains: Vec<_> = planned
-        .templates
-        .iter()
-        .chain(planned.spares.values().flatten())
-        .map(compile::Template::domains)
-        .collect();
-    domains.sort();
-    domains.dedup();
+    let domains = planned.domain_sets();
     let classes = planned.classes.clone();
     let draw = Box::new(move |index: u64, key: Key| planned.goal(index, key));
     let known: Vec<Arc<Domain>> = compiled.domains.iter().map(|(domain, _)| domain.clone()).collect();

@@ -44,7 +44,8 @@ impl<'a> Reach<'a> {
             for endpoint in &tool.endpoints {
                 let number = u32::try_from(sites.len()).unwrap_or(u32::MAX);
                 let length = projection.edges[start..].partition_point(|edge| edge.from <= number);
-                admitted.push(tool_fits && endpoint.effect <= constraints.strongest_effect);
+                let fits = constraints.endpoints.is_empty() || constraints.endpoints.contains(&endpoint.id);
+                admitted.push(tool_fits && fits && endpoint.effect <= constraints.strongest_effect);
                 let outgoing = start..start + length;
                 sites.push(Site { endpoint, tool: place, depth: None, incoming: BTreeMap::new(), outgoing });
                 start += length;

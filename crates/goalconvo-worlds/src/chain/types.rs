@@ -50,6 +50,8 @@ pub struct Constraints {
     pub tools: BTreeSet<String>,
     /// Never tools of these ids.
     pub without_tools: BTreeSet<String>,
+    /// If not empty, only endpoints of these ids.
+    pub endpoints: BTreeSet<String>,
     /// If not empty, only tools of these categories.
     pub categories: BTreeSet<String>,
     /// The strongest effect that a step may have.
@@ -204,6 +206,7 @@ impl Default for Constraints {
             least_steps: 1,
             most_steps: 6,
             tools: BTreeSet::new(),
+            endpoints: BTreeSet::new(),
             without_tools: BTreeSet::new(),
             categories: BTreeSet::new(),
             strongest_effect: Effect::Destructive,

@@ -12,6 +12,7 @@ mod model;
 mod observe;
 mod phrase;
 mod plan;
+mod pool;
 mod pools;
 mod rows;
 mod site;

@@ -1,17 +1,19 @@
 //! The plan of a run over compiled worlds: which template each index plays.
 //!
 //! The patterns come in a fixed cycle, so that every prefix of a run has the mix that was asked for. The template of an
-//! index depends on (seed, index) and, when the corpus steers, on the templates of the rounds before the last one;
-//! never on how many are asked for.
+//! index depends on (seed, index) and, when the corpus steers, on the templates before it; never on how many are asked
+//! for.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use goalconvo_core::{CorpusGoal, GoalClass, Key};
+use smol_str::SmolStr;
 
 use super::goal::{Domains, goal};
-use super::steer::{Coverage, ROUND};
-use super::template::{Errand, Template, class_of, template};
+use super::pool::{Cell, Finder, Pool};
+use super::steer::Coverage;
+use super::template::{Template, class_of};
 use super::world::Compiled;
 use crate::Error;
 use crate::chain::{Mix, Mode, Pattern, Sampler};
@@ -35,9 +37,9 @@ pub struct Asked {
 #[derive(Debug, Default)]
 pub struct Planned {
     /// The template of each index.
-    pub templates: Vec<Template>,
+    pub templates: Vec<Arc<Template>>,
     /// Templates for an index whose own leads nowhere, by class.
-    pub spares: BTreeMap<GoalClass, Vec<Template>>,
+    pub spares: BTreeMap<GoalClass, Vec<Arc<Template>>>,
     /// Weights of the classes that are played.
     pub classes: Vec<(GoalClass, u32)>,
     /// Patterns that these worlds have no material for.
@@ -45,8 +47,6 @@ pub struct Planned {
     domains: Domains,
 }
 
-/// So many chains are drawn before a pattern is given up for an index.
-const TRIES: u64 = 300;
 /// So many times the values of an index are drawn anew before it is given up.
 const TURNS: usize = 8;
 /// So many spare templates a class has.
@@ -63,17 +63,16 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
     for (domain, _) in &compiled.domains {
         planned.domains.insert(domain.name.clone(), domain.clone());
     }
-    let playable = Playable::default();
+    let finder = Finder { compiled, sampler, domains: &planned.domains };
     let mut mix = match asked.mode {
         Mode::Only(pattern) => Mix { weights: BTreeMap::from([(pattern, 1)]) },
         Mode::Mixed => asked.mix.clone(),
     };
     mix.weights.retain(|_, weight| *weight > 0);
     for pattern in mix.weights.clone().into_keys() {
-        let finder = Finder { compiled, sampler, domains: &planned.domains, playable: &playable };
         // Spares do not depend on the seed: whether a pattern can be played is the worlds' affair.
-        let spares: Vec<Template> =
-            (0..SPARES).filter_map(|at| finder.find(pattern, 0, APART + at)).collect();
+        let spares: Vec<Arc<Template>> =
+            (0..SPARES).filter_map(|at| finder.find((pattern, APART + at), 0)).map(Arc::new).collect();
         if spares.is_empty() {
             planned.infeasible.push(pattern);
             mix.weights.remove(&pattern);
@@ -93,12 +92,18 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
         return Err(Error::unsatisfiable("mode", message));
     }
     planned.classes = mix.weights.iter().map(|(pattern, weight)| (class_of(*pattern), *weight)).collect();
-    let finder = Finder { compiled, sampler, domains: &planned.domains, playable: &playable };
-    planned.templates = choose(finder, asked, &planned, &cycle);
+    planned.templates = choose(finder, asked, &planned.spares, &cycle);
     Ok(planned)
 }
 
 impl Planned {
+    /// The sets of domains that its templates need, each once.
+    pub fn domain_sets(&self) -> Vec<Vec<SmolStr>> {
+        let templates = self.templates.iter().chain(self.spares.values().flatten());
+        let sets = templates.map(|template| template.domains()).filter(|set| !set.is_empty());
+        sets.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The goal of an index under a key; its attempt is in the key's high bits.
     pub fn goal(&self, index: u64, key: Key) -> Option<CorpusGoal> {
         let own = self.templates.get(usize::try_from(index).ok()?)?;
@@ -112,102 +117,34 @@ impl Planned {
     }
 }
 
-/// The templates of all indices: chosen round by round, each round on as many threads as there are cores.
-fn choose(finder: Finder<'_>, asked: &Asked, planned: &Planned, cycle: &[Pattern]) -> Vec<Template> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut templates: Vec<Template> = Vec::new();
-    let mut coverage = Coverage::default();
-    // Without steering nothing looks back, and all is one round.
-    let steers = asked.candidates > 1;
-    let round = if steers { ROUND } else { asked.count.max(1) };
-    let mut begin = 0;
-    while begin < asked.count {
-        let end = (begin + round).min(asked.count);
-        // Round r sees the rounds up to r − 2.
-        if steers && begin >= 2 * ROUND {
-            let seen = (begin - 2 * ROUND) as usize..(begin - ROUND) as usize;
-            templates.get(seen).into_iter().flatten().for_each(|template| coverage.add(template));
-        }
-        let each = (end - begin).div_ceil(threads as u64).max(1);
-        let parts: Vec<Vec<Template>> = std::thread::scope(|scope| {
-            let coverage = &coverage;
-            let work = move |from: u64, to: u64| {
-                let one = |index: u64| finder.choose(asked, planned, cycle, index, coverage);
-                (from..to).map(one).collect::<Vec<Template>>()
-            };
-            let starts = (begin..end).step_by(each as usize);
-            let workers: Vec<_> =
-                starts.map(|from| scope.spawn(move || work(from, (from + each).min(end)))).collect();
-            workers.into_iter().filter_map(|worker| worker.join().ok()).collect()
-        });
-        templates.extend(parts.into_iter().flatten());
-        begin = end;
-    }
-    templates
-}
-
-/// Which templates can be played, by class and tasks: found once for all indices. What is found does not depend on
-/// who asks first.
-type Playable = Mutex<BTreeMap<GoalClass, BTreeMap<Vec<Errand>, bool>>>;
-
-/// Finds templates, and remembers which of them can be played.
-#[derive(Clone, Copy)]
-struct Finder<'a> {
-    compiled: &'a Compiled,
-    sampler: &'a Sampler<'a>,
-    domains: &'a Domains,
-    playable: &'a Playable,
-}
-
-impl Finder<'_> {
-    fn choose(
-        self,
-        asked: &Asked,
-        planned: &Planned,
-        cycle: &[Pattern],
-        index: u64,
-        coverage: &Coverage,
-    ) -> Template {
+/// The templates of all indices, each chosen among its candidates in view of all that came before it.
+fn choose(
+    finder: Finder<'_>,
+    asked: &Asked,
+    spares: &BTreeMap<GoalClass, Vec<Arc<Template>>>,
+    cycle: &[Pattern],
+) -> Vec<Arc<Template>> {
+    let pattern = |index: u64| {
         let place = index.wrapping_add(asked.seed % cycle.len() as u64) % cycle.len() as u64;
-        let pattern = cycle[usize::try_from(place).unwrap_or(0)];
-        let mut best: Option<(u64, Template)> = None;
-        for candidate in 0..asked.candidates.max(1) as u64 {
-            let seed = asked.seed.wrapping_add(candidate.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let Some(found) = self.find(pattern, seed, index) else { continue };
-            let gain = coverage.gain(&found);
-            if best.as_ref().is_none_or(|(most, _)| gain > *most) {
-                best = Some((gain, found));
-            }
-        }
-        let spares = planned.spares.get(&class_of(pattern)).map_or(&[][..], Vec::as_slice);
-        let spare = || spares.get(usize::try_from(index).unwrap_or(0) % spares.len().max(1)).cloned();
-        let nothing = || Template { class: class_of(pattern), tasks: vec![], fault: None };
-        best.map(|(_, template)| template).or_else(spare).unwrap_or_else(nothing)
-    }
-
-    /// A playable template of a pattern.
-    fn find(self, pattern: Pattern, seed: u64, index: u64) -> Option<Template> {
-        for attempt in 0..TRIES {
-            let seed = seed.wrapping_add(attempt.wrapping_mul(0xd134_2543_de82_ef95));
-            let Ok(chain) = self.sampler.chain(pattern, seed, index) else { return None };
-            let Some(found) = template(self.compiled, &chain) else { continue };
-            if self.is_playable(&found) {
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    /// Whether values can be drawn for it: tried once for each shape.
-    fn is_playable(self, template: &Template) -> bool {
-        let known = || self.playable.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known().get(&template.class).and_then(|tasks| tasks.get(&template.tasks)) {
-            return *known;
-        }
-        let tries =
-            (0..3).filter(|index| goal(self.domains, template, Key { seed: 0, index: *index }, 0).is_some());
-        let found = tries.count() > 1;
-        known().entry(template.class).or_default().insert(template.tasks.clone(), found);
-        found
-    }
+        cycle[usize::try_from(place).unwrap_or(0)]
+    };
+    let candidates = |index: u64| Pool::candidates(asked, pattern(index), index);
+    let wanted: BTreeSet<Cell> = (0..asked.count).flat_map(candidates).collect();
+    let pool = Pool::fill(finder, asked.seed, wanted.into_iter().collect());
+    let mut coverage = Coverage::default();
+    let mut one = |index: u64| {
+        let chosen = if asked.candidates > 1 {
+            coverage.choose(candidates(index).filter_map(|cell| pool.get(cell)))
+        } else {
+            candidates(index).find_map(|cell| pool.get(cell)).map(|known| known.template.clone())
+        };
+        chosen.unwrap_or_else(|| {
+            let spares = spares.get(&class_of(pattern(index))).map_or(&[][..], Vec::as_slice);
+            let spare = spares.get(usize::try_from(index).unwrap_or(0) % spares.len().max(1));
+            let nothing =
+                || Arc::new(Template { class: class_of(pattern(index)), tasks: vec![], fault: None });
+            spare.cloned().unwrap_or_else(nothing)
+        })
+    };
+    (0..asked.count).map(&mut one).collect()
 }

@@ -4,14 +4,13 @@
 //! worth most when it brings what is rare; counts alone decide, so the choice is the same on every machine.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use goalconvo_core::GoalClass;
 use serde::Serialize;
 
+use super::pool::Known;
 use super::template::Template;
-
-/// How many indices a round has: a round sees the rounds before the last one.
-pub(super) const ROUND: u64 = 16;
 
 /// What templates so far have covered. Names are counted by their hashes: a choice asks for dozens of counts.
 #[derive(Clone, Debug, Default)]
@@ -30,39 +29,58 @@ pub type Facets = (String, String);
 impl Coverage {
     /// Counts a template.
     pub fn add(&mut self, template: &Template) {
-        let endpoints = endpoints(template);
-        for endpoint in &endpoints {
+        self.count(template, &Marks::of(template));
+    }
+
+    /// Of candidates the one that brings most, of equals the first; it is counted.
+    pub(super) fn choose<'k>(
+        &mut self,
+        candidates: impl Iterator<Item = &'k Known>,
+    ) -> Option<Arc<Template>> {
+        let mut best: Option<(u64, &Known)> = None;
+        for known in candidates {
+            let gain = self.gain(&known.marks);
+            if best.is_none_or(|(most, _)| gain > most) {
+                best = Some((gain, known));
+            }
+        }
+        let (_, best) = best?;
+        self.count(&best.template, &best.marks);
+        Some(best.template.clone())
+    }
+
+    fn count(&mut self, template: &Template, marks: &Marks) {
+        for endpoint in &marks.endpoints {
             *self.endpoints.entry(*endpoint).or_default() += 1;
         }
-        for pair in endpoints.windows(2) {
+        for pair in marks.endpoints.windows(2) {
             *self.pairs.entry((pair[0], pair[1])).or_default() += 1;
         }
-        *self.shapes.entry(shape(template, &endpoints)).or_default() += 1;
-        let levels = levels(template, &endpoints);
-        for (place, level) in levels.iter().enumerate() {
+        *self.shapes.entry(marks.shape).or_default() += 1;
+        for (place, level) in marks.levels.iter().enumerate() {
             self.levels.entry(*level).or_insert_with(|| level_in_words(template, place));
         }
-        for pair in pairs_of(&levels) {
+        for pair in pairs_of(&marks.levels) {
             *self.facets.entry(pair).or_default() += 1;
         }
     }
 
     /// What a template would bring: more for what is new, less for what there is much of. In units of 1/5040.
-    pub fn gain(&self, template: &Template) -> u64 {
+    fn gain(&self, marks: &Marks) -> u64 {
         let worth = |count: Option<&u64>| 5040 / (1 + count.copied().unwrap_or(0));
-        let called = endpoints(template);
-        let endpoints: u64 = called.iter().map(|endpoint| worth(self.endpoints.get(endpoint))).sum();
-        let pairs: u64 = called.windows(2).map(|pair| worth(self.pairs.get(&(pair[0], pair[1])))).sum();
-        let length = template.tasks.len().max(1) as u64;
+        let endpoints: u64 = marks.endpoints.iter().map(|endpoint| worth(self.endpoints.get(endpoint))).sum();
+        let pairs: u64 =
+            marks.endpoints.windows(2).map(|pair| worth(self.pairs.get(&(pair[0], pair[1])))).sum();
+        let length = marks.endpoints.len().max(1) as u64;
         // A mean for endpoints, so that long chains are not preferred for their length alone.
         let (mut breadth, mut facets) = (0, 0);
-        for pair in pairs_of(&levels(template, &called)) {
+        for pair in pairs_of(&marks.levels) {
             breadth += worth(self.facets.get(&pair));
             facets += 1;
         }
         2 * endpoints / length
             + 3 * pairs / length
-            + 2 * worth(self.shapes.get(&shape(template, &called)))
+            + 2 * worth(self.shapes.get(&marks.shape))
             + breadth / facets.max(1)
     }
 
@@ -107,6 +125,25 @@ pub struct Certificate {
     pub covered: usize,
     /// Those that it has not.
     pub missing: Vec<Facets>,
+}
+
+/// What is counted of a template, as hashes.
+#[derive(Clone, Debug)]
+pub(super) struct Marks {
+    /// The endpoints in order.
+    endpoints: Vec<u64>,
+    /// The level of each factor.
+    levels: [u64; FACTORS],
+    /// The tools in order, with the pattern.
+    shape: (GoalClass, u64),
+}
+
+impl Marks {
+    /// The marks of a template.
+    pub(super) fn of(template: &Template) -> Self {
+        let endpoints = endpoints(template);
+        Self { levels: levels(template, &endpoints), shape: shape(template, &endpoints), endpoints }
+    }
 }
 
 /// How many factors a chain has.

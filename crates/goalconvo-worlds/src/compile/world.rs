@@ -11,6 +11,7 @@ use super::layout::layout;
 use super::site::{Site, sites};
 use super::write::Writer;
 use crate::Error;
+use crate::chain::Constraints;
 use crate::domain::{Files, load};
 use crate::registry::names::slug;
 use crate::registry::{Registry, Tool};
@@ -105,6 +106,11 @@ impl Compiled {
     pub fn domain(&self, name: &str) -> Option<&Domain> {
         let place = *self.by_name.get(name)?;
         self.domains.get(place).map(|(domain, _)| &**domain)
+    }
+
+    /// Constraints that admit only endpoints that these worlds can play: a chain with another would be drawn in vain.
+    pub fn constraints(&self) -> Constraints {
+        Constraints { endpoints: self.places.keys().cloned().collect(), ..Constraints::default() }
     }
 
     fn add(&mut self, one: One) {
