@@ -47,4 +47,19 @@ for name, texts in [("utterances", spread(utterances, 2 * pairs)), ("dialogues",
     f1 = scorer.score(texts[0::2], texts[1::2])[2]
     seconds = cpu() - start
     print(f"{name}: {len(f1)} pairs; {len(f1) / seconds:.1f} pairs/CPU-s, mean F1 {f1.mean().item():.6f}")
+
+# Every utterance against the same references, a call for each utterance (nothing is kept between calls), then in one
+# call, which encodes each distinct text once.
+references = spread(utterances, 20)
+candidates = spread(utterances, pairs // 4)
+start = cpu()
+found = [scorer.score([one] * len(references), references)[2].mean().item() for one in candidates]
+seconds = cpu() - start
+count = len(candidates) * len(references)
+print(f"corpus: {count} pairs; {count / seconds:.1f} pairs/CPU-s, mean F1 {sum(found) / len(found):.6f}")
+start = cpu()
+flat = [one for one in candidates for _ in references]
+f1 = scorer.score(flat, references * len(candidates))[2]
+seconds = cpu() - start
+print(f"corpus in one call: {count / seconds:.1f} pairs/CPU-s, mean F1 {f1.mean().item():.6f}")
 print(f"product again {product_rate():.1f} GFLOP/CPU-s")

@@ -8,7 +8,8 @@
 //! in one run: (a) the rate at which the same matrix product runs here, (b) the rate at which encoding for
 //! BERTScore gets its arithmetic done, (c) pairs a second of processor time, matching
 //! included; then all again in small integers, with the error of the worst pair. Only multiplications that the model
-//! needs are counted (products with weights, attention), no norm, activation or softmax.
+//! needs are counted (products with weights, attention), no norm, activation or softmax. At last a corpus with pairing:
+//! every utterance against the same references, each text encoded once.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -53,6 +54,27 @@ fn main() -> Result<(), AnyError> {
             off.len(),
         ));
     }
+    let candidates = spread(&utterances, pairs / 4);
+    paired(&single, &candidates, &spread(&utterances, REFERENCES))
+}
+
+/// References of each utterance in the corpus with pairing.
+const REFERENCES: usize = 20;
+
+/// Scores every candidate against every reference.
+fn paired(encoder: &TextEncoder, candidates: &[&str], references: &[&str]) -> Result<(), AnyError> {
+    let begin = cpu_seconds()?;
+    let tokens = encoder.tokens(&[candidates, references].concat(), encoder.card().layers)?;
+    let sides: Vec<MatchSide> =
+        tokens.iter().map(|tokens| MatchSide::new(tokens, &TokenWeights::Uniform, encoder.card())).collect();
+    let (candidates, references) = sides.split_at(candidates.len());
+    let scores = candidates.iter().flat_map(|one| references.iter().map(|other| bert_score(one, other).f1));
+    let (count, sum) = scores.fold((0, 0.0), |(count, sum), f1| (count + 1, sum + f1));
+    say(&format!(
+        "corpus: {count} pairs; {:.1} pairs/CPU-s, mean F1 {:.6}",
+        f64::from(count) / (cpu_seconds()? - begin),
+        sum / f64::from(count),
+    ));
     Ok(())
 }
 
