@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 
-use crate::{Role, SlotKind, Value};
+use crate::{Act, Role, SlotKind, Value};
 
 /// A value found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +21,25 @@ pub struct Mention {
     /// Whether words beside it make another value of it: "less than £20", "not Friday", "20 dollars" where pounds are
     /// paid.
     pub twisted: bool,
+    /// The slots whose own words these are ("free wifi"); empty for words that any slot of the kind may have.
+    pub slots: Vec<SmolStr>,
 }
 
 impl Mention {
     /// Whether it may mean this value.
     pub fn means(&self, value: &Value) -> bool {
         self.values.contains(value)
+    }
+
+    /// Whether it may be about this slot.
+    pub fn is_of(&self, slot: &str) -> bool {
+        self.slots.is_empty() || self.slots.iter().any(|own| own == slot)
+    }
+
+    /// Whether it may say an act's value, of the act's slot.
+    pub fn says(&self, act: &Act) -> bool {
+        act.value.as_ref().is_some_and(|value| self.means(value))
+            && act.slot.as_deref().is_none_or(|slot| self.is_of(slot))
     }
 }
 
@@ -90,6 +103,22 @@ impl Reading {
     /// Whether some mention may mean this value.
     pub fn mentions(&self, value: &Value) -> bool {
         self.mentions.iter().any(|mention| mention.means(value))
+    }
+
+    /// For each mention which of the acts it says the value of: an act says its value once. Mentions that know their
+    /// slot choose first.
+    pub fn acts(&self, acts: &[Act]) -> Vec<Option<usize>> {
+        let mut free: Vec<usize> = (0..acts.len()).filter(|at| acts[*at].value.is_some()).collect();
+        let mut found = vec![None; self.mentions.len()];
+        for knows in [true, false] {
+            for (mention, act) in self.mentions.iter().zip(&mut found) {
+                if mention.slots.is_empty() != knows {
+                    let place = free.iter().position(|at| mention.says(&acts[*at]));
+                    *act = place.map(|place| free.remove(place));
+                }
+            }
+        }
+        found
     }
 }
 

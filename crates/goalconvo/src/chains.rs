@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use goalconvo_core::{ContentHash, Key};
 use goalconvo_worlds::chain::{Mix, Mode, Sampler};
-use goalconvo_worlds::compile::{self, Asked, Planned};
+use goalconvo_worlds::compile::{self, Asked};
 use goalconvo_worlds::graph;
 
 use crate::assemble::Found;

@@ -13,9 +13,9 @@ pub(super) fn evidence(case: &Case<'_>) -> Vec<(usize, Vec<Evidence>)> {
 /// The evidence of one turn: one entry for each mention that has any.
 fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
     let Some(reading) = case.readings.get(at) else { return vec![] };
-    let acts = acts_of(&reading.mentions, &said.acts);
+    let acts = reading.acts(&said.acts);
     let found = reading.mentions.iter().zip(acts).filter_map(|(mention, act)| {
-        let (value, source) = match act {
+        let (value, source) = match act.and_then(|act| said.acts.get(act)) {
             Some(act) => (act.value.clone()?, of_act_source(case, at, act)?),
             None => asked_choice(case, said, mention)
                 .or_else(|| anywhere(case, at, mention))
@@ -24,16 +24,6 @@ fn of_turn(case: &Case<'_>, at: usize, said: &Utterance) -> Vec<Evidence> {
         Some(Evidence { span: characters(&said.text, mention), value, source })
     });
     found.collect()
-}
-
-/// The act that each mention says the value of: an act says its value once.
-pub(super) fn acts_of<'a>(mentions: &[Mention], acts: &'a [Act]) -> Vec<Option<&'a Act>> {
-    let mut free: Vec<&Act> = acts.iter().filter(|act| act.value.is_some()).collect();
-    let act_of = |mention: &Mention| {
-        let says = |act: &&Act| act.value.as_ref().is_some_and(|value| mention.means(value));
-        free.iter().position(says).map(|place| free.remove(place))
-    };
-    mentions.iter().map(act_of).collect()
 }
 
 /// Whether a source that has an act's value has it of what the act is about: its entity, its slot.

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::case::Case;
-use super::ground::{acts_of, characters, in_rule, is_about, is_choice, of_act_source};
+use super::ground::{characters, in_rule, is_about, is_choice, of_act_source};
 use super::reason;
 use crate::{
-    Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, Value, licenses,
+    Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, licenses,
 };
 
 /// Checks all texts.
@@ -32,12 +32,12 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
 /// Values that an act carries and the text does not.
 fn unsaid(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
     let Some(reading) = case.readings.get(at) else { return };
-    let mut free: Vec<&Mention> = reading.mentions.iter().collect();
+    let heard = reading.acts(&said.acts);
     for (number, act) in said.acts.iter().enumerate() {
         let Some(value) = &act.value else { continue };
         let found = match is_verbatim(act) {
             true => value.as_text().is_some_and(|text| contains(&said.text, text)),
-            false => take(&mut free, value),
+            false => heard.contains(&Some(number)),
         };
         if !found {
             let what = format!("{value} is not in {:?}", said.text);
@@ -57,12 +57,6 @@ fn contains(text: &str, sentence: &str) -> bool {
     plain(text).contains(plain(sentence).trim_end_matches('.'))
 }
 
-/// Takes one mention that may mean the value.
-fn take(free: &mut Vec<&Mention>, value: &Value) -> bool {
-    let place = free.iter().position(|mention| mention.means(value));
-    place.map(|place| free.remove(place)).is_some()
-}
-
 /// Values of the assistant's acts that nothing supports.
 fn unfounded(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
     for (number, act) in said.acts.iter().enumerate() {
@@ -80,8 +74,8 @@ fn unfounded(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Rea
 /// Values in the assistant's words without evidence, or with one that is about something else.
 fn uncovered(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
     let Some(reading) = case.readings.get(at) else { return };
-    let acts = acts_of(&reading.mentions, &said.acts);
-    for (mention, act) in reading.mentions.iter().zip(acts) {
+    for (mention, act) in reading.mentions.iter().zip(reading.acts(&said.acts)) {
+        let act = act.and_then(|act| said.acts.get(act));
         // A rule or a tool's message is quoted whole: its own values are its own.
         if is_quoted(said, &mention.span) {
             continue;

@@ -149,7 +149,7 @@ fn says(mention: &Mention, act: &Act, text: &str) -> bool {
         meant.is_some()
             && mention.values.iter().any(|value| value.as_number().is_some() && number(value) == meant)
     };
-    mention.means(value)
+    mention.says(act)
         || value.as_text().is_some_and(|value| value.eq_ignore_ascii_case(said))
         || same_number()
 }

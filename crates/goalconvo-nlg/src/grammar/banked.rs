@@ -89,9 +89,11 @@ impl Grammar {
         let mut taken: Vec<usize> = Vec::new();
         for (at, act) in wording.acts.iter().enumerate() {
             let marked = speech.marks.iter().any(|mark| mark.act == at);
-            let Some(value @ Value::Bool(_)) = act.value.as_ref().filter(|_| !marked) else { continue };
+            if marked || !matches!(act.value, Some(Value::Bool(_))) {
+                continue;
+            }
             let place = reading.mentions.iter().enumerate().find(|(place, mention)| {
-                mention.kind == SlotKind::Flag && mention.means(value) && !taken.contains(place)
+                mention.kind == SlotKind::Flag && mention.says(act) && !taken.contains(place)
             });
             if let Some((place, mention)) = place {
                 taken.push(place);

@@ -18,16 +18,16 @@ pub(super) fn check(
     let verbatim = |start: usize, end: usize| speech.verbatim.iter().any(|(s, e)| *s <= start && end <= *e);
     let mut read = vec![false; reading.mentions.len()];
     for mark in &speech.marks {
-        let value = wording.acts.get(mark.act).and_then(|act| act.value.as_ref());
-        let Some(value) = value else { return Err(format!("act {} has no value", mark.act)) };
+        let act = wording.acts.get(mark.act).filter(|act| act.value.is_some());
+        let Some(act) = act else { return Err(format!("act {} has no value", mark.act)) };
         let mut places = reading.mentions.iter().zip(&mut read);
         let found = places.find(|(mention, read)| {
             let here = mention.span.start < mark.end && mark.start < mention.span.end;
-            here && !**read && mention.means(value)
+            here && !**read && mention.says(act)
         });
         match found {
             Some((_, read)) => *read = true,
-            None => return Err(format!("{value} can't be read in {text:?}")),
+            None => return Err(format!("{act:?} can't be read in {text:?}")),
         }
     }
     for (mention, read) in reading.mentions.iter().zip(&read) {

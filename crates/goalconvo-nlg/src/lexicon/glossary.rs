@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use goalconvo_core::{ContentHash, Domain};
 
 use super::codes::Codes;
+use super::contexts::Contexts;
 use super::phrases::{Phrases, nouns_of};
 use super::vocabulary::Vocabulary;
 use crate::pack::Pack;
@@ -19,6 +20,7 @@ pub(crate) struct Part {
     pub(crate) phrases: Phrases,
     pub(crate) codes: Codes,
     pub(crate) vocabulary: Vocabulary,
+    pub(crate) contexts: Contexts,
     nouns: BTreeSet<Sequence>,
 }
 
@@ -27,7 +29,8 @@ impl Part {
         nouns.extend(nouns_of(domain));
         let (mut phrases, mut codes) = (Phrases::default(), Codes::default());
         phrases.add_domain(pack, (domain, &nouns), &mut codes);
-        Part { phrases, codes, vocabulary: Vocabulary::new(pack, domain), nouns }
+        let (vocabulary, contexts) = (Vocabulary::new(pack, domain), Contexts::new(pack, domain));
+        Part { phrases, codes, vocabulary, contexts, nouns }
     }
 }
 

@@ -7,6 +7,7 @@
 mod begins;
 mod claims;
 mod codes;
+mod contexts;
 mod glossary;
 mod numbers;
 mod phrases;
@@ -17,6 +18,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use goalconvo_core::{Cue, Domain, Mention, Reading, Role, SlotKind, Value};
+use smol_str::SmolStr;
 
 use crate::pack::{CueKind, Pack};
 use crate::token::{Kind, Token, tokenize};
@@ -51,11 +53,13 @@ pub(crate) struct Spot {
     end: usize,
     values: Vec<Value>,
     kind: SlotKind,
+    /// As a mention has them.
+    slots: Vec<SmolStr>,
 }
 
 impl Spot {
     fn new(start: usize, end: usize, values: Vec<Value>, kind: SlotKind) -> Self {
-        Spot { start, end, values, kind }
+        Spot { start, end, values, kind, slots: vec![] }
     }
 }
 
@@ -73,6 +77,7 @@ impl Spots {
             Some(best) if spot.end == best.end => {
                 let new = spot.values.into_iter().filter(|value| !best.values.contains(value));
                 best.values.extend(new.collect::<Vec<_>>());
+                best.slots.extend(spot.slots);
             }
             best => *best = Some(spot),
         }
@@ -144,11 +149,31 @@ impl Lexicon {
             at = spot.end.max(at + 1);
             if let (Some(first), Some(last)) = (tokens.get(spot.start), tokens.get(spot.end - 1)) {
                 let span = first.start as usize..last.end as usize;
+                let spot = self.placed(tokens, spot);
                 let twisted = role == Role::Assistant && self.is_twisted(tokens, &spot);
-                mentions.push(Mention { span, values: spot.values, kind: spot.kind, twisted });
+                mentions.push(Mention {
+                    span,
+                    values: spot.values,
+                    kind: spot.kind,
+                    twisted,
+                    slots: spot.slots,
+                });
             }
         }
         mentions
+    }
+
+    /// A value with the slots that the words before it leave for it.
+    fn placed(&self, tokens: &[Token], mut spot: Spot) -> Spot {
+        if spot.kind != SlotKind::Flag {
+            let mut words = 0;
+            for part in &self.parts {
+                let mut slots = std::mem::take(&mut spot.slots);
+                part.contexts.read(tokens, &spot, (&mut words, &mut slots));
+                spot.slots = slots;
+            }
+        }
+        spot
     }
 
     /// Whether words before a value, or the money it is in, make another value of it.

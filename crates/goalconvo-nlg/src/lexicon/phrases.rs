@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use goalconvo_core::{Domain, Slot, SlotKind, SlotWording, Value};
+use smol_str::SmolStr;
 
 use super::codes::Codes;
 use super::numbers::Scan;
@@ -18,6 +19,8 @@ struct Phrase {
     kind: SlotKind,
     before: usize,
     after: usize,
+    /// The flag whose phrase it is.
+    flag: Option<SmolStr>,
 }
 
 /// All phrases of some domains.
@@ -117,7 +120,7 @@ impl Phrases {
             let before = wording.before.iter().filter(|phrase| !is_name(phrase));
             let phrases = before.chain(&wording.after).chain(&wording.says).chain(&wording.wish);
             for phrase in phrases.flat_map(|phrase| pack.spellings(phrase)) {
-                self.put(words_of(&phrase).into_iter(), vec![Value::Bool(value)], SlotKind::Flag, (0, 0));
+                self.put_flag(slot, words_of(&phrase).into_iter(), value, 0);
             }
             // "have parking" alone may be asked; after "should" and "that" it is said.
             for says in wording.says.iter().flat_map(|says| pack.spellings(says)) {
@@ -126,7 +129,7 @@ impl Phrases {
                     let words = words_of(&format!("{form} {rest}"));
                     for cue in &pack.values.statement_cues {
                         let all = std::iter::once(*cue).chain(words.iter().copied());
-                        self.put(all, vec![Value::Bool(value)], SlotKind::Flag, (1, 0));
+                        self.put_flag(slot, all, value, 1);
                     }
                 }
             }
@@ -135,6 +138,12 @@ impl Phrases {
         if let Some(negative) = &slot.wording.negative {
             add(negative, false);
         }
+    }
+
+    fn put_flag(&mut self, slot: &Slot, words: impl Iterator<Item = u64>, value: bool, before: usize) {
+        let known = self.phrases.len();
+        self.put(words, vec![Value::Bool(value)], SlotKind::Flag, (before, 0));
+        self.phrases[known..].iter_mut().for_each(|phrase| phrase.flag = Some(slot.name.clone()));
     }
 
     fn put(
@@ -149,7 +158,7 @@ impl Phrases {
             return;
         }
         self.trie.add_words(words.into_iter(), self.phrases.len() as u32);
-        self.phrases.push(Phrase { values, kind, before, after });
+        self.phrases.push(Phrase { values, kind, before, after, flag: None });
     }
 
     /// The words that phrases begin with.
@@ -163,12 +172,9 @@ impl Phrases {
         self.trie.find(scan.tokens, at, false, &mut |_, _| None, found);
         for hit in found.iter() {
             let Some(phrase) = self.phrases.get(hit.payload as usize) else { continue };
-            spots.offer(Spot::new(
-                at + phrase.before,
-                hit.end - phrase.after,
-                phrase.values.clone(),
-                phrase.kind,
-            ));
+            let (start, end) = (at + phrase.before, hit.end - phrase.after);
+            let spot = Spot::new(start, end, phrase.values.clone(), phrase.kind);
+            spots.offer(Spot { slots: phrase.flag.iter().cloned().collect(), ..spot });
         }
     }
 }

@@ -63,6 +63,10 @@ pub(crate) struct Values {
     pub(crate) statement_cues: Vec<u64>,
     /// Words between a slot's noun and its value: "the area is north".
     pub(crate) fact_words: Vec<u64>,
+    /// The same words as they are written.
+    pub(crate) fact_forms: Vec<String>,
+    /// Words that tell nothing of which slot a value behind them is.
+    pub(crate) light_words: Vec<u64>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -116,6 +120,7 @@ struct Numbers {
     hour_cues: Vec<String>,
     statement_cues: Vec<String>,
     fact_words: Vec<String>,
+    light_words: Vec<String>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -214,6 +219,8 @@ impl Values {
             hour_cues: hashes(&raw.numbers.hour_cues),
             statement_cues: hashes(&raw.numbers.statement_cues),
             fact_words: hashes(&raw.numbers.fact_words),
+            light_words: hashes(&raw.numbers.light_words),
+            fact_forms: raw.numbers.fact_words,
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),
             money_units: hashes(&raw.money.units),

@@ -264,7 +264,7 @@ impl<'a, 'b> Ear<'a, 'b> {
     ) -> impl Iterator<Item = (&'a SmolStr, &'a Value)> + use<'a, 'b, 'm> {
         let slots = intent.required.iter().chain(&intent.optional);
         let known = slots.filter_map(move |slot| Some((slot, self.told(domain, slot)?)));
-        known.filter(|(_, value)| mention.means(value))
+        known.filter(|(slot, value)| mention.means(value) && mention.is_of(slot))
     }
 
     /// The slot that a mention is about, of those whose value it may mean: the one whose words stand around it.
@@ -346,7 +346,8 @@ impl<'a, 'b> Ear<'a, 'b> {
 
     fn field(&self, (domain, intent): About<'a>, record: &Value, mention: &Mention) -> Option<Act> {
         let fields = record.fields().iter().map(|(name, value)| (name, value));
-        let fits = fields.filter(|(_, value)| !value.is_null() && mention.means(value));
+        let says = |name: &SmolStr, value: &Value| mention.means(value) && mention.is_of(name);
+        let fits = fields.filter(|(name, value)| !value.is_null() && says(name, value));
         let fits: Vec<(&SmolStr, &Value)> = fits.collect();
         // What the user asked for is what is told, where two fields have the same value.
         let asked = |slot: &SmolStr| {

@@ -274,7 +274,7 @@ impl<'v> Hearing<'v, '_> {
         for (at, task) in self.view.goal().tasks.iter().enumerate() {
             for (slot, value) in self.licensed(at, task) {
                 let said = |act: &Act| is_of(act, task) && act.slot.as_ref() == Some(&slot);
-                if !mention.means(&value) || acts.iter().any(said) {
+                if !mention.means(&value) || !mention.is_of(&slot) || acts.iter().any(said) {
                     continue;
                 }
                 let Some(score) = self.score((at, task), (&slot, &value), mention, acts) else { continue };

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use goalconvo_core::{Act, ActKind, Cue, Mention, Origin, Reading, Role, UserView};
+use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView};
 
 use crate::words::Words;
 
@@ -24,13 +24,10 @@ impl<'a> Draft<'a> {
     pub fn new(words: &Words, view: &UserView<'_>, acts: &'a [Act]) -> Result<Self, String> {
         let (text, origin) = words.user(view, acts).map_err(|error| error.to_string())?;
         let reading = words.read(Role::User, &text);
-        let mut free: Vec<&Mention> = reading.mentions.iter().collect();
-        let places = acts.iter().map(|act| {
-            let value = act.value.as_ref()?;
-            let at = free.iter().position(|mention| mention.means(value))?;
-            Some(free.remove(at).span.clone())
-        });
-        let places = places.collect();
+        let heard = reading.acts(acts);
+        let place = |act: usize| heard.iter().position(|other| *other == Some(act));
+        let place = |act: usize| Some(reading.mentions.get(place(act)?)?.span.clone());
+        let places = (0..acts.len()).map(place).collect();
         Ok(Draft { acts, text, origin, reading, places })
     }
 
@@ -50,15 +47,13 @@ impl<'a> Draft<'a> {
     }
 
     fn values(&self, text: &str, reading: &Reading) -> Result<(), String> {
-        let mut free: Vec<&Mention> = reading.mentions.iter().collect();
-        for (at, act) in self.acts.iter().enumerate() {
-            let Some(value) = &act.value else { continue };
-            let Some(place) = free.iter().position(|mention| mention.means(value)) else {
-                return Err(format!("it does not say \"{}\"", self.quoted(at)));
-            };
-            free.remove(place);
+        let heard = reading.acts(self.acts);
+        let unsaid = |at: &usize| self.acts[*at].value.is_some() && !heard.contains(&Some(*at));
+        if let Some(at) = (0..self.acts.len()).find(unsaid) {
+            return Err(format!("it does not say \"{}\"", self.quoted(at)));
         }
-        match free.first() {
+        let mut free = reading.mentions.iter().zip(&heard).filter(|(_, act)| act.is_none());
+        match free.next().map(|(extra, _)| extra) {
             None => Ok(()),
             Some(extra) => {
                 let words = text.get(extra.span.clone()).unwrap_or_default();

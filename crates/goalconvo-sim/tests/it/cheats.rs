@@ -40,7 +40,18 @@ const LEFT_OPEN: [&str; 4] = [
     "Could you give me your surname?",
 ];
 
-const CHEATS: [(&str, Cheat); 21] = [
+/// Words of one slot, and of another that could have the same value.
+const NEIGHBOURS: [[&str; 2]; 7] = [
+    ["leaves at", "arrives at"],
+    ["leaving at", "arriving at"],
+    ["departure time", "arrival time"],
+    ["opens at", "closes at"],
+    ["opening time", "closing time"],
+    ["free wifi", "free parking"],
+    ["has wifi", "has parking"],
+];
+
+const CHEATS: [(&str, Cheat); 22] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
@@ -55,6 +66,7 @@ const CHEATS: [(&str, Cheat); 21] = [
         before_value(record, words, rng, "less than ", is_number)
     }),
     ("another currency", other_currency),
+    ("the words of a neighbouring slot", neighbours_words),
     ("an equal value of something else as evidence", evidence_of_another_slot),
     ("the ending forged", |record, _, _| forge_ending(record)),
     ("the class forged", |record, _, _| forge_class(record)),
@@ -294,6 +306,31 @@ fn other_currency(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
     let turn = record.turns.iter_mut().filter_map(said).find(|said| said.text.contains('£'))?;
     turn.text = turn.text.replace('£', "$");
     Some(())
+}
+
+/// "Arrives at" where it leaves, with the evidence moved to where the values then stand.
+fn neighbours_words(record: &mut Dialogue, words: &Words, _: &mut Rng) -> Option<()> {
+    let reader = words.reader();
+    let read = |text: &str| reader(goalconvo_core::Role::Assistant, text).mentions;
+    let characters = |text: &str, at: usize| text[..at].chars().count();
+    for said in record.turns.iter_mut().filter_map(said) {
+        for [one, other] in NEIGHBOURS.into_iter().flat_map(|[one, other]| [[one, other], [other, one]]) {
+            let text = said.text.replacen(one, other, 1);
+            let (before, after) = (read(&said.text), read(&text));
+            if text == said.text || before.len() != after.len() {
+                continue;
+            }
+            for evidence in &mut said.evidence {
+                let at =
+                    before.iter().position(|m| characters(&said.text, m.span.start) == evidence.span[0])?;
+                let span = &after[at].span;
+                evidence.span = [span.start, span.end].map(|end| characters(&text, end));
+            }
+            said.text = text;
+            return Some(());
+        }
+    }
+    None
 }
 
 /// "It costs 12 pounds", with the number of hits as its evidence.

@@ -206,10 +206,8 @@ impl<'a> Draft<'a> {
             compared.filter_map(|argument| table.column(argument.column.as_ref()?)).collect()
         };
         let columns = Some(columns(true)).filter(|all| !all.is_empty()).unwrap_or_else(|| columns(false));
-        let drawn = rng.pick(&columns).filter(|_| carried.is_empty()).and_then(|column| {
-            let values: Vec<&Value> = table.values(*column).filter(|value| !value.is_null()).collect();
-            Some((*column, *rng.pick(&values)?))
-        });
+        let drawn = rng.pick(&columns).filter(|_| carried.is_empty());
+        let drawn = drawn.and_then(|column| Some((*column, one_of(|| table.values(*column), rng)?)));
         let equal = carried.iter().filter_map(|(slot, value)| {
             let argument = tool.argument(slot).filter(|argument| argument.compare == Compare::Equal)?;
             Some((table.column(argument.column.as_ref()?)?, value))
@@ -335,10 +333,14 @@ fn value_of(domain: &Domain, slot: &SmolStr, task: &Task, rng: &mut Rng) -> Opti
     if !slot.values.is_empty() {
         return rng.pick(&slot.values).cloned();
     }
-    let columns = domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
-    let values: Vec<&Value> =
-        columns.flat_map(|(table, column)| table.values(column)).filter(|value| !value.is_null()).collect();
-    rng.pick(&values).map(|value| (*value).clone())
+    let columns = || domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
+    one_of(|| columns().flat_map(|(table, column)| table.values(column)), rng).cloned()
+}
+
+/// One of the values that are not empty.
+fn one_of<'t, V: Iterator<Item = &'t Value>>(values: impl Fn() -> V, rng: &mut Rng) -> Option<&'t Value> {
+    let full = || values().filter(|value| !value.is_null());
+    full().nth(rng.below(full().count()))
 }
 
 /// A value that a row's cell fits: the cell itself, or a round one beyond it.

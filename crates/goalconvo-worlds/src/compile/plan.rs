@@ -11,7 +11,7 @@ use goalconvo_core::{CorpusGoal, GoalClass, Key};
 use smol_str::SmolStr;
 
 use super::goal::{Domains, goal};
-use super::pool::{Cell, Finder, Pool};
+use super::pool::{Cell, Finder, Playable, Pool};
 use super::steer::Coverage;
 use super::template::{Template, class_of};
 use super::world::Compiled;
@@ -63,7 +63,8 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
     for (domain, _) in &compiled.domains {
         planned.domains.insert(domain.name.clone(), domain.clone());
     }
-    let finder = Finder { compiled, sampler, domains: &planned.domains };
+    let playable = Playable::default();
+    let finder = Finder { compiled, sampler, domains: &planned.domains, playable: &playable };
     let mut mix = match asked.mode {
         Mode::Only(pattern) => Mix { weights: BTreeMap::from([(pattern, 1)]) },
         Mode::Mixed => asked.mix.clone(),

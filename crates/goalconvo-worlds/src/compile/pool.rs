@@ -1,14 +1,14 @@
 //! The pool of a run's templates: each is found once, and indices choose among them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use goalconvo_core::Key;
+use goalconvo_core::{GoalClass, Key};
 
 use super::goal::{Domains, goal};
 use super::plan::Asked;
 use super::steer::Marks;
-use super::template::{Template, template};
+use super::template::{Errand, Template, template};
 use super::world::Compiled;
 use crate::chain::{Draws, Pattern, Sampler};
 
@@ -77,7 +77,12 @@ pub(super) struct Finder<'a> {
     pub(super) sampler: &'a Sampler<'a>,
     /// The domains of the worlds, by name.
     pub(super) domains: &'a Domains,
+    /// What was found out about templates before.
+    pub(super) playable: &'a Playable,
 }
+
+/// Which templates can be played, by class and tasks. What is found does not depend on who asks first.
+pub(super) type Playable = Mutex<BTreeMap<GoalClass, BTreeMap<Vec<Errand>, bool>>>;
 
 impl Finder<'_> {
     /// A playable template for a cell.
@@ -93,9 +98,16 @@ impl Finder<'_> {
         None
     }
 
-    /// Whether values can be drawn for it, not by luck alone.
+    /// Whether values can be drawn for it, not by luck alone: twice in a row, or twice in three.
     fn is_playable(self, template: &Template) -> bool {
-        let drawn = |index: &u64| goal(self.domains, template, Key { seed: 0, index: *index }, 0).is_some();
-        (0..3).filter(drawn).count() > 1
+        let known = || self.playable.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(&template.class).and_then(|tasks| tasks.get(&template.tasks)) {
+            return *found;
+        }
+        let drawn = |index: u64| goal(self.domains, template, Key { seed: 0, index }, 0).is_some();
+        let (first, second) = (drawn(0), drawn(1));
+        let found = if first == second { first } else { drawn(2) };
+        known().entry(template.class).or_default().insert(template.tasks.clone(), found);
+        found
     }
 }
