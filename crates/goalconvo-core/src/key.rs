@@ -14,9 +14,12 @@ use serde::{Deserialize, Serialize};
 pub struct Key {
     /// The run's seed.
     pub seed: u64,
-    /// The dialogue's index in the run.
+    /// The dialogue's index in the run, below 2⁴⁸; the bits above count the attempts at it.
     pub index: u64,
 }
+
+/// The bits of a key's index that are the index in the run.
+const INDEX_BITS: u32 = 48;
 
 /// What a stream is drawn for; each purpose has a stream of its own, so one more draw here shifts nothing there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,24 @@ pub enum Purpose {
 }
 
 impl Key {
+    /// The first index that no run has.
+    pub const END: u64 = 1 << INDEX_BITS;
+
+    /// The key of an attempt at an index, the first of them 0.
+    pub fn of(seed: u64, index: u64, attempt: u64) -> Self {
+        Key { seed, index: index | (attempt << INDEX_BITS) }
+    }
+
+    /// The index in the run.
+    pub fn place(self) -> u64 {
+        self.index & (Self::END - 1)
+    }
+
+    /// How many attempts there were before.
+    pub fn attempt(self) -> u64 {
+        self.index >> INDEX_BITS
+    }
+
     /// A number of this dialogue's own, for the order in which searches show it what they find.
     pub fn rank(self) -> u64 {
         self.rng(0, Purpose::Tables).next()

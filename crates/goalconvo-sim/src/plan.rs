@@ -192,7 +192,7 @@ impl Plan {
 
     /// The scenario of an index; `attempt` above 0 draws another one. `None` when nothing could be drawn.
     pub fn scenario(&self, index: u64, attempt: u64) -> Option<Scenario> {
-        let key = Key { seed: self.seed, index: index | (attempt << 48) };
+        let key = Key::of(self.seed, index, attempt);
         let brought = match &self.goals {
             Goals::Sampled => None,
             Goals::Corpus(corpus) => {

@@ -5,7 +5,7 @@
 //! costs nothing, and the file becomes what it would have been had nothing failed.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -27,13 +27,14 @@ pub struct Failure {
     pub retryable: bool,
 }
 
-/// Adds a line, which is with the system when this returns.
+/// Adds a line, which is on disk when this returns.
 pub(crate) fn add(folder: &Path, failure: &Failure) -> Result<(), Error> {
     let path = folder.join(FILE);
     let json = serde_json::to_string(failure).map_err(|error| Error::content(&path, error.to_string()))?;
     let mut file =
         OpenOptions::new().append(true).create(true).open(&path).map_err(Error::io("open", &path))?;
-    file.write_all(format!("{json}\n").as_bytes()).map_err(Error::io("write", &path))
+    file.write_all(format!("{json}\n").as_bytes()).map_err(Error::io("write", &path))?;
+    file.sync_data().map_err(Error::io("write", &path))
 }
 
 /// The lines; a broken last one, which a crash can leave, is none.
@@ -42,11 +43,14 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Failure>, Error> {
     if !path.exists() {
         return Ok(vec![]);
     }
-    let file = fs::File::open(&path).map_err(Error::io("read", &path))?;
+    let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
     let mut failures = Vec::new();
-    for line in BufReader::new(file).lines() {
-        let line = line.map_err(Error::io("read", &path))?;
-        failures.extend(serde_json::from_str::<Failure>(&line).ok());
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        match serde_json::from_str::<Failure>(line) {
+            Ok(failure) => failures.push(failure),
+            Err(_) if !line.ends_with('\n') => {}
+            Err(error) => return Err(Error::content(&path, format!("line {}: {error}", at + 1))),
+        }
     }
     Ok(failures)
 }

@@ -13,9 +13,6 @@ use crate::checkpoint::Extent;
 /// So many bytes are gathered before they are handed to the system.
 pub(crate) const BUFFER: usize = 1 << 18;
 
-/// The bits of a key's index that are the index in the run; those above count the attempts at it.
-const INDEX: u64 = (1 << 48) - 1;
-
 /// An append-only file of records.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -143,7 +140,7 @@ impl Log {
         let (mut good, mut kept, mut sum, mut line) = (0, 0, crc32fast::Hasher::new(), Vec::new());
         while read_line(&mut reader, &mut line).map_err(Error::io("read", &path))? {
             let brief: Option<Brief> = serde_json::from_slice(&line).ok();
-            if brief.is_none_or(|brief| brief.scenario.key.index & INDEX >= index) {
+            if brief.is_none_or(|brief| brief.scenario.key.place() >= index) {
                 break;
             }
             sum.update(&line);
@@ -194,7 +191,7 @@ fn follow(line: &[u8], due: &Due<'_>, scanned: &Scanned) -> Follow {
         Ok(brief) => brief,
         Err(error) => return Follow::Wrong(format!("is no record that this run has written, {error}")),
     };
-    let (index, next) = (brief.scenario.key.index & INDEX, scanned.next);
+    let (index, next) = (brief.scenario.key.place(), scanned.next);
     if index >= due.end {
         let what = format!("has index {index}, the run goes to below {}", due.end);
         return if due.holes.is_some() { Follow::Wrong(what) } else { Follow::Unfinished };

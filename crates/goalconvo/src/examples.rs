@@ -12,7 +12,6 @@ use goalconvo_store::{Pace, Run, in_order};
 use toml::Value;
 
 use crate::Error;
-use crate::roll::INDEX;
 
 /// Options about examples.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -104,7 +103,7 @@ impl Rounds {
             };
             in_order(lines, Pace::threads(crate::run::threads(None)), read, |dialogue| {
                 if let Some(dialogue) = dialogue.transpose()? {
-                    let index = dialogue.scenario.as_ref().map(|scenario| scenario.key.index & INDEX);
+                    let index = dialogue.scenario.as_ref().map(|scenario| scenario.key.place());
                     index.into_iter().for_each(|index| schedule.sealed(index, Some(&dialogue)));
                 }
                 Ok::<_, Error>(ControlFlow::Continue(()))

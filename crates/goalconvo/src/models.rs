@@ -196,6 +196,7 @@ impl Models {
         matches!(&self.roles.user, Some((UserGrade::Free | UserGrade::Guided, _)))
             || self.roles.assistant.is_some()
             || self.authoring.is_some()
+            || self.writer.is_some()
     }
 
     /// Whether calls go by batch job.

@@ -32,9 +32,6 @@ struct Made {
     dialogues: u64,
 }
 
-/// The bits of a key's index that are the index in the run; those above count the attempts at it.
-pub(crate) const INDEX: u64 = (1 << 48) - 1;
-
 impl Roll {
     /// That of a run folder; none for a single file.
     ///
@@ -64,7 +61,7 @@ impl Roll {
 
     /// What speaks against this record at this line.
     pub(crate) fn look(&mut self, key: Key, id: &str, line: u64) -> Vec<Failure> {
-        let (index, last) = (key.index & INDEX, self.seen.last().copied());
+        let (index, last) = (key.place(), self.seen.last().copied());
         let Header { from, to, .. } = self.header;
         let mut found = Vec::new();
         let mut fail = |at: &str, what: String| found.push(Failure::new(id, line, ["run", at, &what]));

@@ -15,6 +15,7 @@ use super::syllables::syllables;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::measure::Measure;
+use crate::text::pattern::pattern;
 use crate::text::{is_python_space, split_whitespace};
 
 /// One turn as the formulas see it.
@@ -62,14 +63,14 @@ pub struct Readability {
     pub dale_chall: f64,
 }
 
-static HESITATION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:uh+|um+|er+|ahh*|ohh*|hmm+|huh+|mm+|mhm+|uh-huh|um-hum+)\b").ok());
-static FILLER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static HESITATION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:uh+|um+|er+|ahh*|ohh*|hmm+|huh+|mm+|mhm+|uh-huh|um-hum+)\b"));
+static FILLER: LazyLock<Regex> = LazyLock::new(|| {
     let words = "like|you know|i mean|basically|actually|literally|sort of|kind of|stuff like that|or something|\
                  whatever|anyway";
-    Regex::new(&format!(r"(?i)\b(?:{words})\b")).ok()
+    pattern(&format!(r"(?i)\b(?:{words})\b"))
 });
-static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[a-zA-Z]+\b").ok());
+static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[a-zA-Z]+\b"));
 
 const BACK_CHANNELS: [&str; 18] = [
     "yeah", "yes", "yep", "yup", "uh-huh", "mhm", "mm-hmm", "okay", "ok", "right", "sure", "i see", "got it",
@@ -148,12 +149,12 @@ fn joined(lines: &[DialogueLine<'_>]) -> String {
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn matches(pattern: &LazyLock<Option<Regex>>, text: &str) -> usize {
-    pattern.as_ref().map_or(0, |pattern| pattern.find_iter(text).count())
+fn matches(pattern: &Regex, text: &str) -> usize {
+    pattern.find_iter(text).count()
 }
 
 fn words_of(text: &str) -> Vec<&str> {
-    WORD.as_ref().map_or_else(Vec::new, |word| word.find_iter(text).map(|found| found.as_str()).collect())
+    WORD.find_iter(text).map(|found| found.as_str()).collect()
 }
 
 fn is_back_channel(line: &DialogueLine<'_>) -> bool {

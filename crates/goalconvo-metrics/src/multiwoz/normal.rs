@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::{DomainStates, SlotValues};
+use crate::text::pattern::pattern;
 
-static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[([\w\s]+)\](?:-?e?s)?").ok());
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\[([\w\s]+)\](?:-?e?s)?"));
 
 /// A delexicalised response with its placeholders in the common form (`[hotel_name]` becomes `NAME`) and everything
 /// else in lower case; a placeholder that the evaluation does not know vanishes. Spacing is left as it was: no figure
@@ -15,8 +16,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[([
 #[must_use]
 pub fn normalised_response(response: &str) -> String {
     let lower = response.to_lowercase();
-    let Some(pattern) = PLACEHOLDER.as_ref() else { return lower };
-    let named = pattern.replace_all(&lower, |found: &Captures<'_>| placeholder(&found[1]));
+    let named = PLACEHOLDER.replace_all(&lower, |found: &Captures<'_>| placeholder(&found[1]));
     named.replace("-s", "").replace("-ly", "")
 }
 

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
+use crate::text::pattern::pattern;
+
 /// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,7 +141,7 @@ static PATTERNS: LazyLock<Vec<(SafetyKind, Regex)>> = LazyLock::new(|| {
         (SafetyKind::Secret, secrets.as_str()),
         (SafetyKind::Profanity, profanity.as_str()),
     ];
-    patterns.into_iter().filter_map(|(kind, pattern)| Some((kind, Regex::new(pattern).ok()?))).collect()
+    patterns.into_iter().map(|(kind, text)| (kind, pattern(text))).collect()
 });
 
 const PROFANITY: [&str; 22] = [

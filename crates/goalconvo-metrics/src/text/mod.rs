@@ -1,6 +1,7 @@
 //! Text becomes tokens, tokens become hashes: the ground that every lexical figure stands on.
 
 mod hash;
+pub(crate) mod pattern;
 mod python;
 mod sacre;
 mod stem;

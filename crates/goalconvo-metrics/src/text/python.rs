@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::pattern::pattern;
+
 /// White space as `str.isspace`, `str.split` and `\s` see it in Python.
 #[must_use]
 pub fn is_python_space(c: char) -> bool {
@@ -36,10 +38,10 @@ pub fn split_whitespace(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_python_space).filter(|piece| !piece.is_empty())
 }
 
-static LETTER_OR_NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{N}]$").ok());
-static DECIMAL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}$").ok());
+static LETTER_OR_NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[\p{L}\p{N}]$"));
+static DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\p{Nd}$"));
 
-fn class_matches(class: &LazyLock<Option<Regex>>, c: char) -> bool {
+fn class_matches(class: &LazyLock<Regex>, c: char) -> bool {
     let mut buffer = [0; 4];
-    class.as_ref().is_some_and(|class| class.is_match(c.encode_utf8(&mut buffer)))
+    class.is_match(c.encode_utf8(&mut buffer))
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::pattern::pattern;
 use super::python::{is_python_space, split_whitespace};
 
 /// A tokeniser of sacrebleu, by its name there.
@@ -155,7 +156,7 @@ fn pairs(bytes: &[u8], found: impl Fn(u8, u8) -> bool, replaced: impl Fn(u8, u8)
 
 static INTERNATIONAL: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     let passes = [(r"(\P{N})(\p{P})", "$1 $2 "), (r"(\p{P})(\P{N})", " $1 $2"), (r"(\p{S})", " $1 ")];
-    passes.into_iter().filter_map(|(pattern, by)| Some((Regex::new(pattern).ok()?, by))).collect()
+    passes.into_iter().map(|(text, by)| (pattern(text), by)).collect()
 });
 
 fn international(segment: &str) -> String {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
+use super::pattern::pattern;
 use super::python::{is_python_space, split_whitespace};
 use super::sacre::{mteval, unescaped};
 
@@ -37,7 +38,7 @@ impl TercomTokens {
     }
 }
 
-static POSSESSIVE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"'s( |$)").ok());
+static POSSESSIVE: LazyLock<Regex> = LazyLock::new(|| pattern(r"'s( |$)"));
 
 fn normalized(line: &str) -> String {
     let line = unescaped(&line.replace("\n-", "").replace('\n', " "));
@@ -45,11 +46,7 @@ fn normalized(line: &str) -> String {
     // The symbols are spaced before the possessive is split off, and the points and hyphens after it; the first
     // pass is idempotent up to white space, so running all of `mteval` around it gives the same words.
     let line = spaced_symbols(&line);
-    let line = match POSSESSIVE.as_ref() {
-        Some(pattern) => pattern.replace_all(&line, " 's$1").into_owned(),
-        None => line,
-    };
-    mteval(&line)
+    mteval(&POSSESSIVE.replace_all(&line, " 's$1"))
 }
 
 fn spaced_symbols(line: &str) -> String {

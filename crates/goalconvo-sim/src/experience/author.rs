@@ -239,7 +239,7 @@ impl Author {
             return Ok(None);
         };
         let view: UserView<'_> = episode.user_view();
-        let index = usize::try_from(scenario.key.index & ((1 << 48) - 1)).unwrap_or(usize::MAX);
+        let index = usize::try_from(scenario.key.place()).unwrap_or(usize::MAX);
         let known = self.known.get(index).map(|known| Value::Object(known.clone()).to_string());
         let ask = PersonAsk {
             subjects: view.subjects().map(str::to_owned).collect(),

@@ -139,20 +139,29 @@ impl Pool {
     }
 
     /// Examples for a scenario by maximal marginal relevance (Carbonell and Goldstein, 1998): each is the one that fits
-    /// best and is least like those before it.
+    /// best and is least like those before it. All are about some of the domains that are wanted, if any are: one about
+    /// something else altogether teaches the wrong tools.
     pub fn examples(&self, wanted: &Wanted<'_>, count: usize) -> Vec<&Arc<Candidate>> {
+        let about = |entry: &&Arc<Candidate>| {
+            wanted.domains.is_empty() || entry.domains().iter().any(|domain| wanted.domains.contains(domain))
+        };
         let mut chosen: Vec<&Arc<Candidate>> = Vec::new();
-        let mut left: Vec<&Arc<Candidate>> = self.entries.iter().collect();
+        // Each with how like it is to the likest of those chosen.
+        let mut left: Vec<(&Arc<Candidate>, u32)> =
+            self.entries.iter().filter(about).map(|entry| (entry, 0)).collect();
         let percent = i64::from(self.config.relevance_percent.min(100));
         while chosen.len() < count {
-            let value = |entry: &Candidate| {
-                let similar = chosen.iter().map(|other| entry.similarity(other)).max().unwrap_or(0);
+            let value = |(entry, similar): (&Candidate, u32)| {
                 percent * relevance(entry, wanted) - (100 - percent) * i64::from(similar)
             };
             // Among equals the earliest: `max_by_key` would take the last.
-            let best = (0..left.len()).rev().max_by_key(|at| value(left[*at]));
+            let best = (0..left.len()).rev().max_by_key(|at| value((left[*at].0, left[*at].1)));
             let Some(best) = best else { break };
-            chosen.push(left.remove(best));
+            let (best, _) = left.remove(best);
+            chosen.push(best);
+            if chosen.len() < count {
+                left.iter_mut().for_each(|(entry, most)| *most = (*most).max(entry.similarity(best)));
+            }
         }
         chosen
     }

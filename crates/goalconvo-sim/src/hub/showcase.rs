@@ -67,13 +67,8 @@ impl Showcase {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let (chosen, rendered) = shown.entry(scenario.domains.clone()).or_insert_with(|| {
             let wanted = Wanted { domains: &scenario.domains, class: None };
-            let chosen: Vec<Arc<Candidate>> = self
-                .pool
-                .examples(&wanted, self.count)
-                .into_iter()
-                .filter(|one| shares(one, scenario))
-                .cloned()
-                .collect();
+            let chosen: Vec<Arc<Candidate>> =
+                self.pool.examples(&wanted, self.count).into_iter().cloned().collect();
             let rendered = Arc::new(render(&chosen));
             (chosen, rendered)
         });
@@ -84,11 +79,6 @@ impl Showcase {
         }
         rendered.clone()
     }
-}
-
-/// An example about something else altogether teaches the wrong tools.
-fn shares(example: &Candidate, scenario: &Scenario) -> bool {
-    example.domains().iter().any(|domain| scenario.domains.contains(domain))
 }
 
 fn has_goal(example: &Candidate, goal: &Goal) -> bool {

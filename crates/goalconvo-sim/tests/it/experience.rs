@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use goalconvo_core::{Goal, GoalClass, Slots};
+use goalconvo_core::{Goal, GoalClass, Key, Slots};
 use goalconvo_llm::{Model, Request, Scripted};
 use goalconvo_sim::hub::{Candidate, Hub, HubConfig, Showcase, Source};
 use goalconvo_sim::{Author, Company, Dials, Plan};
@@ -135,7 +135,8 @@ fn a_goal_that_a_model_writes_is_typed_and_proven() {
     let (own, other) = (plan(dials.clone(), 84), plan(dials, 84));
     let model = Scripted::new("author", move |request: &Request| {
         let index: u64 = request.tag.scope.split('/').nth(1).unwrap().parse().unwrap();
-        let scenario = other.scenario(index & ((1 << 48) - 1), index >> 48).unwrap();
+        let key = Key { seed: 0, index };
+        let scenario = other.scenario(key.place(), key.attempt()).unwrap();
         Ok(said(written(&scenario.goal).to_string()))
     });
     let company = company(model, true);

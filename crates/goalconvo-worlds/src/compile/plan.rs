@@ -108,7 +108,7 @@ impl Planned {
     /// The goal of an index under a key; its attempt is in the key's high bits.
     pub fn goal(&self, index: u64, key: Key) -> Option<CorpusGoal> {
         let own = self.templates.get(usize::try_from(index).ok()?)?;
-        let attempt = usize::try_from(key.index >> 48).unwrap_or(0);
+        let attempt = usize::try_from(key.attempt()).unwrap_or(0);
         let spares = self.spares.get(&own.class).map_or(&[][..], Vec::as_slice);
         let from = (attempt + usize::try_from(index).unwrap_or(0)) % spares.len().max(1);
         let others = spares.iter().cycle().skip(from).take(spares.len());

@@ -5,6 +5,7 @@ use super::report::Notes;
 use crate::registry::draft::ParameterDraft;
 use crate::registry::{Format, Kind, Place, Shape};
 use regex::Regex;
+use crate::registry::mask::pattern;
 use serde_json::{Map, Number, Value};
 use std::sync::LazyLock;
 
@@ -121,28 +122,27 @@ fn enumeration(entry: &Value, without_values: bool, pointer: &str, notes: &mut N
 static MARKED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [r"\*\*([^*\n]{1,40})\*\*", r"\*([^*\n]{1,40})\*", r"`([^`\n]{1,40})`", r#"\\?"([^"\\\n]{1,40})\\?""#]
         .into_iter()
-        .filter_map(|pattern| Regex::new(pattern).ok())
+        .map(pattern)
         .collect()
 });
 
-static HEADER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\*\*[^*\n]{1,40}(?::\*\*|\*\*\s*:)").ok());
+static HEADER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\*\*[^*\n]{1,40}(?::\*\*|\*\*\s*:)"));
 
 fn is_shouted(value: &str) -> bool {
     value.contains(char::is_alphabetic)
         && !value.contains(|letter: char| letter.is_lowercase() || letter == ' ')
 }
 
-static LISTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static LISTED: LazyLock<Regex> = LazyLock::new(|| {
     let lead =
         r"(?i)(?:values?|options?|one of|either|choose from|supported|available|allowed)[^:\n]{0,40}:\s*";
-    Regex::new(&format!(r"{lead}([^\n.]+(?:[,|/][^\n.]+)+)")).ok()
+    pattern(&format!(r"{lead}([^\n.]+(?:[,|/][^\n.]+)+)"))
 });
 
 /// The values that a description enumerates, marked up or after a colon; nothing unless there are two.
 fn choices_in(description: &str) -> Vec<String> {
     let body =
-        HEADER.as_ref().map_or_else(|| description.into(), |header| header.replace_all(description, ""));
+HEADER.replace_all(description, "");
     for pattern in MARKED.iter() {
         let found = distinct(
             pattern.captures_iter(&body).filter_map(|capture| capture.get(1)).map(|one| one.as_str()),
@@ -157,7 +157,7 @@ fn choices_in(description: &str) -> Vec<String> {
         }
     }
     let listed =
-        LISTED.as_ref().and_then(|pattern| pattern.captures(description)).and_then(|capture| capture.get(1));
+LISTED.captures(description).and_then(|capture| capture.get(1));
     let found = distinct(listed.map(|one| one.as_str()).unwrap_or_default().split([',', '|', '/']));
     if found.len() >= 2 && found.iter().all(|value| value.split(' ').count() <= 3) {
         found

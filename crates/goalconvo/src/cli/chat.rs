@@ -45,7 +45,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: u64,
     /// Which scenario; the first that the folder has no record of unless said otherwise
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..1 << 48))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..goalconvo_core::Key::END))]
     index: Option<u64>,
     /// Where records are kept
     #[arg(long, value_name = "DIR", default_value = "runs/chat")]
