@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::{Cue, Role, Value};
+use crate::{Cue, Reading, Role, Value};
 
 /// What one act does. The inventory is that of CUED and Schema-Guided Dialogue, and of MultiWOZ where they agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +137,12 @@ const TAKING_BACK: [ActKind; 6] = [
     ActKind::Bye,
 ];
 
+/// Whether the words agree where an act does.
+pub fn agrees(acts: &[Act], reading: &Reading) -> bool {
+    let consent = |cue: &Cue| matches!(cue, Cue::Yes | Cue::Agreeable);
+    acts.iter().all(|act| act.act != ActKind::Affirm) || reading.cues.iter().any(|(_, cue)| consent(cue))
+}
+
 /// Whether acts do what a cue in their words gives away.
 pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
     let any = |kinds: &[ActKind]| acts.iter().any(|act| kinds.contains(&act.act));
@@ -179,6 +185,12 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         Cue::Topic(slots) => {
             acts.iter().any(|act| act.slot.as_ref().is_some_and(|slot| slots.contains(slot)))
         }
-        Cue::Greeting | Cue::Farewell | Cue::Thanks | Cue::Question | Cue::Declined | Cue::More => true,
+        Cue::Agreeable
+        | Cue::Greeting
+        | Cue::Farewell
+        | Cue::Thanks
+        | Cue::Question
+        | Cue::Declined
+        | Cue::More => true,
     }
 }

@@ -23,7 +23,7 @@ mod tool;
 mod value;
 mod world;
 
-pub use act::{Act, ActKind, licenses};
+pub use act::{Act, ActKind, agrees, licenses};
 pub use argument::{Argument, ArgumentKind, Compare};
 pub use calling::{Fold, FoldKind, PageBy, Paging};
 pub use dialogue::{

@@ -71,6 +71,8 @@ pub enum Cue {
     Failure,
     /// "Yes", "go ahead": a user's consent.
     Yes,
+    /// "Perfect", "that's right": may be a user's consent, and may be said without giving any.
+    Agreeable,
     /// "No", "forget it": a user's refusal.
     No,
     /// "Cancel the booking", "none of these": a user takes back what it asked for, or wants none of what there is.

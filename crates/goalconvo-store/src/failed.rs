@@ -60,3 +60,21 @@ pub(crate) fn clear(folder: &Path) -> Result<(), Error> {
     let path = folder.join(FILE);
     if path.exists() { fs::remove_file(&path).map_err(Error::io("remove", &path)) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_line_may_be_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = Failure { index: 3, reason: "no answer".to_owned(), retryable: true };
+        add(folder.path(), &failure).unwrap();
+        let (path, whole) = (folder.path().join(FILE), serde_json::to_string(&failure).unwrap());
+        fs::write(&path, format!("{whole}\n{{\"index\": 4")).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), [failure]);
+        fs::write(&path, format!("{{\"index\": 4\n{whole}\n")).unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
+}

@@ -4,7 +4,7 @@
 //! so a run folder can be checked where the original domain folder is gone or has changed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::Error;
 use crate::files::{make_folder, sync_folder};
@@ -21,10 +21,15 @@ impl Worlds {
         Worlds { folder }
     }
 
-    /// The folder of this name with this content hash, if it is here.
+    /// The folder of this name with this content hash, if it is here. Both may come from a record: what is no plain name
+    /// leads nowhere.
     pub fn get(&self, hash: &str, name: &str) -> Option<PathBuf> {
+        let plain = |part: &str| {
+            let mut parts = Path::new(part).components();
+            matches!(parts.next(), Some(Component::Normal(only)) if only == part) && parts.next().is_none()
+        };
         let path = self.folder.join(hash).join(name);
-        path.is_dir().then_some(path)
+        (plain(hash) && plain(name) && path.is_dir()).then_some(path)
     }
 
     /// Keeps files under a content hash and a name: paths relative to the material's folder, with their bytes.

@@ -13,5 +13,6 @@ pub mod multiwoz;
 pub mod registry;
 pub mod schemas;
 pub mod star;
+mod unfold;
 
 pub use error::Error;

@@ -130,7 +130,7 @@ impl Audit {
         let off = self.mix.iter().map(|share| (share.asked - share.shown).abs()).fold(0.0, f64::max);
         vec![
             promise(
-                self.written == self.asked,
+                self.written == self.asked && self.written > 0,
                 format!("{} of {} dialogues written", self.written, self.asked),
             ),
             promise(self.verified == self.written, format!("{} verified", self.verified)),

@@ -64,6 +64,13 @@ pub fn chains(wanted: &Wanted) -> Result<Chains, Error> {
     let hashes: String = compiled.domains.iter().map(|(domain, _)| domain.hash.to_string()).collect();
     let worlds = ContentHash::of(hashes.as_bytes()).to_string();
     let planned = compile::plan(&compiled, &sampler, &asked)?;
+    if !planned.infeasible.is_empty() {
+        let missing: Vec<&str> = planned.infeasible.iter().map(|pattern| pattern.word()).collect();
+        say(&format!(
+            "no chain of these tools is {}: the mix is of the other patterns; more tools, or answers that say more, may bring them",
+            missing.join(" or ")
+        ));
+    }
     let domains = planned.domain_sets();
     let used = |found: &Found| domains.iter().flatten().any(|name| *name == found.domain.name);
     let found = compiled

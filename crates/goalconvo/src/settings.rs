@@ -316,7 +316,7 @@ impl Settings {
             manner: Manner { style: options.style.0, bank: bank.as_ref().map(|bank| bank.bank.clone()) },
         };
         let answering = answering(options, out)?;
-        if let Some(mut wanted) = wanted_chains(options) {
+        if let Some(mut wanted) = wanted_chains(options)? {
             wanted.answering = answering;
             if options.each {
                 return Err(Error::usage(
@@ -449,7 +449,7 @@ fn models(options: &Options) -> Result<Option<Models>, Error> {
 }
 
 /// What is asked of chains; none when no schemas are named.
-fn wanted_chains(options: &Options) -> Option<Wanted> {
+fn wanted_chains(options: &Options) -> Result<Option<Wanted>, Error> {
     let paths: Vec<PathBuf> = options
         .tools
         .iter()
@@ -460,7 +460,18 @@ fn wanted_chains(options: &Options) -> Option<Wanted> {
         .collect();
     let (mode, seed, count) = (options.mode, options.seed, options.count);
     let candidates = usize::from(options.steer);
-    (!paths.is_empty()).then_some(Wanted { paths, mode, seed, count, candidates, answering: None })
+    match (paths.is_empty(), mode, options.domain.as_slice()) {
+        (true, Mode::Only(_), _) => Err(Error::usage(
+            "--mode: expected --tools PATH beside it; the goals of domains have classes (--classes)",
+        )),
+        (false, _, [all]) if all == "all" => {
+            Ok(Some(Wanted { paths, mode, seed, count, candidates, answering: None }))
+        }
+        (false, ..) => {
+            Err(Error::usage("--domain: the schemas of --tools become the domains; leave one of the two out"))
+        }
+        (true, ..) => Ok(None),
+    }
 }
 
 /// So many calls are answered at once.

@@ -169,12 +169,18 @@ fn confirmed(case: &Case<'_>, before: usize, (domain, intent): (&SmolStr, &Inten
     let asks = |act: &Act| is(act, ActKind::Confirm) || (bare && is(act, ActKind::OfferIntent));
     let mut said = case.assistant().filter(|(at, _)| *at < before);
     let Some((asked, _)) = said.rfind(|(_, said)| said.acts.iter().any(asks)) else { return false };
+    let read_back = |slot: &SmolStr, value: &Value| {
+        let says = |act: &Act| {
+            is(act, ActKind::Confirm) && act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)
+        };
+        case.assistant().any(|(at, said)| at <= asked && said.acts.iter().any(says))
+    };
     let yes = |said: &Utterance| said.acts.iter().any(|act| act.act == ActKind::Affirm);
     let mut answers = case.user().filter(|(at, _)| asked < *at && *at < before);
     let Some((agreed, _)) = answers.rfind(|(_, said)| yes(said)) else { return false };
     intent.required.iter().chain(&intent.optional).all(|slot| {
         match (case.latest(agreed, domain, slot), case.latest(before, domain, slot)) {
-            (Some((_, then)), Some((_, now))) => then == now,
+            (Some((given, then)), Some((_, now))) => then == now && (given > asked || read_back(slot, now)),
             // What is added in the same breath as the yes is part of it.
             (None, Some((given, _))) => given == agreed,
             (_, None) => true,

@@ -1,5 +1,7 @@
 //! What a record says of itself: its domains, its goal's promises, its verdict.
 
+use std::collections::BTreeSet;
+
 use super::{FACTS, case::Case, reason};
 use crate::{Arguments, ErrorKind, Expect, Finding, GoalClass, IntentKind, Reason, Task, Value};
 
@@ -19,6 +21,13 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
         if !fits {
             let place = format!("/scenario/goal/tasks/{at}/expect");
             reasons.push(reason("goal", &place, "the task's intent can't end like that"));
+        }
+    }
+    for (at, row) in case.scenario.setup.iter().enumerate() {
+        let tables = case.stage.domains().iter().flat_map(|domain| &domain.tables);
+        if tables.into_iter().any(|table| table.name == row.table && table.get(&row.key).is_some()) {
+            let place = format!("/scenario/setup/{at}");
+            reasons.push(reason("record", &place, "it rewrites a row that the world has"));
         }
     }
     if let Some(lacks) = promise(case) {
@@ -47,8 +56,11 @@ fn promise(case: &Case<'_>) -> Option<&'static str> {
         return Some("a goal without a task is none");
     }
     // Without its tools a goal is a goal of its class no more; a corpus and a chain bring what they bring.
-    if !case.scenario.missing_tools.is_empty() || class == GoalClass::Corpus || class.is_chain() {
+    if !case.scenario.missing_tools.is_empty() || class == GoalClass::Corpus {
         return None;
+    }
+    if class.is_chain() {
+        return pattern(case, class);
     }
     lacks(case, class).or_else(|| exceeds(case, class))
 }
@@ -91,6 +103,43 @@ fn lacks(case: &Case<'_>, class: GoalClass) -> Option<&'static str> {
         }
         GoalClass::ManyMatches if !any(&|task| matches(case, task) == Some(2)) => {
             Some("no search of it fits several entities")
+        }
+        _ => None,
+    }
+}
+
+/// What the pattern of a chain promises and its tasks do not show. A task that is not wanted any more takes nothing.
+fn pattern(case: &Case<'_>, class: GoalClass) -> Option<&'static str> {
+    let tasks = &case.scenario.goal.tasks;
+    let intent = |task: &Task| case.stage.intent_of(task);
+    let kind = |at: usize| Some(intent(tasks.get(at)?)?.kind);
+    let of_entity = |task: &Task| intent(task).is_some_and(|intent| intent.entity.is_some());
+    let fed = |task: &Task| !task.carried.is_empty() || of_entity(task);
+    let wanted = |task: &&Task| task.expect != Expect::Unwanted;
+    let sources = |task: &Task| {
+        let carried: BTreeSet<usize> = task.carried.values().map(|carry| carry.task).collect();
+        carried.len() + usize::from(of_entity(task))
+    };
+    let domains: BTreeSet<&str> = tasks.iter().map(|task| task.domain.as_str()).collect();
+    let conditional = tasks.iter().any(|task| task.when.is_some());
+    match class {
+        _ if conditional && class != GoalClass::Conditional => {
+            Some("a task of it depends on what another finds")
+        }
+        GoalClass::Conditional if !conditional => Some("no task depends on what another finds"),
+        GoalClass::Short if tasks.len() > 1 => Some("it has more than one task"),
+        GoalClass::Sequential if tasks.len() < 2 || !tasks[1..].iter().filter(wanted).all(fed) => {
+            Some("a later task takes nothing from those before it")
+        }
+        GoalClass::MultiTool if domains.len() < 2 => Some("its tasks are of one domain"),
+        GoalClass::Parallel if domains.len() < tasks.len() || tasks.len() < 2 || tasks.iter().any(fed) => {
+            Some("its tasks are not independent of each other")
+        }
+        GoalClass::Loop if kind(0) != Some(IntentKind::Search) || kind(1) != Some(IntentKind::Lookup) => {
+            Some("it is no search with a look at what was found")
+        }
+        GoalClass::Join if tasks.iter().all(|task| wanted(&task) && sources(task) < 2) => {
+            Some("no task takes from two before it")
         }
         _ => None,
     }

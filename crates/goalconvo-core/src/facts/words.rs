@@ -6,7 +6,7 @@ use super::case::Case;
 use super::ground::{characters, in_rule, is_about, is_choice, of_act_source};
 use super::reason;
 use crate::{
-    Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, licenses,
+    Act, ActKind, Cue, Evidence, Mention, Origin, Reason, Role, SlotKind, Turn, Utterance, agrees, licenses,
 };
 
 /// Checks all texts.
@@ -14,6 +14,7 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
     for (at, said) in case.user() {
         unsaid(case, at, said, reasons);
         unlicensed(case, at, Role::User, said, reasons);
+        unheard(case, at, said, reasons);
     }
     for (at, said) in case.assistant() {
         unsaid(case, at, said, reasons);
@@ -140,6 +141,20 @@ fn unlicensed(case: &Case<'_>, at: usize, role: Role, said: &Utterance, reasons:
             let what = format!("{words:?}: no act of the turn does that");
             reasons.push(reason("words", &format!("/turns/{at}/text"), &what));
         }
+    }
+}
+
+/// A yes that is in the acts alone, or a value that the user's words rule out.
+fn unheard(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let Some(reading) = case.readings.get(at).filter(|_| is_structured(said)) else { return };
+    let place = format!("/turns/{at}/text");
+    if !agrees(&said.acts, reading) {
+        reasons.push(reason("words", &place, "an act of the turn agrees, and no word of it does"));
+    }
+    for mention in reading.mentions.iter().filter(|mention| mention.twisted) {
+        let words = said.text.get(mention.span.clone()).unwrap_or_default();
+        let what = format!("{words:?}: the words beside it make another value of it");
+        reasons.push(reason("words", &place, &what));
     }
 }
 

@@ -46,6 +46,9 @@ pub(super) fn check(
             return Err(format!("{cue:?} is read in {text:?}, and no act does it"));
         }
     }
+    if !goalconvo_core::agrees(wording.acts, &reading) {
+        return Err(format!("an act agrees, and no word of {text:?} does"));
+    }
     Ok(reading)
 }
 

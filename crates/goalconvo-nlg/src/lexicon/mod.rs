@@ -150,7 +150,7 @@ impl Lexicon {
             if let (Some(first), Some(last)) = (tokens.get(spot.start), tokens.get(spot.end - 1)) {
                 let span = first.start as usize..last.end as usize;
                 let spot = self.placed(tokens, spot);
-                let twisted = role == Role::Assistant && self.is_twisted(tokens, &spot);
+                let twisted = self.is_twisted(role, tokens, &spot);
                 mentions.push(Mention {
                     span,
                     values: spot.values,
@@ -177,20 +177,23 @@ impl Lexicon {
     }
 
     /// Whether words before a value, or the money it is in, make another value of it.
-    fn is_twisted(&self, tokens: &[Token], spot: &Spot) -> bool {
+    fn is_twisted(&self, role: Role, tokens: &[Token], spot: &Spot) -> bool {
         let is_number = matches!(
             spot.kind,
             SlotKind::Money | SlotKind::Count | SlotKind::Number | SlotKind::Time | SlotKind::Duration
         );
+        // Users have bounds ("before noon") that are their values, and pay in what money they like.
+        let told = role == Role::Assistant;
         let before = tokens.get(..spot.start).unwrap_or_default();
         let ends_with = |words: &[u64]| {
             before.len() >= words.len()
                 && before.iter().rev().zip(words.iter().rev()).all(|(token, word)| token.word == *word)
         };
-        let twisted = |(words, numbers): &(Vec<u64>, bool)| (is_number || !numbers) && ends_with(words);
+        let twisted =
+            |(words, numbers): &(Vec<u64>, bool)| ((told && is_number) || !numbers) && ends_with(words);
         let own = tokens.get(spot.start..spot.end).unwrap_or_default();
         let foreign = || own.iter().any(|token| self.foreign_money.contains(&token.word));
-        self.pack.cues.twists.iter().any(twisted) || (spot.kind == SlotKind::Money && foreign())
+        self.pack.cues.twists.iter().any(twisted) || (told && spot.kind == SlotKind::Money && foreign())
     }
 
     /// The longest value that begins at token `at`.
@@ -325,6 +328,7 @@ fn public(kind: CueKind) -> Option<Cue> {
         CueKind::Yes => Cue::Yes,
         CueKind::No => Cue::No,
         CueKind::Withdrawal => Cue::Withdrawal,
+        CueKind::Agreeable => Cue::Agreeable,
         CueKind::Declined => Cue::Declined,
         CueKind::More => Cue::More,
         CueKind::Denial => Cue::Denial,

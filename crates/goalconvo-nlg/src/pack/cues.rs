@@ -24,6 +24,7 @@ pub(crate) enum CueKind {
     Yes,
     No,
     Withdrawal,
+    Agreeable,
     Declined,
     More,
     Denial,
@@ -69,7 +70,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 16] = [
+const KINDS: [(&str, CueKind); 17] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -82,6 +83,7 @@ const KINDS: [(&str, CueKind); 16] = [
     ("yes", CueKind::Yes),
     ("no", CueKind::No),
     ("withdrawal", CueKind::Withdrawal),
+    ("agreeable", CueKind::Agreeable),
     ("declined", CueKind::Declined),
     ("more", CueKind::More),
     ("denial", CueKind::Denial),

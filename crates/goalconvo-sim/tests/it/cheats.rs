@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use goalconvo_core::{
-    ActKind, Dialogue, Ending, Evidence, Finding, GoalClass, Key, Origin, Purpose, Rng, SlotKind, Turn,
-    Utterance, Value,
+    ActKind, Change, Dialogue, Ending, Evidence, Finding, GoalClass, Key, Origin, Purpose, Rng, SlotKind,
+    Turn, Utterance, Value,
 };
 use goalconvo_sim::{Dials, Words, verify};
 
@@ -51,7 +51,7 @@ const NEIGHBOURS: [[&str; 2]; 7] = [
     ["has wifi", "has parking"],
 ];
 
-const CHEATS: [(&str, Cheat); 22] = [
+const CHEATS: [(&str, Cheat); 24] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
@@ -59,7 +59,13 @@ const CHEATS: [(&str, Cheat); 22] = [
     ("a deed denied", deny_deed),
     ("the user wants what it says it does not", deny_wish),
     ("the user's goodbye asks", goodbye_asks),
-    ("a yes that says no", yes_says_no),
+    ("a yes that says no", |record, _, _| answer_yes_with(record, "No. Wait.")),
+    ("a yes in the acts alone", |record, _, rng| {
+        let texts =
+            ["Under no circumstances.", "Do you have a pen?", "Hmm.", "Yes, stop.", "I take that back."];
+        answer_yes_with(record, rng.pick(&texts)?)
+    }),
+    ("a value that was never said back", never_said_back),
     ("nonsense in the grammar's name", nonsense),
     ("'not' before a value", |record, words, rng| before_value(record, words, rng, "not ", |_| true)),
     ("'less than' before a number", |record, words, rng| {
@@ -108,6 +114,19 @@ fn cheats_are_seen_through() {
     println!("{} of {all} cheats seen through", all - missed);
     assert_eq!(counts.len(), CHEATS.len(), "a cheat never applied");
     assert!(missed * 100 <= all, "{missed} of {all} escaped");
+}
+
+#[test]
+fn what_is_set_up_rewrites_no_row_of_the_world() {
+    let plan = plan(Dials::default(), 3);
+    let mut dialogue = plan.make(0).dialogue.unwrap();
+    let (stage, words) = of(&plan, &dialogue);
+    let table = &stage.domains()[0].tables[0];
+    let key = table.rows()[0].first().and_then(Value::as_text).unwrap().into();
+    let change = Change { table: table.name.clone(), key, row: Value::Null };
+    dialogue.scenario.as_mut().unwrap().setup.push(change);
+    let reasons = verify(&dialogue, &stage, &words).reasons;
+    assert!(reasons.iter().any(|reason| reason.what.contains("rewrites a row")), "{reasons:?}");
 }
 
 /// What the checks can't see yet, or only in part: sentences made of words that the grammar has, with no value, no
@@ -252,12 +271,29 @@ fn wants_none(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
     Some(())
 }
 
-fn yes_says_no(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
+fn answer_yes_with(record: &mut Dialogue, text: &str) -> Option<()> {
     let yes = record.turns.iter_mut().find_map(|turn| match turn {
         Turn::User(said) if said.acts.len() == 1 && said.acts[0].act == ActKind::Affirm => Some(said),
         _ => None,
     })?;
-    yes.text = "No. Wait.".into();
+    yes.text = text.into();
+    Some(())
+}
+
+/// What an assistant says back before a deed, one value short: in acts, words and evidence.
+fn never_said_back(record: &mut Dialogue, words: &Words, _: &mut Rng) -> Option<()> {
+    let reader = words.reader();
+    let confirms = |said: &Utterance| {
+        said.acts.iter().filter(|act| act.act == ActKind::Confirm && act.value.is_some()).count() > 1
+    };
+    let said = record.turns.iter_mut().filter_map(said).find(|said| confirms(said))?;
+    let at = said.acts.iter().rposition(|act| act.act == ActKind::Confirm && act.value.is_some())?;
+    let act = said.acts.remove(at);
+    let mentions = reader(goalconvo_core::Role::Assistant, &said.text).mentions;
+    let cut = mentions.into_iter().rev().find(|mention| mention.says(&act))?.span;
+    let start = said.text[..cut.start].chars().count();
+    said.evidence.retain(|evidence| evidence.span[0] < start);
+    said.text = format!("{}that. Is that right?", &said.text[..cut.start]);
     Some(())
 }
 

@@ -300,3 +300,23 @@ fn shared_material_is_kept_once_by_hash() {
     assert_eq!(run.worlds().get("ab12", "birds"), Some(kept));
     assert_eq!(run.worlds().get("ab13", "birds"), None);
 }
+
+#[test]
+fn a_name_out_of_a_record_leads_to_no_other_folder() {
+    let place = tempfile::tempdir().unwrap();
+    for folder in ["secret", "worlds/abc/hotel"] {
+        std::fs::create_dir_all(place.path().join(folder)).unwrap();
+    }
+    let worlds = goalconvo_store::Worlds::new(place.path().join("worlds"));
+    assert!(worlds.get("abc", "hotel").is_some());
+    let away = place.path().join("secret");
+    for (hash, name) in [
+        ("abc", "../../secret"),
+        ("..", "secret"),
+        ("abc", away.to_str().unwrap()),
+        ("abc", ""),
+        ("abc", "."),
+    ] {
+        assert_eq!(worlds.get(hash, name), None, "{hash} {name}");
+    }
+}

@@ -43,11 +43,16 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             let (first, thing) = about.split_once(' ').unwrap_or((about.as_str(), object.as_str()));
             let thing =
                 if thing.ends_with('s') || thing.is_empty() { thing.to_owned() } else { with_article(thing) };
-            let deed = format!("the {object}");
             let done = match participle(first) {
                 Some(done) => format!("the {object} is {done}"),
                 None => format!("the {object} is taken care of"),
             };
+            // Who wants a thing gone does not want the thing.
+            let (object, plural) = match nominal(endpoint.intent.verb) {
+                Some(act) => (format!("{object} {act}"), format!("{object} {}", self::plural(act))),
+                None => (object, plural),
+            };
+            let deed = format!("the {object}");
             Said {
                 verb: vec![format!("{first} {thing}")],
                 done: vec![done, "that has gone through".to_owned()],
@@ -100,6 +105,16 @@ fn computed(about: &str) -> String {
             format!("{verb} {}", with_article(thing))
         }
         _ => about.to_owned(),
+    }
+}
+
+/// What the deed is called where the thing alone would say the opposite.
+fn nominal(verb: Verb) -> Option<&'static str> {
+    match verb {
+        Verb::Delete => Some("removal"),
+        Verb::Cancel => Some("cancellation"),
+        Verb::Update => Some("change"),
+        _ => None,
     }
 }
 

@@ -1,13 +1,12 @@
 //! Finds and unpacks the corpus's files: dialogues, databases, ontology.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use serde_json::Value as Json;
 
 use super::zip;
 use crate::Error;
+use crate::unfold::unfold;
 
 /// The JSON of the corpus with the places where it was found.
 #[derive(Default)]
@@ -96,10 +95,7 @@ fn take(path: &Path, source: &mut Source) -> Result<(), Error> {
         return Ok(());
     }
     let Some(short) = file.strip_suffix(".gz") else { return take_json(&file, &place, &bytes, source) };
-    let mut plain = Vec::new();
-    MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|error| {
-        Error::malformed(&place, format!("can't be unpacked ({error}); fetch the file again"))
-    })?;
+    let plain = unfold(&bytes).map_err(|message| Error::malformed(&place, message))?;
     take_json(short, &place, &plain, source)
 }
 

@@ -39,7 +39,7 @@ fn content(bytes: &[u8], entry: usize) -> Option<Vec<u8>> {
     match method {
         0 => content.extend_from_slice(data),
         8 => {
-            DeflateDecoder::new(data).read_to_end(&mut content).ok()?;
+            DeflateDecoder::new(data).take(size as u64 + 1).read_to_end(&mut content).ok()?;
         }
         _ => return None,
     }

@@ -7,14 +7,10 @@ use crate::error::Error;
 use crate::registry::Registry;
 use crate::registry::assemble::{FileDraft, assemble};
 use crate::registry::draft::Material;
-use flate2::read::MultiGzDecoder;
+use crate::unfold::unfold;
 use serde_json::Value;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// The most bytes that a compressed file may unfold to.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// Loads every schema under the paths: files, or folders with all that is below them.
 ///
@@ -207,18 +203,9 @@ fn draft_of(
 /// The text of a file, unfolded if it is compressed.
 pub(crate) fn read_text(path: &Path, notes: &mut Notes) -> Result<String, Error> {
     let place = path.display().to_string();
-    let failed = |error: std::io::Error| Error::read(place.clone(), error.to_string());
-    let mut bytes = fs::read(path).map_err(failed)?;
+    let mut bytes = fs::read(path).map_err(|error| Error::read(&*place, error.to_string()))?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut unfolded = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES).read_to_end(&mut unfolded).map_err(failed)?;
-        if unfolded.len() as u64 == MOST_BYTES {
-            return Err(Error::malformed(
-                place,
-                format!("unfolds to more than {MOST_BYTES} bytes; split it"),
-            ));
-        }
-        bytes = unfolded;
+        bytes = unfold(&bytes).map_err(|message| Error::malformed(place, message))?;
     }
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
         notes.warn(

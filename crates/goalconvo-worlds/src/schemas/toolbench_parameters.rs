@@ -3,9 +3,9 @@
 use super::json::step;
 use super::report::Notes;
 use crate::registry::draft::ParameterDraft;
+use crate::registry::mask::pattern;
 use crate::registry::{Format, Kind, Place, Shape};
 use regex::Regex;
-use crate::registry::mask::pattern;
 use serde_json::{Map, Number, Value};
 use std::sync::LazyLock;
 
@@ -141,8 +141,7 @@ static LISTED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The values that a description enumerates, marked up or after a colon; nothing unless there are two.
 fn choices_in(description: &str) -> Vec<String> {
-    let body =
-HEADER.replace_all(description, "");
+    let body = HEADER.replace_all(description, "");
     for pattern in MARKED.iter() {
         let found = distinct(
             pattern.captures_iter(&body).filter_map(|capture| capture.get(1)).map(|one| one.as_str()),
@@ -156,8 +155,7 @@ HEADER.replace_all(description, "");
             return found;
         }
     }
-    let listed =
-LISTED.captures(description).and_then(|capture| capture.get(1));
+    let listed = LISTED.captures(description).and_then(|capture| capture.get(1));
     let found = distinct(listed.map(|one| one.as_str()).unwrap_or_default().split([',', '|', '/']));
     if found.len() >= 2 && found.iter().all(|value| value.split(' ').count() <= 3) {
         found
