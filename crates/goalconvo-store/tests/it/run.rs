@@ -305,7 +305,7 @@ fn shared_material_is_kept_once_by_hash() {
 fn a_name_out_of_a_record_leads_to_no_other_folder() {
     let place = tempfile::tempdir().unwrap();
     for folder in ["secret", "worlds/abc/hotel"] {
-        std::fs::create_dir_all(place.path().join(folder)).unwrap();
+        fs::create_dir_all(place.path().join(folder)).unwrap();
     }
     let worlds = goalconvo_store::Worlds::new(place.path().join("worlds"));
     assert!(worlds.get("abc", "hotel").is_some());

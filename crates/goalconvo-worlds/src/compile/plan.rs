@@ -131,7 +131,7 @@ fn choose(
     };
     let candidates = |index: u64| Pool::candidates(asked, pattern(index), index);
     let wanted: BTreeSet<Cell> = (0..asked.count).flat_map(candidates).collect();
-    let pool = Pool::fill(finder, asked.seed, wanted.into_iter().collect());
+    let pool = Pool::fill(finder, asked.seed, &wanted.into_iter().collect::<Vec<_>>());
     let mut coverage = Coverage::default();
     let mut one = |index: u64| {
         let chosen = if asked.candidates > 1 {

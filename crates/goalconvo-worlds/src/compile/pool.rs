@@ -43,7 +43,7 @@ impl Pool {
     }
 
     /// Fills cells, on as many threads as there are cores.
-    pub(super) fn fill(finder: Finder<'_>, seed: u64, cells: Vec<Cell>) -> Self {
+    pub(super) fn fill(finder: Finder<'_>, seed: u64, cells: &[Cell]) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let each = cells.len().div_ceil(threads).max(1);
         let found = std::thread::scope(|scope| {
