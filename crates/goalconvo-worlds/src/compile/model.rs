@@ -85,6 +85,7 @@ impl Model {
         }
         match &hint.shape.kind {
             Kind::Boolean => Some(Model::Flag),
+            Kind::Integer(_) | Kind::Number(_) if is_coordinate(hint.name) => None,
             Kind::Integer(bounds) => Some(number(hint, *bounds, true)),
             Kind::Number(bounds) => Some(number(hint, *bounds, false)),
             Kind::Text(format) => text(hint, format),
@@ -265,6 +266,13 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
         return Model::Number(Range::whole(1, 60));
     }
     Model::Number(range_of(hint, whole))
+}
+
+/// Whether a number is a place on the globe, which nobody says aloud: "lat1", "longitude".
+fn is_coordinate(name: &str) -> bool {
+    const NAMES: [&str; 6] = ["lat", "latitude", "lon", "lng", "long", "longitude"];
+    let plain = |word: &String| NAMES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()));
+    words(name).iter().any(plain)
 }
 
 /// The range of a number that is neither money nor a count, by its name and its example.
