@@ -30,6 +30,14 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// What `config.interval` says of a range over orders in which one budget was filled.
+    pub const OVER_ORDERS: &'static str = "range over the orders";
+
+    /// Whether the interval is a range over orders of the same dialogues: it says nothing of other dialogues.
+    pub fn is_over_orders(&self) -> bool {
+        self.config.get("interval").and_then(|kind| kind.as_str()) == Some(Self::OVER_ORDERS)
+    }
+
     /// A figure that was computed.
     pub fn new(name: impl Into<String>, value: f64, n: u64, definition: impl Into<String>) -> Self {
         Self::maybe(name, Some(value), "", n, definition)

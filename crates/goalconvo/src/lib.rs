@@ -29,6 +29,7 @@ pub mod observed;
 mod pages;
 pub mod perform;
 pub mod raters;
+mod recheck;
 pub mod report;
 mod roll;
 pub mod run;

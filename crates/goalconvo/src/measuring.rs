@@ -10,6 +10,7 @@ use goalconvo_metrics::{
 };
 use goalconvo_store::{Corpus, Form, Reading};
 
+use crate::recheck::Recheck;
 use crate::terminal::say;
 use crate::timings::Timings;
 use crate::{Error, Progress};
@@ -91,16 +92,18 @@ impl Yardstick {
         let mut comparison = Comparison::new(reference, self.compared, count);
         let mut progress = Progress::new("dialogues", 0, count);
         let mut reading = corpus.dialogues();
-        let times = times(path)?;
+        let (times, recheck) = (times(path)?, Recheck::beside(path));
         for (index, dialogue) in reading.by_ref().enumerate() {
             let mut dialogue = dialogue?;
             times.put(&mut dialogue);
+            recheck.put(&mut dialogue);
             evaluation.push(index as u64, &dialogue);
             comparison.push(index as u64, &dialogue);
             progress.show(index as u64 + 1);
         }
         progress.end();
         tell(&reading);
+        recheck.tell(path);
         let mut report = evaluation.report();
         let compared = comparison.report(self.encoder.as_deref()).map_err(|error| failed(&error))?;
         report.extend(compared.measures().iter().cloned());
@@ -135,8 +138,12 @@ pub fn read_as(path: &Path, form: Option<Form>) -> Result<Vec<Dialogue>, Error> 
     let mut reading = Corpus::at(path, form)?.dialogues();
     let mut dialogues = reading.by_ref().collect::<Result<Vec<Dialogue>, _>>()?;
     tell(&reading);
-    let times = times(path)?;
-    dialogues.iter_mut().for_each(|dialogue| times.put(dialogue));
+    let (times, recheck) = (times(path)?, Recheck::beside(path));
+    for dialogue in &mut dialogues {
+        times.put(dialogue);
+        recheck.put(dialogue);
+    }
+    recheck.tell(path);
     Ok(dialogues)
 }
 

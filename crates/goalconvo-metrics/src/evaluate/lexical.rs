@@ -262,5 +262,5 @@ fn over_orders(runs: &[Run<'_>], name: &str, definition: &str, values: Option<Ve
     Measure::maybe(name, mean, reason, n, definition)
         .within(range)
         .with("orders", runs.len())
-        .with("interval", "range over the orders")
+        .with("interval", Measure::OVER_ORDERS)
 }

@@ -52,6 +52,28 @@ fn any_format_is_measured_and_what_was_lost_is_said() {
 }
 
 #[test]
+fn a_success_that_does_not_hold_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, "generate -n 8 --domain mock --out run");
+    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
+    let emptied = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        record["turns"] = Value::Array(vec![]);
+        format!("{record}\n")
+    };
+    put(folder, "emptied.jsonl", &records.lines().map(emptied).collect::<String>());
+    for (data, share) in [("run", 1.0), ("emptied.jsonl", 0.0)] {
+        let metrics = metrics(folder, data);
+        for name in ["goal_success", "goal_reward", "accepted"] {
+            assert_eq!(metrics[name]["value"], share, "{data}: {name}: {}", metrics[name]);
+        }
+    }
+    let ran = goalconvo(folder, "evaluate emptied.jsonl");
+    assert!(ran.err.contains("8 records fail the check of facts"), "{}", ran.err);
+}
+
+#[test]
 fn an_empty_dataset_is_never_scored() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
