@@ -55,7 +55,7 @@ fn promise(case: &Case<'_>) -> Option<&'static str> {
     if case.scenario.goal.tasks.is_empty() {
         return Some("a goal without a task is none");
     }
-    // Without its tools a goal is a goal of its class no more; a corpus and a chain bring what they bring.
+    // Without its tools a goal is a goal of its class no more; a corpus brings what it brings.
     if !case.scenario.missing_tools.is_empty() || class == GoalClass::Corpus {
         return None;
     }

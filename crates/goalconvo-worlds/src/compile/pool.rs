@@ -1,7 +1,9 @@
 //! The pool of a run's templates: each is found once, and indices choose among them.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ScopedJoinHandle;
 
 use goalconvo_core::{GoalClass, Key};
 
@@ -51,7 +53,11 @@ impl Pool {
                 cells.iter().filter_map(|cell| Some((*cell, Known::new(finder.find(*cell, seed)?)))).collect()
             };
             let workers: Vec<_> = cells.chunks(each).map(|part| scope.spawn(move || work(part))).collect();
-            workers.into_iter().filter_map(|worker| worker.join().ok()).flatten().collect()
+            // A worker that fails fails the run: its cells left empty would be other dialogues, in silence.
+            let found = |worker: ScopedJoinHandle<'_, Vec<_>>| {
+                worker.join().unwrap_or_else(|panic| resume_unwind(panic))
+            };
+            workers.into_iter().flat_map(found).collect()
         });
         Self(found)
     }
