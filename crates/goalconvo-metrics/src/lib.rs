@@ -16,6 +16,7 @@ pub mod encoder;
 mod evaluate;
 pub mod failures;
 pub mod human;
+mod jackknife;
 mod measure;
 pub mod multiwoz;
 pub mod overlap;

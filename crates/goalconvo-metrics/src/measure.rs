@@ -6,7 +6,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::bootstrap::{BootstrappedMean, is_flat};
+use crate::bootstrap::{BootstrappedMean, is_flat, wilson};
+use crate::jackknife;
 
 /// A figure: its value, or why there is none; how many items it rests on; its interval; what it means.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,14 +31,6 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// What `config.interval` says of a range over orders in which one budget was filled.
-    pub const OVER_ORDERS: &'static str = "range over the orders";
-
-    /// Whether the interval is a range over orders of the same dialogues: it says nothing of other dialogues.
-    pub fn is_over_orders(&self) -> bool {
-        self.config.get("interval").and_then(|kind| kind.as_str()) == Some(Self::OVER_ORDERS)
-    }
-
     /// A figure that was computed.
     pub fn new(name: impl Into<String>, value: f64, n: u64, definition: impl Into<String>) -> Self {
         Self::maybe(name, Some(value), "", n, definition)
@@ -90,9 +83,51 @@ impl Measure {
         self.within_by(interval, &format!("bootstrap over {items}"))
     }
 
+    /// The same with the interval that the replicates of a figure from 0 to `most` give, each without one of ten groups of
+    /// dialogues; none where one is undefined, or where all agree, and that is said.
+    #[must_use]
+    pub(crate) fn jackknifed(
+        self,
+        replicates: impl IntoIterator<Item = Option<f64>>,
+        most: Option<f64>,
+    ) -> Self {
+        let Some(value) = self.value else { return self };
+        let most = most.unwrap_or(f64::INFINITY);
+        match jackknife::reach(replicates) {
+            None => self.with("interval", "none: too few dialogues, with a tenth left out it is undefined"),
+            Some(reach) => {
+                let interval = Some([(value - reach).max(0.0), (value + reach).min(most)]);
+                if is_flat(interval) {
+                    return self.with(
+                        "interval",
+                        "none: the same whichever tenth is left out, which is no certainty",
+                    );
+                }
+                self.within_by(interval, "jackknife over ten groups of dialogues")
+            }
+        }
+    }
+
+    /// The same as a share of n, with its interval (Wilson 1927).
+    #[must_use]
+    pub(crate) fn share_of(self, hits: u64) -> Self {
+        let interval = wilson(hits, self.n);
+        self.within_by(interval, "Wilson")
+    }
+
+    /// The same as a count of what is there, which estimates nothing.
+    #[must_use]
+    pub(crate) fn counted(self) -> Self {
+        self.with("interval", "none: a count of what is there, no estimate")
+    }
+
     fn within_by(self, interval: Option<[f64; 2]>, how: &str) -> Self {
         let measure = self.within(interval);
-        if measure.interval.is_some() { measure.with("interval", how) } else { measure }
+        match (measure.value, measure.interval) {
+            (_, Some(_)) => measure.with("interval", how),
+            (Some(_), None) => measure.with("interval", "none: fewer than two, or undefined in a resample"),
+            (None, None) => measure,
+        }
     }
 
     /// The same name and definition, not computed for this reason.

@@ -109,7 +109,7 @@ impl<'a> Comparison<'a> {
     /// Counts a dialogue; `index` is its place in the dataset.
     pub fn push(&mut self, index: u64, dialogue: &Dialogue) {
         self.seen += 1;
-        self.profile.push(dialogue);
+        self.profile.of(index).push(dialogue);
         self.copied.push(index, dialogue, self.settings.bootstrap);
         if index.is_multiple_of(self.step) {
             self.kept.push(lean(dialogue));
@@ -121,15 +121,20 @@ impl<'a> Comparison<'a> {
     /// # Errors
     /// When the encoder fails.
     pub fn report(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
-        if self.reference.is_empty() { self.alone(encoder) } else { self.against_reference(encoder) }
+        if self.reference.is_empty() {
+            self.alone(encoder, "there is no reference to hold it against")
+        } else if self.reference.iter().all(|dialogue| dialogue.said().next().is_none()) {
+            self.alone(encoder, "nobody says a word in the reference")
+        } else {
+            self.against_reference(encoder)
+        }
     }
 
     /// Without a reference nothing is compared; what needs only the encoder is computed.
-    fn alone(&self, encoder: Option<&dyn Encoder>) -> Result<Report, EncoderError> {
+    fn alone(&self, encoder: Option<&dyn Encoder>, why: &str) -> Result<Report, EncoderError> {
         let mut report = Report::default();
         let computed = self.against_reference(None)?;
-        let absent =
-            |measure: &Measure| measure.clone().not_computed("there is no reference to hold it against");
+        let absent = |measure: &Measure| measure.clone().not_computed(why);
         report.extend(computed.measures().iter().map(absent));
         report.extend([vectors::variety(&self.kept, encoder)?]);
         Ok(report)
@@ -139,7 +144,7 @@ impl<'a> Comparison<'a> {
         let Self { reference, settings, kept, .. } = self;
         let pairs = pair_by_goal(kept, reference);
         let mut theirs = distributions::Profile::default();
-        reference.iter().for_each(|dialogue| theirs.push(dialogue));
+        (0..).zip(*reference).for_each(|(index, dialogue)| theirs.of(index).push(dialogue));
         let sampled = |measure: Measure| {
             let all = self.seen == kept.len() as u64;
             if all { measure } else { measure.with("thinned_to", kept.len()) }

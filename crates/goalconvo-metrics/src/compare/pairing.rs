@@ -31,8 +31,9 @@ pub fn pair_by_goal(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Pair>
     let real: Vec<Vec<u64>> = reference.iter().map(keys).collect();
     let pair = |(generated, dialogue): (usize, &Dialogue)| {
         let own = keys(dialogue);
-        let candidates =
-            real.iter().enumerate().map(|(reference, theirs)| (reference, jaccard_sorted(&own, theirs)));
+        // Two that say nothing of a goal are not alike in it.
+        let alike = |theirs: &Vec<u64>| if own.is_empty() { 0.0 } else { jaccard_sorted(&own, theirs) };
+        let candidates = real.iter().map(alike).enumerate();
         let best = candidates.reduce(|best, next| if next.1 > best.1 { next } else { best });
         best.map(|(reference, likeness)| Pair { generated, reference, likeness })
     };

@@ -1,6 +1,8 @@
 //! What an encoder makes of the two datasets: BERTScore of pairs, and where their utterances lie.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use goalconvo_core::Dialogue;
 
@@ -12,6 +14,7 @@ use crate::embedding::{
     nearest, prdc, vendi,
 };
 use crate::encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
+use crate::jackknife::{GROUPS, group_of};
 use crate::measure::Measure;
 use crate::random::{counter, index_below};
 
@@ -181,32 +184,75 @@ fn sentence_figures(
 ) -> Result<Vec<Measure>, EncoderError> {
     let (own, theirs) = (utterances(generated), utterances(reference));
     let most = MOST_UTTERANCES.min(own.len()).min(theirs.len());
-    let encoded = |texts: &[&str]| -> Result<Option<Vectors>, EncoderError> {
-        let step = texts.len() as f64 / most.max(1) as f64;
-        let kept: Vec<&str> = (0..most).map(|i| texts[(i as f64 * step) as usize]).collect();
-        Ok(Vectors::from_rows(&encoder.sentences(&kept)?))
-    };
-    let (Some(own), Some(theirs)) = (encoded(&own)?, encoded(&theirs)?) else {
+    let (Some(own), Some(theirs)) = (Placed::new(&own, most, encoder)?, Placed::new(&theirs, most, encoder)?)
+    else {
         return Ok(absent(&SENTENCES, "a side is empty"));
     };
-    let around = prdc(&theirs, &own, settings.neighbours);
-    let histograms = cluster_histograms(&own, &theirs, settings.bootstrap.seed);
-    let values = [
-        frechet(&own, &theirs).map(|f| f.distance),
+    let values = sentence_values(&own.vectors, &theirs.vectors, settings);
+    let replicates = without_each_group(|group| {
+        Some(sentence_values(&own.without(group)?, &theirs.without(group)?, settings))
+    });
+    let measure = |(at, (name, definition)): (usize, &(&str, &str))| {
+        let share = name.starts_with("embedding_") && *name != "embedding_density" || *name == "mauve";
+        Measure::maybe(*name, values[at], "too few utterances", most as u64, *definition)
+            .jackknifed(replicates.iter().map(|values| values.as_ref()?[at]), share.then_some(1.0))
+            .with("k", settings.neighbours)
+    };
+    Ok(SENTENCES.iter().enumerate().map(measure).collect())
+}
+
+/// In the order of [`SENTENCES`].
+fn sentence_values(own: &Vectors, theirs: &Vectors, settings: &CompareSettings) -> [Option<f64>; 9] {
+    let around = prdc(theirs, own, settings.neighbours);
+    let histograms = cluster_histograms(own, theirs, settings.bootstrap.seed);
+    [
+        frechet(own, theirs).map(|f| f.distance),
         around.map(|p| p.precision),
         around.map(|p| p.recall),
         around.map(|p| p.density),
         around.map(|p| p.coverage),
-        Some(near_copies(&own, &theirs)),
+        Some(near_copies(own, theirs)),
         histograms.map(|[p, q]| mauve(&p, &q, MauveSettings::default())),
-        vendi(&own).map(|v| v.q1),
-        vendi(&theirs).map(|v| v.q1),
-    ];
-    let measure = |((name, definition), value): (&(&str, &str), Option<f64>)| {
-        Measure::maybe(*name, value, "too few utterances", most as u64, *definition)
-            .with("k", settings.neighbours)
-    };
-    Ok(SENTENCES.iter().zip(values).map(measure).collect())
+        vendi(own).map(|v| v.q1),
+        vendi(theirs).map(|v| v.q1),
+    ]
+}
+
+/// Sentence vectors, and the group of the dialogue that each is from.
+struct Placed {
+    groups: Vec<usize>,
+    vectors: Vectors,
+}
+
+impl Placed {
+    /// Of at most so many utterances, evenly thinned; none where there is none.
+    fn new(
+        utterances: &[(usize, &str)],
+        most: usize,
+        encoder: &dyn Encoder,
+    ) -> Result<Option<Self>, EncoderError> {
+        let step = utterances.len() as f64 / most.max(1) as f64;
+        let (groups, kept): (Vec<usize>, Vec<&str>) =
+            (0..most).map(|at| utterances[(at as f64 * step) as usize]).unzip();
+        let vectors = Vectors::from_rows(&encoder.sentences(&kept)?);
+        Ok(vectors.map(|vectors| Self { groups, vectors }))
+    }
+
+    /// The vectors without those of a group; none when it has none.
+    fn without(&self, group: usize) -> Option<Vectors> {
+        let kept = self.vectors.rows().zip(&self.groups).filter(|(_, own)| **own != group);
+        let kept: Vec<Vec<f32>> = kept.map(|(row, _)| row.to_vec()).collect();
+        Vectors::from_rows(&kept).filter(|_| kept.len() < self.groups.len())
+    }
+}
+
+/// Computed for each group, all at a time.
+fn without_each_group<T: Send>(compute: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let compute = &compute;
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..GROUPS).map(|group| scope.spawn(move || compute(group))).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 fn near_copies(own: &Vectors, theirs: &Vectors) -> f64 {
@@ -223,14 +269,20 @@ pub(super) fn variety(
     let (name, definition) = SENTENCES[SENTENCES.len() - 2];
     let Some(encoder) = encoder else { return Ok(Measure::maybe(name, None, NO_ENCODER, 0, definition)) };
     let all = utterances(dialogues);
-    let kept: Vec<&str> = all.iter().step_by(all.len().div_ceil(MOST_UTTERANCES).max(1)).copied().collect();
-    let vectors = Vectors::from_rows(&encoder.sentences(&kept)?);
-    let value = vectors.and_then(|vectors| vendi(&vectors)).map(|vendi| vendi.q1);
-    Ok(Measure::maybe(name, value, "nobody says anything", kept.len() as u64, definition)
+    let Some(own) = Placed::new(&all, MOST_UTTERANCES.min(all.len()), encoder)? else {
+        return Ok(Measure::maybe(name, None, "nobody says anything", 0, definition));
+    };
+    let score = |vectors: &Vectors| vendi(vectors).map(|vendi| vendi.q1);
+    let replicates = without_each_group(|group| score(&own.without(group)?));
+    Ok(Measure::maybe(name, score(&own.vectors), "too few utterances", own.groups.len() as u64, definition)
+        .jackknifed(replicates, None)
         .with("encoder", encoder.card().name.as_str())
         .with("encoder_hash", encoder.card().content_hash.as_str()))
 }
 
-fn utterances(dialogues: &[Dialogue]) -> Vec<&str> {
-    dialogues.iter().flat_map(|dialogue| dialogue.said().map(|(_, text)| text)).collect()
+/// What is said, with the group of the dialogue in which it is.
+fn utterances(dialogues: &[Dialogue]) -> Vec<(usize, &str)> {
+    let indexed = (0..).zip(dialogues);
+    let said = indexed.flat_map(|(index, dialogue)| dialogue.said().map(move |(_, text)| (index, text)));
+    said.map(|(index, text)| (group_of(index), text)).collect()
 }

@@ -55,7 +55,7 @@ impl SampleOrder {
     }
 }
 
-/// The first dialogues of one order, no more than the budgets need. Mergeable: it does not matter which shard saw
+/// The first dialogues of one order, no more than the budgets and their intervals need. Mergeable: it does not matter which shard saw
 /// which dialogue, nor when.
 #[derive(Debug, Clone)]
 pub struct BudgetSample {
@@ -78,7 +78,8 @@ struct Sizes {
     long: u64,
 }
 
-/// Utterances that the compression ratio looks at, and those of six tokens or more that self-repetition does.
+/// Utterances that the compression ratio looks at, and those of six tokens or more that self-repetition does; a quarter
+/// more of everything is kept, so that a tenth of the dialogues can be left out.
 const MOST_UTTERANCES: u64 = 5000;
 const MOST_LONG: u64 = 1000;
 /// A side that hardly speaks would otherwise keep the whole corpus.
@@ -116,10 +117,11 @@ impl BudgetSample {
         }
     }
 
-    /// The utterances of one side, or of both, in sample order.
-    pub fn utterances(&self, side: Option<Side>) -> impl Iterator<Item = &str> {
-        let all = self.kept.values().flat_map(|kept| &kept.said);
-        all.filter(move |(who, _)| side.is_none_or(|side| side == *who)).map(|(_, text)| &**text)
+    /// The utterances of one side, or of both, in sample order, each with the index of its dialogue.
+    pub fn utterances(&self, side: Option<Side>) -> impl Iterator<Item = (u64, &str)> {
+        let all = self.kept.iter().flat_map(|((_, index), kept)| kept.said.iter().map(|said| (*index, said)));
+        all.filter(move |(_, (who, _))| side.is_none_or(|side| side == *who))
+            .map(|(index, (_, text))| (index, &**text))
     }
 
     fn keep(&mut self, key: (u64, u64), kept: Kept) {
@@ -136,8 +138,11 @@ impl BudgetSample {
     }
 
     fn is_full(&self, sizes: &[Sizes; 2]) -> bool {
+        let enough = |count: u64, most: u64| 4 * count >= 5 * most;
         let side_full = |side: &Sizes| {
-            side.tokens >= self.budget && side.utterances >= MOST_UTTERANCES && side.long >= MOST_LONG
+            enough(side.tokens, self.budget)
+                && enough(side.utterances, MOST_UTTERANCES)
+                && enough(side.long, MOST_LONG)
         };
         let tokens: u64 = sizes.iter().map(|side| side.tokens).sum();
         sizes.iter().all(side_full) || tokens >= MOST_BUDGETS * self.budget

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::count::{Counts, DistinctCount};
+use crate::jackknife::{GROUPS, Grouped, Sketch, group_of};
 use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 
 /// How many utterances are different once lower-cased and trimmed; a mergeable state of eight bytes each, up to two
@@ -10,19 +11,23 @@ use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 #[derive(Debug, Clone, Default)]
 pub struct UtteranceUniqueness {
     seen: DistinctCount,
+    groups: Grouped<Sketch>,
     utterances: u64,
 }
 
 impl UtteranceUniqueness {
-    /// Counts one utterance.
-    pub fn push(&mut self, utterance: &str) {
-        self.seen.insert(hash_text(&lowercase(utterance.trim_matches(is_python_space))));
+    /// Counts one utterance of the dialogue at this place in the dataset.
+    pub fn push(&mut self, index: u64, utterance: &str) {
+        let hash = hash_text(&lowercase(utterance.trim_matches(is_python_space)));
+        self.seen.insert(hash);
         self.utterances += 1;
+        self.groups.of(index).insert(hash);
     }
 
     /// Adds what another state has counted.
     pub fn merge(&mut self, other: Self) {
         self.seen.merge(other.seen);
+        self.groups.merge(other.groups);
         self.utterances += other.utterances;
     }
 
@@ -38,6 +43,12 @@ impl UtteranceUniqueness {
         (self.utterances > 0).then(|| unique / self.utterances as f64)
     }
 
+    /// [`Self::ratio`] without each of ten groups of dialogues in turn.
+    #[must_use]
+    pub fn replicates(&self) -> Vec<Option<f64>> {
+        self.groups.replicates(|but| (but.total > 0).then(|| but.different() / but.total as f64))
+    }
+
     /// The standard error of [`Self::ratio`] as a share of it; 0 when every utterance was counted.
     #[must_use]
     pub fn relative_error(&self) -> f64 {
@@ -49,36 +60,40 @@ impl UtteranceUniqueness {
 /// that the rarest are forgotten (lossy counting), so that memory stays bounded and the frequent ones stay right.
 #[derive(Debug, Clone, Default)]
 pub struct Openers {
-    counts: BTreeMap<Box<str>, u64>,
-    utterances: u64,
+    /// How often each group of dialogues has it.
+    counts: BTreeMap<Box<str>, [u32; GROUPS]>,
+    utterances: [u64; GROUPS],
 }
 
 impl Openers {
     const MOST: usize = 1 << 18;
 
-    /// Counts one utterance by its first three tokens, joined by blanks; an empty utterance has the empty opener.
-    pub fn push_opener(&mut self, opener: &str) {
+    /// Counts one utterance, of the dialogue at this place in the dataset, by its first three tokens, joined by blanks; an
+    /// empty utterance has the empty opener.
+    pub fn push_opener(&mut self, index: u64, opener: &str) {
+        let group = group_of(index);
         match self.counts.get_mut(opener) {
-            Some(count) => *count += 1,
-            None => drop(self.counts.insert(opener.into(), 1)),
+            Some(counts) => counts[group] += 1,
+            None => self.counts.entry(opener.into()).or_default()[group] = 1,
         }
-        self.utterances += 1;
+        self.utterances[group] += 1;
         self.forget_rarest();
     }
 
     /// Adds what another state has counted.
     pub fn merge(&mut self, other: Self) {
-        for (opener, count) in other.counts {
-            *self.counts.entry(opener).or_insert(0) += count;
+        for (opener, counts) in other.counts {
+            let own = self.counts.entry(opener).or_default();
+            own.iter_mut().zip(counts).for_each(|(own, count)| *own += count);
         }
-        self.utterances += other.utterances;
+        self.utterances.iter_mut().zip(other.utterances).for_each(|(own, count)| *own += count);
         self.forget_rarest();
     }
 
     fn forget_rarest(&mut self) {
         let mut rare = 1;
         while self.counts.len() > Self::MOST {
-            self.counts.retain(|_, count| *count > rare);
+            self.counts.retain(|_, counts| counts.iter().sum::<u32>() > rare);
             rare += 1;
         }
     }
@@ -86,19 +101,41 @@ impl Openers {
     /// The `top` most frequent openers with their counts, most frequent first, ties in alphabetical order.
     #[must_use]
     pub fn top(&self, top: usize) -> Vec<(&str, u64)> {
-        let mut all: Vec<(&str, u64)> =
-            self.counts.iter().map(|(opener, &count)| (&**opener, count)).collect();
-        all.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        all.truncate(top);
-        all
+        self.top_without(top, None)
     }
 
     /// The share of utterances that begin with one of the ten most frequent openers.
     #[must_use]
     pub fn top_ten_share(&self) -> Option<f64> {
-        let covered: u64 = self.top(10).iter().map(|(_, count)| count).sum();
-        (self.utterances > 0).then(|| covered as f64 / self.utterances as f64)
+        self.share_without(None)
     }
+
+    /// [`Self::top_ten_share`] without each of ten groups of dialogues in turn.
+    #[must_use]
+    pub fn replicates(&self) -> Vec<Option<f64>> {
+        let there = |group: usize| (self.utterances[group] > 0).then_some(group);
+        (0..GROUPS).map(|group| self.share_without(Some(there(group)?))).collect()
+    }
+
+    fn top_without(&self, top: usize, group: Option<usize>) -> Vec<(&str, u64)> {
+        let count = |counts: &[u32; GROUPS]| kept(counts.map(u64::from), group);
+        let mut all: Vec<(&str, u64)> =
+            self.counts.iter().map(|(opener, counts)| (&**opener, count(counts))).collect();
+        all.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        all.truncate(top);
+        all
+    }
+
+    fn share_without(&self, group: Option<usize>) -> Option<f64> {
+        let covered: u64 = self.top_without(10, group).iter().map(|(_, count)| count).sum();
+        let utterances = kept(self.utterances, group);
+        (utterances > 0).then(|| covered as f64 / utterances as f64)
+    }
+}
+
+/// The sum over all groups but one.
+fn kept(counts: [u64; GROUPS], left_out: Option<usize>) -> u64 {
+    counts.iter().sum::<u64>() - left_out.map_or(0, |group| counts[group])
 }
 
 /// The share of utterances in `sample` (token hashes) that hold a 4-gram which another of them holds too.

@@ -1,6 +1,7 @@
 //! A dataset is measured by itself: every family of figures is a state that sees each dialogue once and adds up with
 //! the state of another shard.
 
+mod budgeted;
 mod conversation;
 mod keywords;
 mod lexical;
@@ -134,7 +135,7 @@ impl Evaluation {
     pub fn report(&mut self) -> Report {
         let mut report = Report::default();
         let count = "number of dialogues";
-        report.extend([Measure::new("dialogues", self.dialogues as f64, self.dialogues, count)]);
+        report.extend([Measure::new("dialogues", self.dialogues as f64, self.dialogues, count).counted()]);
         report.extend(self.shape.measures());
         report.extend(self.lexical.measures());
         report.extend(self.task.measures());

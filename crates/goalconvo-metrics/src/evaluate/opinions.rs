@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use goalconvo_core::Turn;
 
+use super::shape::place;
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
+use crate::jackknife::Grouped;
 use crate::measure::Measure;
 
 /// Response times of models, and the scores that judges gave.
@@ -13,7 +15,7 @@ use crate::measure::Measure;
 pub struct Opinions {
     response: BootstrappedMean,
     /// How many replies took how many milliseconds.
-    times: BTreeMap<u64, u64>,
+    times: Grouped<BTreeMap<u64, u64>>,
     scores: BTreeMap<String, BootstrappedMean>,
 }
 
@@ -28,7 +30,7 @@ impl Metric for Opinions {
             if let Some(time) = said.usage.as_ref().and_then(|usage| usage.latency_ms) {
                 sum += time as f64;
                 count += 1.0;
-                *self.times.entry(time).or_insert(0) += 1;
+                *self.times.of(seen.index).entry(time).or_insert(0) += 1;
             }
         }
         if count > 0.0 {
@@ -44,16 +46,15 @@ impl Metric for Opinions {
 
     fn merge(&mut self, other: Self) {
         self.response.merge(&other.response);
-        for (time, count) in other.times {
-            *self.times.entry(time).or_insert(0) += count;
-        }
+        self.times.merge(other.times);
         for (name, state) in other.scores {
             self.scores.entry(name).or_default().merge(&state);
         }
     }
 
     fn measures(&mut self) -> Vec<Measure> {
-        let replies = self.times.values().sum();
+        let times = self.times.whole();
+        let replies = times.values().sum();
         let silent = "no turn records how long a model took";
         let mean = "mean time from sending a request to having the model's reply, in milliseconds";
         let mut measures = vec![
@@ -64,7 +65,10 @@ impl Metric for Opinions {
             ("response_ms_median", 5, "the model's response time in the middle when sorted, in milliseconds"),
             ("response_ms_p90", 9, "the model's response time at nine tenths when sorted, in milliseconds"),
         ] {
-            measures.push(Measure::maybe(name, self.time_at(tenths), silent, replies, what));
+            measures.push(
+                Measure::maybe(name, place(&times, tenths), silent, replies, what)
+                    .jackknifed(self.times.replicates(|but| place(but, tenths)), None),
+            );
         }
         let given: Vec<String> = self.scores.keys().cloned().collect();
         let named = EXPECTED.iter().map(|name| (*name).to_owned()).chain(given);
@@ -77,17 +81,5 @@ impl Metric for Opinions {
             measures.push(measure.over_dialogues(&state, None));
         }
         measures
-    }
-}
-
-impl Opinions {
-    /// The response time below which that many tenths of the replies are.
-    fn time_at(&self, tenths: u64) -> Option<f64> {
-        let total: u64 = self.times.values().sum();
-        let mut before = 0;
-        self.times.iter().find_map(|(&time, &count)| {
-            before += count;
-            (before * 10 > total * tenths).then_some(time as f64)
-        })
     }
 }

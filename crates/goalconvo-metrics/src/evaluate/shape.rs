@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
+use crate::jackknife::Grouped;
 use crate::measure::Measure;
 use crate::view::Side;
 
@@ -14,23 +15,8 @@ pub struct Shape {
     tokens: BootstrappedMean,
     garbled: BootstrappedMean,
     empty: BootstrappedMean,
-    turn_counts: BTreeMap<u64, u64>,
-    lengths: [BTreeMap<u64, u64>; 2],
+    lengths: [Grouped<BTreeMap<u64, u64>>; 2],
     per_turn: [BootstrappedMean; 2],
-}
-
-impl Shape {
-    /// How many dialogues have how many utterances.
-    #[must_use]
-    pub fn turn_histogram(&self) -> &BTreeMap<u64, u64> {
-        &self.turn_counts
-    }
-
-    /// How many utterances of a side have how many tokens.
-    #[must_use]
-    pub fn length_histogram(&self, side: Side) -> &BTreeMap<u64, u64> {
-        &self.lengths[side as usize]
-    }
 }
 
 impl Metric for Shape {
@@ -45,13 +31,13 @@ impl Metric for Shape {
         self.turns.push(turns as f64, &seen.weights);
         self.garbled.push(garbled as f64, &seen.weights);
         self.empty.push(f64::from(u8::from(turns == 0)), &seen.weights);
-        *self.turn_counts.entry(turns).or_insert(0) += 1;
         let tokens: usize = seen.spoken.iter().map(|spoken| spoken.tokens.len()).sum();
         self.tokens.push(tokens as f64, &seen.weights);
         for side in Side::BOTH {
             let own =
                 || seen.spoken.iter().filter(|spoken| spoken.side == side).map(|s| s.tokens.len() as u64);
-            own().for_each(|length| *self.lengths[side as usize].entry(length).or_insert(0) += 1);
+            let lengths = self.lengths[side as usize].of(seen.index);
+            own().for_each(|length| *lengths.entry(length).or_insert(0) += 1);
             let (sum, count) = (own().sum::<u64>() as f64, own().count() as f64);
             self.per_turn[side as usize].push_ratio(sum, count, &seen.weights);
         }
@@ -62,9 +48,8 @@ impl Metric for Shape {
         self.tokens.merge(&other.tokens);
         self.garbled.merge(&other.garbled);
         self.empty.merge(&other.empty);
-        add(&mut self.turn_counts, other.turn_counts);
         for (at, lengths) in other.lengths.into_iter().enumerate() {
-            add(&mut self.lengths[at], lengths);
+            self.lengths[at].merge(lengths);
             self.per_turn[at].merge(&other.per_turn[at]);
         }
     }
@@ -91,16 +76,18 @@ impl Metric for Shape {
                 "mean number of tokens in an utterance",
             );
             let lengths = &self.lengths[side as usize];
-            let n = lengths.values().sum();
-            let at = |name: &str, quantile: (u64, u64), what: &str| {
-                Measure::maybe(name, place(lengths, quantile), "this side says nothing", n, what)
+            let whole = lengths.whole();
+            let n = whole.values().sum();
+            let at = |name: &str, tenths: u64, what: &str| {
+                Measure::maybe(name, place(&whole, tenths), "this side says nothing", n, what)
+                    .jackknifed(lengths.replicates(|but| place(but, tenths)), None)
                     .of(side.name())
             };
             measures.extend([
                 per_turn.of(side.name()),
-                at("median_tokens", (1, 2), "tokens of the utterance in the middle when sorted by length"),
-                at("p90_tokens", (9, 10), "tokens of the utterance at nine tenths when sorted by length"),
-                Measure::new("utterances", n as f64, n, "number of utterances").of(side.name()),
+                at("median_tokens", 5, "tokens of the utterance in the middle when sorted by length"),
+                at("p90_tokens", 9, "tokens of the utterance at nine tenths when sorted by length"),
+                Measure::new("utterances", n as f64, n, "number of utterances").counted().of(side.name()),
             ]);
         }
         measures
@@ -128,19 +115,13 @@ pub(super) fn mean_up_to(
         .over_dialogues(state, most)
 }
 
-fn add(own: &mut BTreeMap<u64, u64>, other: BTreeMap<u64, u64>) {
-    for (key, count) in other {
-        *own.entry(key).or_insert(0) += count;
-    }
-}
-
-/// The item at `numerator · n / denominator` of the sorted items.
-fn place(histogram: &BTreeMap<u64, u64>, (numerator, denominator): (u64, u64)) -> Option<f64> {
+/// The item below which that many tenths of the sorted items are.
+pub(super) fn place(histogram: &BTreeMap<u64, u64>, tenths: u64) -> Option<f64> {
     let total: u64 = histogram.values().sum();
-    let wanted = numerator * total / denominator;
+    let wanted = tenths * total / 10;
     let mut before = 0;
-    histogram.iter().find_map(|(&length, &count)| {
+    histogram.iter().find_map(|(&item, &count)| {
         before += count;
-        (before > wanted).then_some(length as f64)
+        (before > wanted).then_some(item as f64)
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
 
 use super::{Metric, Seen};
-use crate::bootstrap::{BootstrappedMean, wilson};
+use crate::bootstrap::BootstrappedMean;
 use crate::measure::Measure;
 
 /// Success, endings, tool use and evidence.
@@ -83,11 +83,8 @@ impl Metric for TaskSuccess {
         for (ending, count) in &self.endings {
             let name = format!("ending_{}", ending_name(*ending));
             let share = *count as f64 / ended as f64;
-            measures.push(
-                Measure::new(name, share, ended, "share of dialogues that end so")
-                    .within(wilson(*count, ended))
-                    .with("interval", "Wilson"),
-            );
+            measures
+                .push(Measure::new(name, share, ended, "share of dialogues that end so").share_of(*count));
         }
         for (domain, state) in &self.success_by_domain {
             let of_domain = ("goal_success", NO_OUTCOME, "goal success of dialogues about this domain");

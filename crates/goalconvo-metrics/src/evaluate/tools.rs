@@ -8,6 +8,7 @@ use goalconvo_core::{Dialogue, Turn};
 use super::{Metric, Seen};
 use crate::count::Counts;
 use crate::distribution::entropy_bits;
+use crate::jackknife::{Additive, Grouped};
 use crate::measure::Measure;
 use crate::overlap::jaccard_sorted;
 use crate::random::{counter, index_below};
@@ -17,6 +18,12 @@ use crate::text::{hash_pair, hash_text};
 /// its hash, in at most fifty bytes each.
 #[derive(Debug, Clone, Default)]
 pub struct ToolChains {
+    groups: Grouped<Chains>,
+}
+
+/// What is counted of a group of dialogues.
+#[derive(Debug, Clone, Default)]
+struct Chains {
     dialogues: u64,
     tools: BTreeMap<String, u64>,
     pairs: Counts,
@@ -75,6 +82,73 @@ const STREAM: u64 = 0x700c;
 
 impl Metric for ToolChains {
     fn push(&mut self, seen: &Seen<'_>) {
+        self.groups.of(seen.index).push(seen);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.groups.merge(other.groups);
+    }
+
+    fn measures(&mut self) -> Vec<Measure> {
+        let whole = self.groups.whole();
+        let calls = whole.tools.values().sum();
+        let pairs = whole.pairs.iter().map(|(_, count)| u64::from(count)).sum();
+        let (few, dialogues) = ("fewer than two dialogues call tools", whole.dialogues);
+        let figure = |name, n, definition, most, figure: fn(&Chains) -> Option<f64>| {
+            let reason = if dialogues == 0 { "no tool is called" } else { few };
+            Measure::maybe(name, figure(&whole), reason, n, definition)
+                .jackknifed(self.groups.replicates(|but| figure(but)), most)
+        };
+        let bucketed = |measure: Measure| {
+            measure.with("buckets", whole.buckets.len()).with("possible_buckets", whole.possible_buckets())
+        };
+        vec![
+            figure(
+                "tool_entropy",
+                calls,
+                "Shannon entropy of which tool is called, in bits",
+                None,
+                |chains| entropy_bits(&chains.tools),
+            ),
+            figure("tool_pair_entropy", pairs, PAIRS, None, |chains| chains.pairs.entropy_bits()),
+            figure("tool_chain_entropy", dialogues, CHAINS, None, |chains| chains.chains.entropy_bits()),
+            figure("tool_chain_unique", dialogues, UNIQUE, Some(1.0), Chains::unique),
+            figure("tool_chain_jaccard", dialogues, ALIKE, Some(1.0), Chains::similarity),
+            figure("tool_chain_jaccard_dissimilarity", dialogues, UNLIKE, Some(1.0), |chains| {
+                chains.similarity().map(|similarity| 1.0 - similarity)
+            }),
+            bucketed(figure("tool_bucket_entropy", dialogues, BUCKETS, None, |chains| {
+                chains.buckets.entropy_bits()
+            })),
+            bucketed(figure(
+                "tool_bucket_entropy_normalised",
+                dialogues,
+                NORMALISED,
+                Some(1.0),
+                Chains::bucket_share,
+            )),
+        ]
+    }
+}
+
+const PAIRS: &str = "Shannon entropy of pairs of successive tools, in bits";
+const CHAINS: &str = "Shannon entropy of a dialogue's whole chain of tools, in bits";
+const UNIQUE: &str = "different chains over dialogues that call tools";
+const ALIKE: &str = "mean Jaccard similarity of the tool sets of two dialogues, over at most 10000 pairs drawn by seed from at \
+                     most 4096 dialogues";
+const UNLIKE: &str = "1 minus the mean Jaccard similarity of the tool sets of two dialogues";
+const BUCKETS: &str = "Shannon entropy of a dialogue's bucket: the set of tools that it calls and the pattern of its calls (short, \
+                       sequential, multi_tool, parallel, clarification_first), in bits";
+const NORMALISED: &str = "tool_bucket_entropy over its maximum, the logarithm of the possible buckets: sets of as many of the \
+                          dataset's tools as its dialogues call, times patterns, and no more than dialogues";
+
+/// One hash of many, in their order.
+fn hash_all(hashes: &[u64]) -> u64 {
+    hashes.iter().fold(hashes.len() as u64, |state, &hash| hash_pair(state, hash))
+}
+
+impl Chains {
+    fn push(&mut self, seen: &Seen<'_>) {
         let chain: Vec<&str> = seen.dialogue.calls().map(|(call, _)| call.function.name.as_str()).collect();
         if chain.is_empty() {
             return;
@@ -93,107 +167,22 @@ impl Metric for ToolChains {
         self.thin_out();
     }
 
-    fn merge(&mut self, other: Self) {
-        self.dialogues += other.dialogues;
-        other.tools.into_iter().for_each(|(tool, count)| *self.tools.entry(tool).or_insert(0) += count);
-        for (own, theirs) in [
-            (&mut self.pairs, &other.pairs),
-            (&mut self.chains, &other.chains),
-            (&mut self.buckets, &other.buckets),
-        ] {
-            theirs.iter().for_each(|(key, count)| own.add(key, count));
-        }
-        self.sizes.extend(other.sizes);
-        self.sampled.extend(other.sampled);
-        self.thin_out();
+    fn unique(&self) -> Option<f64> {
+        (self.dialogues > 0).then(|| self.chains.len() as f64 / self.dialogues as f64)
     }
 
-    fn measures(&mut self) -> Vec<Measure> {
-        let silent = "no tool is called";
-        let entropy = |name: &str, counts: &Counts, what: &str| {
-            let n = counts.iter().map(|(_, count)| u64::from(count)).sum();
-            Measure::maybe(name, counts.entropy_bits(), silent, n, what)
-        };
-        let dialogues = self.dialogues;
-        let unique = (dialogues > 0).then(|| self.chains.len() as f64 / dialogues as f64);
-        let alike = "mean Jaccard similarity of the tool sets of two dialogues, over at most 10000 pairs drawn by seed from \
-                     at most 4096 dialogues";
-        let unlike = "1 minus the mean Jaccard similarity of the tool sets of two dialogues";
-        let alone = "fewer than two dialogues call tools";
-        let similarity = self.similarity();
-        let mut measures = vec![
-            Measure::maybe(
-                "tool_entropy",
-                entropy_bits(&self.tools),
-                silent,
-                self.tools.values().sum(),
-                "Shannon entropy of which tool is called, in bits",
-            ),
-            entropy(
-                "tool_pair_entropy",
-                &self.pairs,
-                "Shannon entropy of pairs of successive tools, in bits",
-            ),
-            entropy(
-                "tool_chain_entropy",
-                &self.chains,
-                "Shannon entropy of a dialogue's whole chain of tools, in bits",
-            ),
-            Measure::maybe(
-                "tool_chain_unique",
-                unique,
-                silent,
-                dialogues,
-                "different chains over dialogues that call tools",
-            ),
-            Measure::maybe("tool_chain_jaccard", similarity, alone, dialogues, alike),
-            Measure::maybe(
-                "tool_chain_jaccard_dissimilarity",
-                similarity.map(|similarity| 1.0 - similarity),
-                alone,
-                dialogues,
-                unlike,
-            ),
-        ];
-        measures.extend(self.bucket_measures(dialogues));
-        measures
-    }
-}
-
-/// One hash of many, in their order.
-fn hash_all(hashes: &[u64]) -> u64 {
-    hashes.iter().fold(hashes.len() as u64, |state, &hash| hash_pair(state, hash))
-}
-
-impl ToolChains {
-    /// Entropy over buckets of (tools, pattern), in bits and as a share of the highest that there could be.
-    fn bucket_measures(&self, dialogues: u64) -> [Measure; 2] {
-        let bits = self.buckets.entropy_bits();
-        let possible = self.possible_buckets().min(dialogues as f64);
-        let share = bits.filter(|_| possible > 1.0).map(|bits| bits / possible.log2());
-        let what = "Shannon entropy of a dialogue's bucket: the set of tools that it calls and the pattern of its calls \
-                    (short, sequential, multi_tool, parallel, clarification_first), in bits";
-        let normalised = "tool_bucket_entropy over its maximum, the logarithm of the possible buckets: sets of as many of \
-                          the dataset's tools as its dialogues call, times patterns, and no more than dialogues";
-        let silent = "no tool is called";
-        [
-            Measure::maybe("tool_bucket_entropy", bits, silent, dialogues, what),
-            Measure::maybe(
-                "tool_bucket_entropy_normalised",
-                share,
-                "fewer than two dialogues call tools",
-                dialogues,
-                normalised,
-            ),
-        ]
-        .map(|measure| measure.with("buckets", self.buckets.len()).with("possible_buckets", possible))
+    /// The entropy of buckets as a share of the highest that there could be.
+    fn bucket_share(&self) -> Option<f64> {
+        let possible = self.possible_buckets();
+        self.buckets.entropy_bits().filter(|_| possible > 1.0).map(|bits| bits / possible.log2())
     }
 
-    /// How many sets of tools there are of the sizes that were seen, times how many patterns.
+    /// How many sets of tools there are of the sizes that were seen, times how many patterns, and no more than dialogues.
     fn possible_buckets(&self) -> f64 {
         let tools = self.tools.len();
         let sets = |size: usize| (0..size).map(|at| (tools - at) as f64 / (at + 1) as f64).product::<f64>();
-        self.sizes.iter().map(|&size| sets(size)).sum::<f64>() * Pattern::COUNT as f64
+        let possible = self.sizes.iter().map(|&size| sets(size)).sum::<f64>() * Pattern::COUNT as f64;
+        possible.min(self.dialogues as f64)
     }
 
     fn thin_out(&mut self) {
@@ -219,5 +208,18 @@ impl ToolChains {
             jaccard_sorted(sets[i], sets[j])
         };
         Some((0..SAMPLED_PAIRS).map(drawn).sum::<f64>() / SAMPLED_PAIRS as f64)
+    }
+}
+
+impl Additive for Chains {
+    fn add_all(&mut self, other: &Self) {
+        self.dialogues += other.dialogues;
+        self.tools.add_all(&other.tools);
+        self.pairs.add_all(&other.pairs);
+        self.chains.add_all(&other.chains);
+        self.buckets.add_all(&other.buckets);
+        self.sizes.extend(&other.sizes);
+        self.sampled.extend(other.sampled.iter().map(|(place, tools)| (*place, tools.clone())));
+        self.thin_out();
     }
 }

@@ -91,6 +91,7 @@ fn figures(key: &Key, by_scale: &BTreeMap<&str, Answers<'_>>) -> Report {
     let mut report = Report::default();
     report.extend([
         Measure::new("human_raters", kept.len() as f64, raters.len() as u64, "raters who are counted")
+            .counted()
             .with("left_out", serde_json::json!(careless)),
         Measure::maybe(
             "human_checks_passed",
@@ -98,7 +99,8 @@ fn figures(key: &Key, by_scale: &BTreeMap<&str, Answers<'_>>) -> Report {
             "no check was rated",
             asked,
             "share of answers to attention checks that are as asked",
-        ),
+        )
+        .share_of(right),
     ]);
     for scale in &key.scales {
         let none = BTreeMap::new();
@@ -165,13 +167,14 @@ fn between(key: &Key, scale: &Scale, answers: &Answers<'_>, raters: &[&str]) -> 
     let items: Vec<Vec<f64>> =
         tasks.values().map(|given| given.iter().map(|(_, answer)| *answer as f64).collect()).collect();
     let shared = items.iter().filter(|item| item.len() > 1).count() as u64;
-    let alpha = krippendorff_alpha(&items, agreement::Scale::Ordinal);
+    let alpha = |items: &[Vec<f64>]| krippendorff_alpha(items, agreement::Scale::Ordinal);
     let full: Vec<&Vec<(&str, i64)>> = tasks.values().filter(|given| given.len() == raters.len()).collect();
     let count = |given: &&Vec<(&str, i64)>| -> Vec<u64> {
         let chosen = |at: i64| given.iter().filter(|(_, answer)| *answer == at).count() as u64;
         (scale.lowest..=scale.highest).map(chosen).collect()
     };
-    let fleiss = fleiss_kappa(&full.iter().map(count).collect::<Vec<_>>());
+    let counts: Vec<Vec<u64>> = full.iter().map(count).collect();
+    let fleiss = |counts: &[Vec<u64>]| fleiss_kappa(counts).filter(|_| raters.len() > 1);
     let pairs: Vec<(i64, i64)> =
         full.iter().filter(|_| raters.len() == 2).map(|g| (g[0].1, g[1].1)).collect();
     let name = |which: &str| format!("human_{}_{which}", scale.name);
@@ -180,26 +183,35 @@ fn between(key: &Key, scale: &Scale, answers: &Answers<'_>, raters: &[&str]) -> 
     vec![
         Measure::maybe(
             name("krippendorff_alpha"),
-            alpha,
+            alpha(&items),
             undefined,
             shared,
             "Krippendorff's alpha between raters, ordinal",
-        ),
+        )
+        .resampled("dialogues", over_items(&items, alpha)),
         Measure::maybe(
             name("fleiss_kappa"),
-            fleiss.filter(|_| raters.len() > 1),
+            fleiss(&counts),
             undefined,
             full.len() as u64,
             "Fleiss' kappa between raters, over the dialogues that all of them rated",
-        ),
+        )
+        .resampled("dialogues", over_items(&counts, fleiss)),
         Measure::maybe(
             name("cohen_kappa"),
             cohen_kappa(&pairs),
             of_two,
             pairs.len() as u64,
             "Cohen's kappa between the two raters",
-        ),
+        )
+        .resampled("dialogues", over_items(&pairs, cohen_kappa)),
     ]
+}
+
+/// The interval of a figure of items over resamples of them.
+fn over_items<T: Clone>(items: &[T], figure: impl Fn(&[T]) -> Option<f64>) -> Option<[f64; 2]> {
+    Bootstrap::default()
+        .interval(items.len(), |drawn| figure(&drawn.iter().map(|&at| items[at].clone()).collect::<Vec<T>>()))
 }
 
 /// How often a rater gives a dialogue that comes again the same answer.
@@ -220,4 +232,5 @@ fn within(key: &Key, scale: &Scale, answers: &Answers<'_>) -> Measure {
         pairs,
         "share of dialogues shown twice that a rater gives the same answer",
     )
+    .share_of(same)
 }

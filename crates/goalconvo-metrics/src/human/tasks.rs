@@ -189,7 +189,7 @@ fn laid_out(cards: &[Card<'_>], seed: u64) -> (Tasks, Key) {
     for &at in &order {
         let Card { dataset, dialogue, kind } = &cards[at];
         let mut turns: Vec<Line> =
-            dialogue.said().map(|(role, text)| Line { role, text: text.to_owned() }).collect();
+            dialogue.said().map(|(role, text)| Line { role, text: as_shown(text) }).collect();
         let kind = match kind {
             CardKind::Rated => TaskKind::Rated,
             CardKind::Repeat(first) => TaskKind::Repeat(names[*first].clone()),
@@ -206,6 +206,22 @@ fn laid_out(cards: &[Card<'_>], seed: u64) -> (Tasks, Key) {
         tasks.push(Task { task: names[at].clone(), turns });
     }
     (Tasks { format: TASKS_FORMAT.to_owned(), scales: scales(), tasks }, key)
+}
+
+/// The words without what a corpus's storage leaves in them, which would tell raters whose they are: runs of blanks, blanks
+/// before punctuation and before the ending of "it 's", and curly quotation marks.
+fn as_shown(text: &str) -> String {
+    const ENDINGS: [&str; 8] = ["'s", "'m", "'re", "'ve", "'ll", "'d", "n't", "'"];
+    let straight = text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
+    let mut shown = String::with_capacity(text.len());
+    for word in straight.split_whitespace() {
+        let clings = word.chars().all(|mark| ".,;:?!)".contains(mark)) || ENDINGS.contains(&word);
+        if !shown.is_empty() && !clings {
+            shown.push(' ');
+        }
+        shown.push_str(word);
+    }
+    shown
 }
 
 fn scales() -> Vec<Scale> {

@@ -100,7 +100,7 @@ fn tested(
     let vocabulary = Vocabulary::of(generated, real);
     let items: Vec<Vec<u32>> = generated.iter().chain(real).map(|item| vocabulary.ids(item)).collect();
     let labels: Vec<bool> = (0..items.len()).map(|at| at < generated.len()).collect();
-    let held_with = held_together(&items, &labels, groups);
+    let held_with = held_together(&items, &labels, groups, settings.folds);
     let fold =
         |at: usize| (counter(settings.seed, 0xf01d, held_with[groups[at]]) % settings.folds as u64) as usize;
     let mut scores = vec![0.0; items.len()];
@@ -128,10 +128,10 @@ fn tested(
     })
 }
 
-/// For each group the number by which it is held out: its own, but for a real group that a generated one copies, which goes
-/// with that one. A model that was trained on a text as real, and not as generated, would else score its copy the wrong way
-/// round, so that copies seemed better than chance.
-fn held_together(items: &[Vec<u32>], labels: &[bool], groups: &[usize]) -> Vec<u64> {
+/// For each group the number by which it is held out: its own, but for a copy, which goes with what it copies. A model that
+/// was trained on a text would else judge the same text again. Of what is copied so often that it would fill half a fold,
+/// the third real copy goes with the third generated one: all together would leave a fold nothing else to learn from.
+fn held_together(items: &[Vec<u32>], labels: &[bool], groups: &[usize], folds: usize) -> Vec<u64> {
     let count = groups.last().map_or(0, |last| last + 1);
     let mut contents = vec![(false, 0_u64); count];
     for ((item, &label), &group) in items.iter().zip(labels).zip(groups) {
@@ -141,16 +141,14 @@ fn held_together(items: &[Vec<u32>], labels: &[bool], groups: &[usize]) -> Vec<u
             .iter()
             .fold(hash_pair(*content, item.len() as u64), |state, &id| hash_pair(state, u64::from(id)));
     }
-    // The third copy goes with the third original.
-    let mut copies: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+    let mut copies: BTreeMap<u64, usize> = BTreeMap::new();
+    contents.iter().for_each(|(_, content)| *copies.entry(*content).or_insert(0) += 1);
+    let mut holders: BTreeMap<(u64, u64), u64> = BTreeMap::new();
     let mut seen: [BTreeMap<u64, u64>; 2] = Default::default();
     let number = |(group, &(generated, content)): (usize, &(bool, u64))| {
         let nth = seen[usize::from(generated)].entry(content).or_insert(0);
-        *nth += 1;
-        if generated {
-            copies.insert((content, *nth), group as u64);
-        }
-        copies.get(&(content, *nth)).copied().unwrap_or(group as u64)
+        *nth += u64::from(2 * folds * copies[&content] > count);
+        *holders.entry((content, *nth)).or_insert(group as u64)
     };
     contents.iter().enumerate().map(number).collect()
 }

@@ -59,6 +59,12 @@ impl Tokens {
         }
     }
 
+    /// Whether a letter is left out of every token.
+    #[must_use]
+    pub fn drops(self, letter: char) -> bool {
+        self == Self::Words && !letter.to_lowercase().any(|lower| lower.is_ascii())
+    }
+
     /// The choice with that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

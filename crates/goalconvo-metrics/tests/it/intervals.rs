@@ -53,7 +53,7 @@ fn no_figure_has_an_interval_without_width_and_each_says_how_it_was_made() {
         let [low, high] = measure.interval.unwrap();
         assert!(high - low > 0.1, "{name} of thirty dialogues: [{low}, {high}]");
     }
-    // Turns have no upper bound: there is no interval, and the reason is told. Only a range over orders may be a point.
+    // Turns have no upper bound: there is no interval, and the reason is told.
     let agreed = "none: all resamples agree, which is no certainty";
     for name in ["turns_per_dialogue", "tokens_per_dialogue", "user_tokens_per_turn", "turn_taking_ratio"] {
         let measure = report.get(name).unwrap();
@@ -63,8 +63,10 @@ fn no_figure_has_an_interval_without_width_and_each_says_how_it_was_made() {
     let compared = compare(&dialogues, &dialogues, &CompareSettings::default(), None).unwrap();
     assert_eq!(compared.get("bleu").unwrap().config["interval"], agreed);
     for measure in report.measures().iter().chain(compared.measures()) {
-        let range = measure.config.get("interval").is_some_and(|how| how == "range over the orders");
-        assert!(range || measure.interval.is_none_or(|[low, high]| low < high), "{measure:?}");
+        assert!(measure.interval.is_none_or(|[low, high]| low < high), "{measure:?}");
+        let how = measure.config.get("interval").and_then(|how| how.as_str()).unwrap_or_default();
+        let explained = measure.value.is_none() || measure.interval.is_some() != how.starts_with("none: ");
+        assert!(explained && (measure.value.is_none() || !how.is_empty()), "{measure:?}");
     }
     // Twice as many, in shards or not, know it twice as well.
     let mut shards = [(); 2].map(|()| Evaluation::new(Settings::default(), Some(60)));

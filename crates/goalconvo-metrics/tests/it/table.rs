@@ -135,7 +135,7 @@ fn measured(generated: &[Dialogue], reference: &[Dialogue]) -> Report {
     // The table is about values: a few resamples save most of its time.
     let bootstrap = Bootstrap { resamples: 10, ..Bootstrap::default() };
     let settings = CompareSettings { bootstrap, ..CompareSettings::default() };
-    let mut report = evaluate(generated, Settings { bootstrap, ..Settings::default() });
+    let mut report = evaluate(generated, Settings { bootstrap, orders: 2, ..Settings::default() });
     let against = compare(generated, reference, &settings, Some(&encoder)).expect("the stand-in never fails");
     report.extend(against.measures().iter().cloned());
     report

@@ -8,6 +8,7 @@ use goalconvo_metrics::{Baseline, Measure, Report, Settings};
 use goalconvo_store::{Form, write_whole};
 
 use crate::measuring::{Yardstick, read};
+use crate::terminal::say;
 use crate::{Context, Error, raters};
 
 /// Measure a dataset, alone or against a reference
@@ -58,7 +59,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DATA", requires = "human", conflicts_with = "ratings")]
     mix: Vec<PathBuf>,
     /// Dialogues of each dataset among the blind tasks
-    #[arg(long, value_name = "N", default_value_t = 20, requires = "human")]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = at_least_one, requires = "human")]
     each: usize,
     /// What people answered: JSON, or a table, of rater, task, scale and rating
     #[arg(long, value_name = "FILE", requires = "human", conflicts_with_all = ["data", "against"])]
@@ -87,6 +88,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         write_whole(file, &serde_json::to_vec_pretty(&report)?)?;
     }
     table(&report, context)?;
+    warn_of_lost_letters(&report);
     if args.tells {
         tells(&report, context)?;
     }
@@ -124,16 +126,39 @@ fn table(report: &Report, context: &mut Context) -> Result<(), Error> {
     Ok(())
 }
 
+/// Says so where tokens leave much of the text out: figures over them then speak of the rest alone.
+fn warn_of_lost_letters(report: &Report) {
+    const MUCH: f64 = 0.01;
+    if let Some(lost) = report.value("letters_in_no_token").filter(|lost| *lost > MUCH) {
+        let percent = 100.0 * lost;
+        say(&format!(
+            "{percent:.0} % of the letters are not ASCII and in no token, so that figures over tokens leave them out: \
+             measure with --tokens unicode"
+        ));
+    }
+}
+
 /// The features by which a classifier tells the two apart.
 fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
     for name in ["two_sample_auc_text", "two_sample_auc_utterances", "two_sample_auc_acts"] {
         let Some(measure) = report.get(name) else { continue };
-        writeln!(context.out, "\n{name}: what gives the two apart")?;
-        if let Some(found) = measure.config.get("tells") {
-            writeln!(context.out, "{}", serde_json::to_string_pretty(found)?)?;
+        let value = measure.value.map_or("not computed".to_owned(), |auc| format!("{auc:.3}"));
+        writeln!(context.out, "\n{name} {value}: what gives the two apart, strongest first")?;
+        writeln!(context.out, "{:>8}  {:>6}  {:>9}  feature", "weight", "data", "reference")?;
+        let found = measure.config.get("tells").and_then(|found| found.as_array());
+        for tell in found.into_iter().flatten() {
+            let number = |key: &str| tell[key].as_f64().unwrap_or(f64::NAN);
+            let (weight, data, reference) =
+                (number("weight"), 100.0 * number("generated"), 100.0 * number("real"));
+            let feature = tell["feature"].as_str().unwrap_or("?");
+            writeln!(context.out, "{weight:>8.3}  {data:>5.1}%  {reference:>8.1}%  {feature}")?;
         }
     }
     Ok(())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number from 1".to_owned())
 }
 
 pub(super) fn form(name: &str) -> Result<Form, String> {

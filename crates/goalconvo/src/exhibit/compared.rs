@@ -27,16 +27,14 @@ pub enum Side {
     Below,
     /// The intervals overlap.
     Overlaps,
-    /// One of the two has no interval, or one over orders of the same dialogues: nothing can be said.
+    /// One of the two has no interval: nothing can be said.
     Unknown,
 }
 
 impl Side {
     /// Where `other` lies, seen from `first`.
     pub fn of(first: Option<&Measure>, other: Option<&Measure>) -> Self {
-        let sampled = |measure: &&Measure| !measure.is_over_orders();
-        let interval =
-            |measure: Option<&Measure>| measure.filter(sampled).and_then(|measure| measure.interval);
+        let interval = |measure: Option<&Measure>| measure.and_then(|measure| measure.interval);
         match (interval(first), interval(other)) {
             (Some([_, high]), Some([low, _])) if low > high => Side::Above,
             (Some([low, _]), Some([_, high])) if high < low => Side::Below,
@@ -57,7 +55,7 @@ impl Side {
 
 /// What the marks of tables mean.
 pub const LEGEND: &str = "▲ ▼ above, below the first dataset: the 95 % intervals do not overlap. No mark: they overlap, or \
-one of the two has none but a range over orders of the same dialogues (figures at a budget). n in parentheses.";
+one of the two has none. n in parentheses.";
 
 /// One line of the comparison.
 pub struct Line<'a> {

@@ -76,8 +76,7 @@ fn head(html: &mut String, shown: &Exhibition<'_>, title: &str) {
     let _ = write!(
         html,
         "<header><h1>{}</h1><p class=\"lead\">{}.</p><p class=\"lead\">Every figure with n and a 95 % interval over \
-         dialogues; figures at a budget with their range over the orders in which it was filled. What was not computed says why and is never shown as 0. Click a bar to read a dialogue behind \
-         it.</p></header>\n<nav aria-label=\"Contents\"><ul><li><a href=\"#glance\">At a glance</a></li>",
+         dialogues. What was not computed says why and is never shown as 0. Click a bar to read a dialogue behind it.</p></header>\n<nav aria-label=\"Contents\"><ul><li><a href=\"#glance\">At a glance</a></li>",
         escape(title),
         escape(&counts.join(" · "))
     );
