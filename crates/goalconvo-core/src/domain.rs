@@ -70,11 +70,18 @@ pub enum SlotKind {
     Reference,
     /// A key of the tables that no user knows.
     Id,
+    /// A key of the tables that no user knows and that is a whole number.
+    Serial,
     /// Free words.
     Text,
 }
 
 impl SlotKind {
+    /// Whether its values are keys of the tables, which nobody says.
+    pub fn is_hidden(self) -> bool {
+        matches!(self, SlotKind::Id | SlotKind::Serial)
+    }
+
     /// The name in domain folders.
     pub fn name(self) -> &'static str {
         match self {
@@ -93,6 +100,7 @@ impl SlotKind {
             SlotKind::Address => "address",
             SlotKind::Reference => "reference",
             SlotKind::Id => "id",
+            SlotKind::Serial => "serial",
             SlotKind::Text => "text",
         }
     }

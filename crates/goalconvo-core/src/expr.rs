@@ -62,6 +62,10 @@ pub enum Function {
     /// `code()`: an eight-character code that is the same for the same tool and arguments, so that a write with it as
     /// its key changes nothing when it is made twice.
     Code,
+    /// `serial()`: as `code()`, a whole number of seven digits.
+    Serial,
+    /// `uuid()`: as `code()`, in the form of a UUID.
+    Uuid,
 }
 
 /// Where an expression could not be read.
@@ -111,6 +115,8 @@ impl Expr {
             Expr::Binary(operator, left, right) => operator.apply(&left.eval(names), &right.eval(names)),
             Expr::Call(Function::Reference, _) => names("reference()").unwrap_or_default(),
             Expr::Call(Function::Code, _) => names("code()").unwrap_or_default(),
+            Expr::Call(Function::Serial, _) => names("serial()").unwrap_or_default(),
+            Expr::Call(Function::Uuid, _) => names("uuid()").unwrap_or_default(),
             Expr::Call(function, arguments) => {
                 function.apply(&arguments.iter().map(|argument| argument.eval(names)).collect::<Vec<_>>())
             }
@@ -194,7 +200,7 @@ fn arithmetic(
 }
 
 impl Function {
-    const TABLE: [(&'static str, Function); 7] = [
+    const TABLE: [(&'static str, Function); 9] = [
         ("round", Function::Round),
         ("min", Function::Min),
         ("max", Function::Max),
@@ -202,6 +208,8 @@ impl Function {
         ("days", Function::Days),
         ("reference", Function::Reference),
         ("code", Function::Code),
+        ("serial", Function::Serial),
+        ("uuid", Function::Uuid),
     ];
 
     fn apply(self, arguments: &[Value]) -> Value {

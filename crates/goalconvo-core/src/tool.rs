@@ -412,15 +412,29 @@ impl Tool {
         self.code(arguments, world.writes())
     }
 
+    /// A whole number of seven digits that is the same for the same arguments.
+    fn serial(&self, arguments: &Arguments) -> Value {
+        Value::Int((1_000_000 + self.digest(arguments, usize::MAX).low() % 9_000_000) as i64)
+    }
+
+    /// A UUID that is the same for the same arguments (RFC 9562, version 8: of one's own making).
+    fn uuid(&self, arguments: &Arguments) -> Value {
+        let digits = self.digest(arguments, usize::MAX).to_string();
+        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+        Value::text(format!(
+            "{}-{}-8{}-a{}-{}",
+            part(0, 8),
+            part(8, 12),
+            part(12, 15),
+            part(15, 18),
+            part(18, 30)
+        ))
+    }
+
     /// The same from another number in place of the writes.
     fn code(&self, arguments: &Arguments, writes: usize) -> Value {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-        let mut bytes = self.name.as_bytes().to_vec();
-        // In the tool's own order: the order in which a caller writes its arguments changes nothing.
-        let given = self.arguments.iter().filter_map(|argument| arguments.get(&argument.name));
-        given.for_each(|value| value.canonical(&mut |part| bytes.extend_from_slice(part)));
-        bytes.extend_from_slice(&(writes as u64).to_le_bytes());
-        let mut bits = ContentHash::of(&bytes).low();
+        let mut bits = self.digest(arguments, writes).low();
         // A code that stays the same may stand behind letters: two digits tell it from a word.
         let digits = if writes == usize::MAX { 2 } else { 0 };
         let text: String = (0..8)
@@ -431,6 +445,16 @@ impl Tool {
             })
             .collect();
         Value::text(text)
+    }
+
+    /// A hash of the tool, its arguments and a number of writes.
+    fn digest(&self, arguments: &Arguments, writes: usize) -> ContentHash {
+        let mut bytes = self.name.as_bytes().to_vec();
+        // In the tool's own order: the order in which a caller writes its arguments changes nothing.
+        let given = self.arguments.iter().filter_map(|argument| arguments.get(&argument.name));
+        given.for_each(|value| value.canonical(&mut |part| bytes.extend_from_slice(part)));
+        bytes.extend_from_slice(&(writes as u64).to_le_bytes());
+        ContentHash::of(&bytes)
     }
 }
 
@@ -462,8 +486,11 @@ impl<'a> Scope<'a> {
         if name == "reference()" {
             return Some(self.reference.clone());
         }
-        if name == "code()" {
-            return Some(self.tool.code(self.arguments, usize::MAX));
+        match name {
+            "code()" => return Some(self.tool.code(self.arguments, usize::MAX)),
+            "serial()" => return Some(self.tool.serial(self.arguments)),
+            "uuid()" => return Some(self.tool.uuid(self.arguments)),
+            _ => {}
         }
         let Some((before, column)) = name.split_once('.') else { return self.arguments.get(name).cloned() };
         let (_, table, row) = self.rows.iter().find(|(known, _, _)| *known == before)?;
@@ -494,10 +521,12 @@ fn invalid(message: &str) -> ToolError {
     ToolError { kind: ErrorKind::InvalidArguments, message: message.into(), rule: None }
 }
 
+/// Models read this, and people hear of it: a table's name is told as words.
 fn not_found(table: &str, key: &str) -> ToolError {
+    let what = table.replace('_', " ");
     ToolError {
         kind: ErrorKind::NotFound,
-        message: format_smolstr!("nothing in {table} for {key}"),
+        message: format_smolstr!("there is no {what} for {key}"),
         rule: None,
     }
 }

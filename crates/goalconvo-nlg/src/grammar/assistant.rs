@@ -7,6 +7,7 @@ use super::user::{last_acts, plain, run};
 use super::words::{IntentWords, SlotWords};
 use super::{Grammar, Wording};
 use crate::Error;
+use crate::pack::RuleId;
 
 /// In how many percent of the turns that it can an assistant adds a word of courtesy.
 const ASIDES: u32 = 10;
@@ -46,7 +47,7 @@ pub(super) fn plan<'a>(
 }
 
 impl<'a> Plan<'a, '_> {
-    fn say(&mut self, rule: crate::pack::RuleId, frame: &Frame<'a>) {
+    fn say(&mut self, rule: RuleId, frame: &Frame<'a>) {
         self.speech.say(rule, frame, self.rng);
     }
 
@@ -172,7 +173,7 @@ impl<'a> Plan<'a, '_> {
         // The name comes first where the thing that is spoken of is to be named: "The Old Mill has free parking".
         if let [name, rest @ ..] = items
             && !rest.is_empty()
-            && matches!(name.slot.kind, SlotKind::Name | SlotKind::Id)
+            && (name.slot.kind == SlotKind::Name || name.slot.kind.is_hidden())
         {
             let plain = !matches!(rest[0].slot.kind, SlotKind::Flag | SlotKind::Category);
             let single = rest.len() == 1 && plain && self.rng.chance(70);
@@ -250,6 +251,19 @@ impl<'a> Plan<'a, '_> {
         Ok(end)
     }
 
+    /// The rule of an offer, with what is told of it or without. A record that goes by a code has no name.
+    fn offer(&self, act: &Act, with: bool) -> RuleId {
+        let rules = self.speech.rules;
+        let kind = self.grammar.slot(act).map(|slot| slot.kind);
+        match with {
+            true if kind.is_ok_and(|kind| kind == SlotKind::Reference || kind.is_hidden()) => {
+                rules.assistant_offer_code
+            }
+            true => rules.assistant_offer_says,
+            false => rules.assistant_offer,
+        }
+    }
+
     /// Count, no match, offer or deed, with the informs that follow it.
     fn with_informs(&mut self, at: usize) -> Result<usize, Error> {
         let acts = self.wording.acts;
@@ -277,8 +291,7 @@ impl<'a> Plan<'a, '_> {
             }
             ActKind::Offer => {
                 frame.label = act.value.as_ref().map(|label| (at, label));
-                let with = !items.is_empty() && !alone;
-                (if with { rules.assistant_offer_says } else { rules.assistant_offer }, true)
+                (self.offer(act, !items.is_empty() && !alone), true)
             }
             ActKind::Done if items.is_empty() || alone => (rules.assistant_done, false),
             ActKind::Done => (rules.assistant_done_facts, true),

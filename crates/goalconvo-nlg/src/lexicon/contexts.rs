@@ -115,7 +115,7 @@ fn are_alike(one: SlotKind, other: SlotKind) -> bool {
         SlotKind::Count | SlotKind::Number | SlotKind::Money | SlotKind::Duration => 1,
         SlotKind::Time => 2,
         SlotKind::Date | SlotKind::Day => 3,
-        SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id => 4,
+        SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id | SlotKind::Serial => 4,
         SlotKind::Flag => 5,
     };
     group(one) == group(other)

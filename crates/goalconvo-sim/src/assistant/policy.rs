@@ -439,7 +439,7 @@ impl<'a, 'b> Desk<'a, 'b> {
             let record = self.belief.frame(&key).and_then(Frame::focus)?;
             // A record that goes by a number has no name.
             let label = self.label(&key)?;
-            let slot = self.view.slot(&key.0, &label).filter(|slot| slot.kind != SlotKind::Id)?;
+            let slot = self.view.slot(&key.0, &label).filter(|slot| !slot.kind.is_hidden())?;
             self.inform(&key, &slot.name, record)
         });
         if let Some(name) = name.filter(|name| acts.iter().all(|act| act.slot != name.slot)) {

@@ -321,10 +321,9 @@ impl Constraints<'_> {
 
     /// Whether a slot is a preference that can be traded for another, unlike a name.
     fn is_open(&self, slot: &SmolStr) -> bool {
-        self.domain
-            .slots
-            .get(slot)
-            .is_some_and(|slot| !matches!(slot.kind, SlotKind::Name | SlotKind::Id | SlotKind::Reference))
+        self.domain.slots.get(slot).is_some_and(|slot| {
+            !slot.kind.is_hidden() && !matches!(slot.kind, SlotKind::Name | SlotKind::Reference)
+        })
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) const MEMBERS_ONLY: &str = "members_only";
 
 /// Puts the key first and makes sure that there is one.
 fn finish(table: &mut Filled) {
-    let unique = |column: &Column| matches!(column.model, Model::Code(_));
+    let unique = |column: &Column| column.model.is_key();
     let place = table.columns.iter().position(unique);
     match place {
         Some(place) => table.columns[..=place].rotate_right(1),
@@ -119,6 +119,13 @@ impl Layout {
                 },
             };
             self.slots.insert(given.argument.clone(), (model, given.description.clone()));
+        }
+        if let Some(key) = site.id().filter(|_| site.deed == Deed::Search) {
+            let (known, _) =
+                self.slots.entry(key.name.clone()).or_insert_with(|| (key.model.clone(), String::new()));
+            if known.kind() != key.model.kind() {
+                return Err(format!("its key {:?} is of another kind elsewhere in this tool", key.name));
+            }
         }
         Ok(())
     }

@@ -71,6 +71,10 @@ pub(super) enum Model {
     Shown(String),
     /// A key, with the letters before its number.
     Code(String),
+    /// A key that is a whole number.
+    Serial,
+    /// A key in the form of a UUID.
+    Uuid,
     Street,
 }
 
@@ -85,6 +89,7 @@ impl Model {
         }
         match &hint.shape.kind {
             Kind::Boolean => Some(Model::Flag),
+            Kind::Integer(_) if hint.concept.is_identifier() => Some(Model::Serial),
             Kind::Integer(_) | Kind::Number(_) if is_coordinate(hint.name) => None,
             Kind::Integer(bounds) => Some(number(hint, *bounds, true)),
             Kind::Number(bounds) => Some(number(hint, *bounds, false)),
@@ -121,8 +126,15 @@ impl Model {
             Model::Number(_) => SlotKind::Number,
             Model::Count(_) => SlotKind::Count,
             Model::Digits(_) | Model::Code(_) | Model::Shown(_) => SlotKind::Reference,
+            Model::Serial => SlotKind::Serial,
+            Model::Uuid => SlotKind::Id,
             Model::Street => SlotKind::Address,
         }
+    }
+
+    /// Whether values are keys of a table.
+    pub fn is_key(&self) -> bool {
+        matches!(self, Model::Code(_) | Model::Serial | Model::Uuid)
     }
 
     /// Whether values compare as more or less.
@@ -154,6 +166,14 @@ impl Model {
                 range.draw(rng)
             }
             Model::Code(prefix) => format!("{prefix}{}", rng.between(10_000, 99_999)),
+            Model::Serial => rng.between(10_000, 99_999).to_string(),
+            Model::Uuid => {
+                let mut digits = |count: u32| {
+                    let width = count as usize;
+                    format!("{:0width$x}", rng.between(0, (1_i64 << (4 * count)) - 1))
+                };
+                format!("{}-{}-8{}-a{}-{}", digits(8), digits(4), digits(3), digits(3), digits(12))
+            }
             Model::Shown(value) => value.clone(),
             Model::Street => format!("{} {}", rng.between(1, 98), one(pools::streets(), rng)),
         }
@@ -321,6 +341,7 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
         Format::Date => return Some(Model::Date),
         Format::Time => return Some(Model::Time),
         Format::Email => return Some(Model::Mail),
+        Format::Uuid if hint.concept.is_identifier() => return Some(Model::Uuid),
         Format::DateTime | Format::Url | Format::Binary | Format::Uuid | Format::Pattern(_) => return None,
         Format::Plain if stamp => return None,
         Format::Plain => {}

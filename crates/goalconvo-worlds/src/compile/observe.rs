@@ -182,10 +182,9 @@ fn told<'d>(
     column: &SmolStr,
 ) -> Option<&'d Slot> {
     let slot = domain.slots.get(column).filter(|_| at > 0)?;
-    let coded = matches!(
-        slot.kind,
-        SlotKind::Id | SlotKind::Reference | SlotKind::Phone | SlotKind::Postcode | SlotKind::Address
-    );
+    let coded =
+        matches!(slot.kind, SlotKind::Reference | SlotKind::Phone | SlotKind::Postcode | SlotKind::Address);
+    let coded = coded || slot.kind.is_hidden();
     (!coded && !asked.iter().any(|(fixed, _)| *fixed == at)).then_some(slot)
 }
 

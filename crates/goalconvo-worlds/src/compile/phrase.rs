@@ -41,6 +41,8 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
     match endpoint.intent.verb {
         Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel => {
             let (first, thing) = about.split_once(' ').unwrap_or((about.as_str(), object.as_str()));
+            let object = what_of(thing).unwrap_or(&object).to_owned();
+            let plural = self::plural(&object);
             let thing =
                 if thing.ends_with('s') || thing.is_empty() { thing.to_owned() } else { with_article(thing) };
             let done = match participle(first) {
@@ -81,6 +83,14 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             }
         }
     }
+}
+
+/// What is done something with, in "item to cart": what stands before the preposition; none for more than one, which is no
+/// record.
+fn what_of(thing: &str) -> Option<&str> {
+    const PREPOSITIONS: [&str; 7] = [" to ", " from ", " for ", " with ", " in ", " on ", " of "];
+    let end = PREPOSITIONS.iter().filter_map(|word| thing.find(word)).min().unwrap_or(thing.len());
+    Some(&thing[..end]).filter(|what| !what.is_empty() && !what.ends_with('s'))
 }
 
 /// What an endpoint's name says beyond the form of its call.

@@ -23,6 +23,7 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
     let mut rng = Key { seed, index: 0 }.rng(0, Purpose::Tables);
     let second: Vec<bool> = table.columns.iter().map(|column| is_second(&column.name)).collect();
     let pairs = pairs(&table.columns);
+    let between = between(&table.columns);
     let label = table.columns.iter().position(|column| matches!(column.name.as_str(), "name" | "title"));
     let mut keys = BTreeSet::new();
     let mut names = BTreeSet::new();
@@ -42,6 +43,7 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
                 })
                 .collect();
             order(&pairs, &mut row);
+            between.iter().for_each(|(bounds, inner)| put_between(*bounds, *inner, &mut row));
             entitle(&table.columns, &mut row, &mut rng);
             let free = label.is_none_or(|label| names.insert(row[label].to_lowercase()));
             if free && row.first().is_some_and(|key| keys.insert(key.clone())) {
@@ -165,7 +167,9 @@ fn is_second(name: &str) -> bool {
 
 /// Columns of a row that have an order: a low is not above its high, a departure not after its arrival.
 fn pairs(columns: &[Column]) -> Vec<(usize, usize)> {
-    const PAIRS: [(&str, &str); 8] = [
+    const PAIRS: [(&str, &str); 10] = [
+        ("opening", "closing"),
+        ("opens", "closes"),
         ("low", "high"),
         ("min", "max"),
         ("departure", "arrival"),
@@ -180,7 +184,49 @@ fn pairs(columns: &[Column]) -> Vec<(usize, usize)> {
         columns.iter().map(|column| if ordered(column) { words(&column.name) } else { vec![] }).collect();
     let find = |word: &str| parts.iter().position(|parts| parts.iter().any(|part| part == word));
     let found = PAIRS.iter().filter_map(|(less, more)| Some((find(less)?, find(more)?)));
-    found.filter(|(less, more)| columns[*less].model == columns[*more].model).collect()
+    // What opens in the morning closes later; a price may close below where it opened.
+    let falls =
+        |less: &usize| parts[*less].iter().any(|part| part == "open") && columns[*less].model != Model::Time;
+    found.filter(|(less, more)| columns[*less].model == columns[*more].model && !falls(less)).collect()
+}
+
+/// Columns of prices and measures that lie between a low and a high of the same row: an opening price, a mean.
+fn between(columns: &[Column]) -> Vec<((usize, usize), usize)> {
+    const INNER: [&str; 11] = [
+        "open",
+        "close",
+        "price",
+        "current",
+        "last",
+        "average",
+        "avg",
+        "mean",
+        "median",
+        "temp",
+        "temperature",
+    ];
+    let number = |column: &Column| matches!(column.model, Model::Number(_) | Model::Money(_));
+    let is = |column: &Column, names: &[&str]| {
+        number(column) && words(&column.name).iter().any(|word| names.contains(&word.as_str()))
+    };
+    let find = |names: &[&str]| columns.iter().position(|column| is(column, names));
+    let (Some(low), Some(high)) = (find(&["low", "min", "minimum"]), find(&["high", "max", "maximum"]))
+    else {
+        return Vec::new();
+    };
+    let inner = |at: &usize| *at != low && *at != high && is(&columns[*at], &INNER) && !columns[*at].grouped;
+    (0..columns.len()).filter(inner).map(|at| ((low, high), at)).collect()
+}
+
+/// Moves a cell that lies outside its bounds onto the nearer one.
+fn put_between((low, high): (usize, usize), inner: usize, row: &mut [String]) {
+    let number = |at: usize| row[at].parse::<f64>().ok();
+    let (Some(least), Some(most), Some(value)) = (number(low), number(high), number(inner)) else { return };
+    if value < least {
+        row[inner] = row[low].clone();
+    } else if value > most {
+        row[inner] = row[high].clone();
+    }
 }
 
 /// Puts the cells of such pairs in order.

@@ -91,7 +91,7 @@ impl Site<'_> {
 
     /// The key among what is told.
     pub fn id(&self) -> Option<&Told> {
-        let code = |told: &&Told| told.concept.is_identifier() && matches!(told.model, Model::Code(_));
+        let code = |told: &&Told| told.concept.is_identifier() && told.model.is_key();
         let object = &self.endpoint.intent.object;
         let own = self.told.iter().filter(code).find(|told| told.concept.entity == *object);
         own.or_else(|| self.told.iter().find(code))
@@ -297,7 +297,7 @@ fn told(endpoint: &Endpoint) -> (bool, Vec<Told>) {
         .map(|list| {
             let told = record(endpoint, fields, &format!("{list}/*"));
             let entity = told.iter().any(|told| {
-                (told.concept.is_identifier() && matches!(told.model, Model::Code(_)))
+                (told.concept.is_identifier() && told.model.is_key())
                     || matches!(told.name.as_str(), "name" | "title")
             });
             (entity && told.len() > 1, told)

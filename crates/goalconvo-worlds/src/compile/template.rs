@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{FaultKind, GoalClass, IntentKind, SlotKind};
+use goalconvo_core::{FaultKind, GoalClass, IntentKind, SlotKind, Verb};
 use smol_str::SmolStr;
 
 use super::world::{Compiled, Place};
@@ -103,6 +103,9 @@ impl Making<'_> {
             Some(giver) => Some(self.tasks.iter().position(|task| task.endpoint == *giver)?),
             None => None,
         };
+        if giver.is_some() && self.tasks.iter().any(|task| task.giver == giver && self.takes_away(task)) {
+            return None;
+        }
         let errand = Errand {
             endpoint: step.endpoint.clone(),
             carried: self.carried(step, &place, giver)?,
@@ -117,6 +120,15 @@ impl Making<'_> {
         }
         self.tasks.push(errand);
         Some(())
+    }
+
+    /// Whether a task takes away what it is about, so that nothing can be done with it afterwards.
+    fn takes_away(&self, task: &Errand) -> bool {
+        let tool = self.domain(&task.domain).and_then(|domain| {
+            let intent = domain.intent(&task.intent)?;
+            domain.tools.iter().find(|tool| tool.name == intent.tool)
+        });
+        tool.is_some_and(|tool| tool.verb == Verb::Delete)
     }
 
     /// The intent of a step whose key comes from a step before it.

@@ -261,7 +261,9 @@ impl<'a> Writer<'a> {
         let required: Vec<&str> =
             site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
         let optional: Vec<&str> = taken.iter().copied().filter(|name| !required.contains(name)).collect();
-        let requests: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
+        let hidden = |name: &str| self.extra.get(name).is_some_and(|model| model.kind().is_hidden());
+        let told = computed.iter().map(|(name, _)| name.as_str()).filter(|name| !hidden(name));
+        let requests: Vec<&str> = told.collect();
         self.intent((at, site), "transact", &required, &optional, &requests);
     }
 
@@ -269,12 +271,17 @@ impl<'a> Writer<'a> {
     fn computed(&mut self, site: &Site<'_>, columns: &[String]) -> Vec<(String, String)> {
         let mut computed = Vec::new();
         let key = site.id().filter(|id| !columns.contains(&id.name));
-        let (key, prefix) = match key.map(|id| (&id.name, &id.model)) {
-            Some((name, Model::Code(prefix))) => (name.clone(), prefix.clone()),
-            _ => ("reference_code".to_owned(), String::new()),
+        let (key, model) = match key {
+            Some(id) => (id.name.clone(), id.model.clone()),
+            None => ("reference_code".to_owned(), Model::Code(String::new())),
         };
-        self.extra.insert(key.clone(), Model::Code(prefix.clone()));
-        let code = if prefix.is_empty() { "code()".to_owned() } else { format!("join('{prefix}', code())") };
+        let code = match &model {
+            Model::Serial => "serial()".to_owned(),
+            Model::Uuid => "uuid()".to_owned(),
+            Model::Code(prefix) if !prefix.is_empty() => format!("join('{prefix}', code())"),
+            _ => "code()".to_owned(),
+        };
+        self.extra.insert(key.clone(), model);
         computed.push((key.clone(), code));
         for told in site.told.iter().filter(|told| told.name != key && !columns.contains(&told.name)) {
             let words: Vec<&str> = told.name.split('_').collect();
@@ -494,7 +501,7 @@ impl<'a> Writer<'a> {
             }
             Model::Date if !in_rows => text.push_str("range = [\"2027-01-02\", \"2027-03-28\"]\n"),
             Model::Time if !in_rows => text.push_str("range = [\"08:00\", \"21:45\"]\nstep = 15\n"),
-            Model::Flag | Model::Code(_) => {}
+            Model::Flag | Model::Code(_) | Model::Serial | Model::Uuid => {}
             _ if in_rows => {}
             model => {
                 let values = drawn(model, seed);

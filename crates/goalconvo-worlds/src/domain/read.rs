@@ -13,7 +13,7 @@ use super::{read_tables, read_tools};
 pub(super) const FORMAT: &str = "goalconvo-domain/1";
 
 /// Kinds of slot by the name that the files have for them.
-pub(super) const SLOT_KINDS: [(&str, SlotKind); 16] = [
+pub(super) const SLOT_KINDS: [(&str, SlotKind); 17] = [
     ("name", SlotKind::Name),
     ("category", SlotKind::Category),
     ("flag", SlotKind::Flag),
@@ -29,6 +29,7 @@ pub(super) const SLOT_KINDS: [(&str, SlotKind); 16] = [
     ("address", SlotKind::Address),
     ("reference", SlotKind::Reference),
     ("id", SlotKind::Id),
+    ("serial", SlotKind::Serial),
     ("text", SlotKind::Text),
 ];
 
@@ -323,7 +324,7 @@ pub(super) fn value_of(text: &str, kind: SlotKind) -> Option<Value> {
             "false" | "no" => Some(Value::Bool(false)),
             _ => None,
         },
-        SlotKind::Count | SlotKind::Duration => text.parse().ok().map(Value::Int),
+        SlotKind::Count | SlotKind::Duration | SlotKind::Serial => text.parse().ok().map(Value::Int),
         SlotKind::Number | SlotKind::Money => number(text),
         _ => Some(Value::text(text)),
     }

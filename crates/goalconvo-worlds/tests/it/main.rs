@@ -13,6 +13,7 @@ mod chains;
 mod domain;
 mod graphs;
 mod importers;
+mod keys;
 mod lints;
 mod multiwoz;
 mod mutations;

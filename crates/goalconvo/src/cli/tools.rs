@@ -196,6 +196,7 @@ fn write_graph<'a>(
 fn compile_worlds(args: &Compile, context: &mut Context) -> Result<(), Error> {
     let (registry, _) = load(&args.source)?;
     let compiled = compile::compile(&registry)?;
+    std::fs::create_dir_all(&args.out)?;
     for (domain, files) in &compiled.domains {
         let folder = args.out.join(domain.name.as_str());
         std::fs::create_dir_all(&folder)?;

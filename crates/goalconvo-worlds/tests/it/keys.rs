@@ -1,0 +1,77 @@
+//! Keys of records as real interfaces have them: whole numbers and UUIDs. Both work, and nobody has to say them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use goalconvo_core::{Arguments, ErrorKind, SlotKind, Tables, Value, World};
+use goalconvo_worlds::compile::{self, Compiled};
+use serde_json::{Value as Json, json};
+
+use crate::shared::load;
+
+/// Boats that can be listed, looked at, added, changed and taken away by a key of this type.
+fn compiled(key: &Json) -> Compiled {
+    let boat = json!({"type": "object", "properties": {"id": key, "name": {"type": "string"}, "length": {"type": "integer"},
+        "kind": {"type": "string", "enum": ["yacht", "barge", "canoe"]}}});
+    let body = |fields: Json, required: Json| json!({"required": true, "content": {"application/json": {"schema": {"type": "object", "required": required, "properties": fields}}}});
+    let gives = |schema: &Json| json!({"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}});
+    let of_key = json!([{"name": "boatId", "in": "path", "required": true, "schema": key}]);
+    let schema = json!({"openapi": "3.1.0", "info": {"title": "Harbour"}, "paths": {
+        "/boats": {
+            "get": {"operationId": "listBoats", "summary": "Find boats", "responses": gives(&json!({"type": "array", "items": boat})),
+                "parameters": [{"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["yacht", "barge", "canoe"]}}]},
+            "post": {"operationId": "createBoat", "summary": "Add a boat", "responses": gives(&boat),
+                "requestBody": body(json!({"name": {"type": "string"}}), json!(["name"]))}},
+        "/boats/{boatId}": {"parameters": of_key,
+            "get": {"operationId": "getBoat", "summary": "Get a boat", "responses": gives(&boat)},
+            "put": {"operationId": "updateBoat", "summary": "Change the length of a boat", "responses": gives(&boat),
+                "requestBody": body(json!({"length": {"type": "integer"}}), json!(["length"]))},
+            "delete": {"operationId": "deleteBoat", "summary": "Remove a boat", "responses": {"204": {"description": "gone"}}}}}});
+    let (registry, _) = load(&[("harbour.json", &schema.to_string())]);
+    compile::compile(&registry).unwrap()
+}
+
+fn check(key: &Json, kind: SlotKind, looks_right: impl Fn(&Value) -> bool) {
+    let compiled = compiled(key);
+    assert_eq!(compiled.report.playable_endpoints, 5, "{:?}", compiled.report.left_out);
+    let domain = &compiled.domains[0].0;
+    assert_eq!(domain.slots["id"].kind, kind);
+    let tool = |end: &str| domain.tools.iter().find(|tool| tool.name.ends_with(end)).unwrap();
+    let boats = domain.table(&tool("list_boats").table).unwrap();
+    let keys: Vec<Value> = boats.rows().iter().map(|row| row[0].clone()).collect();
+    assert!(keys.iter().all(&looks_right), "{keys:?}");
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    let open = boats.column("members_only").unwrap();
+    let first = boats.rows().iter().find(|row| row[open] == Value::Bool(false)).unwrap()[0].clone();
+
+    let mut world = World::new(Arc::new(Tables::new(domain.tables.iter().cloned())));
+    let mut call = |end: &str, given: Json| {
+        tool(end).call(&mut world, &Arguments::parse(&given.to_string())).map(|answer| json!(answer))
+    };
+    let key = json!(first);
+    call("update_boat", json!({"boatId": key, "length": 7})).unwrap();
+    let seen = call("get_boat", json!({"boatId": key})).unwrap();
+    assert_eq!((&seen["id"], &seen["length"]), (&key, &json!(7)));
+    call("delete_boat", json!({"boatId": key})).unwrap();
+    assert_eq!(call("get_boat", json!({"boatId": key})).unwrap_err().kind, ErrorKind::NotFound);
+    // The same write twice is one write, under a key of the schema's type.
+    let made = call("create_boat", json!({"name": "Kittiwake"})).unwrap();
+    assert!(looks_right(&serde_json::from_value(made["id"].clone()).unwrap()), "{made}");
+    assert_eq!(call("create_boat", json!({"name": "Kittiwake"})).unwrap(), made);
+    // A key of another type is none.
+    let wrong = if key.is_number() { json!("12") } else { json!(12) };
+    assert_eq!(call("get_boat", json!({"boatId": wrong})).unwrap_err().kind, ErrorKind::InvalidArguments);
+}
+
+#[test]
+fn records_with_whole_numbers_for_keys_can_be_played() {
+    check(&json!({"type": "integer"}), SlotKind::Serial, |key| matches!(key, Value::Int(n) if *n > 0));
+}
+
+#[test]
+fn records_with_uuids_for_keys_can_be_played() {
+    check(&json!({"type": "string", "format": "uuid"}), SlotKind::Id, |key| {
+        let parts: Vec<usize> = key.as_text().unwrap_or_default().split('-').map(str::len).collect();
+        parts == [8, 4, 4, 4, 12]
+    });
+}
