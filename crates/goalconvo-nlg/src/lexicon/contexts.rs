@@ -38,7 +38,27 @@ impl Contexts {
         for slot in domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag) {
             contexts.add(pack, slot);
         }
+        for [one, other] in &pack.values.opposite_words {
+            contexts.oppose(pack, domain, *one, *other);
+            contexts.oppose(pack, domain, *other, *one);
+        }
         contexts
+    }
+
+    /// Where one slot's values stand behind `word` and another's, of the same kind, behind its opposite, a value behind `word`
+    /// is not the other's: "to" a place is not from there.
+    fn oppose(&mut self, pack: &Pack, domain: &Domain, word: u64, opposite: u64) {
+        let slots = || domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag);
+        let behind = |slot: &Slot, word: u64| leads(pack, slot).contains(&word);
+        let only = |slot: &Slot, word: u64, not: u64| behind(slot, word) && !behind(slot, not);
+        for slot in slots().filter(|slot| !only(slot, opposite, word)) {
+            let alike = |one: &&Slot| are_alike(one.kind, slot.kind);
+            let opposed = slots().filter(alike).any(|one| only(one, word, opposite))
+                && slots().filter(alike).any(|one| only(one, opposite, word));
+            if opposed {
+                self.frame(vec![word], Vec::new(), slot);
+            }
+        }
     }
 
     fn add(&mut self, pack: &Pack, slot: &Slot) {
@@ -69,9 +89,14 @@ impl Contexts {
                 continue;
             }
             before.reverse();
-            self.trie.add_words(before.into_iter(), self.frames.len() as u32);
-            self.frames.push(Frame { after, slot: slot.name.clone(), kind: slot.kind });
+            self.frame(before, after, slot);
         }
+    }
+
+    /// A phrase of a slot: the words before its hole, the last one first, and those behind.
+    fn frame(&mut self, before: Vec<u64>, after: Vec<u64>, slot: &Slot) {
+        self.trie.add_words(before.into_iter(), self.frames.len() as u32);
+        self.frames.push(Frame { after, slot: slot.name.clone(), kind: slot.kind });
     }
 
     /// Adds the slots in whose phrases a value stands to `slots`, which hold for phrases of so many words: of a longer
@@ -106,6 +131,14 @@ impl Contexts {
             }
         }
     }
+}
+
+/// The words right before the holes of a slot's phrases.
+fn leads(pack: &Pack, slot: &Slot) -> Vec<u64> {
+    let wording = &slot.wording;
+    let phrases = [&wording.before, &wording.after, &wording.says, &wording.wish].into_iter().flatten();
+    let spelled = phrases.flat_map(|phrase| pack.spellings(phrase));
+    spelled.filter_map(|phrase| words_of(phrase.split_once("{value}")?.0).last().copied()).collect()
 }
 
 /// Whether a value of a slot of one kind may look like one of the other.

@@ -67,6 +67,8 @@ pub(crate) struct Values {
     pub(crate) fact_forms: Vec<String>,
     /// Words that tell nothing of which slot a value behind them is.
     pub(crate) light_words: Vec<u64>,
+    /// Pairs of them that tell two slots of one kind apart.
+    pub(crate) opposite_words: Vec<[u64; 2]>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -121,6 +123,7 @@ struct Numbers {
     statement_cues: Vec<String>,
     fact_words: Vec<String>,
     light_words: Vec<String>,
+    opposite_words: Vec<[String; 2]>,
     phrases: BTreeMap<String, i64>,
 }
 
@@ -220,6 +223,12 @@ impl Values {
             statement_cues: hashes(&raw.numbers.statement_cues),
             fact_words: hashes(&raw.numbers.fact_words),
             light_words: hashes(&raw.numbers.light_words),
+            opposite_words: raw
+                .numbers
+                .opposite_words
+                .iter()
+                .filter_map(|pair| hashes(pair).try_into().ok())
+                .collect(),
             fact_forms: raw.numbers.fact_words,
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),

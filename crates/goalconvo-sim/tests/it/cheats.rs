@@ -51,7 +51,7 @@ const NEIGHBOURS: [[&str; 2]; 7] = [
     ["has wifi", "has parking"],
 ];
 
-const CHEATS: [(&str, Cheat); 24] = [
+const CHEATS: [(&str, Cheat); 25] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
@@ -73,6 +73,7 @@ const CHEATS: [(&str, Cheat); 24] = [
     }),
     ("another currency", other_currency),
     ("the words of a neighbouring slot", neighbours_words),
+    ("where from and where to exchanged", |record, words, _| exchange_ends(record, words)),
     ("an equal value of something else as evidence", evidence_of_another_slot),
     ("the ending forged", |record, _, _| forge_ending(record)),
     ("the class forged", |record, _, _| forge_class(record)),
@@ -365,6 +366,32 @@ fn neighbours_words(record: &mut Dialogue, words: &Words, _: &mut Rng) -> Option
             said.text = text;
             return Some(());
         }
+    }
+    None
+}
+
+/// The user's "from A to B" as "from B to A".
+fn exchange_ends(record: &mut Dialogue, words: &Words) -> Option<()> {
+    let reader = words.reader();
+    for turn in &mut record.turns {
+        let Turn::User(said) = turn else { continue };
+        let text = said.text.clone();
+        let mentions = reader(goalconvo_core::Role::User, &text).mentions;
+        let behind = |word: &str| mentions.iter().find(|m| text[..m.span.start].ends_with(word));
+        let (Some(from), Some(to)) = (behind(" from "), behind(" to ")) else { continue };
+        let (first, second) = if from.span.start < to.span.start { (from, to) } else { (to, from) };
+        if first.span.end > second.span.start || text[first.span.clone()] == text[second.span.clone()] {
+            continue;
+        }
+        said.text = format!(
+            "{}{}{}{}{}",
+            &text[..first.span.start],
+            &text[second.span.clone()],
+            &text[first.span.end..second.span.start],
+            &text[first.span.clone()],
+            &text[second.span.end..]
+        );
+        return Some(());
     }
     None
 }
