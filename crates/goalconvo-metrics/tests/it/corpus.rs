@@ -114,6 +114,19 @@ fn nothing_is_computed_from_nothing_and_every_absence_has_its_reason() {
 }
 
 #[test]
+fn what_the_default_tokens_leave_out_is_said() {
+    let dialogues: Vec<_> =
+        (0..4).map(|at| spoken(&at.to_string(), ["Un café à Nîmes?", "Да, есть."])).collect();
+    let lost = |tokens| {
+        let report = evaluate(&dialogues, Settings { tokens, ..Settings::default() });
+        report.value("letters_in_no_token").expect("there are letters")
+    };
+    // Of 18 letters é, à, î and six Cyrillic ones.
+    assert!((lost(Tokens::Words) - 9.0 / 18.0).abs() < 1e-12, "{}", lost(Tokens::Words));
+    assert_eq!(lost(Tokens::Unicode), 0.0);
+}
+
+#[test]
 fn a_report_has_the_same_names_whatever_it_is_about() {
     let names = |dialogues: &[Dialogue]| -> Vec<String> {
         evaluate(dialogues, Settings::default())

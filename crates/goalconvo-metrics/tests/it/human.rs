@@ -17,6 +17,15 @@ fn datasets() -> Vec<(String, Vec<Dialogue>)> {
 
 const SETTINGS: TaskSettings = TaskSettings { each: 10, repeats: 3, checks: 2, seed: 7 };
 
+#[test]
+fn how_a_corpus_is_stored_is_not_shown_to_raters() {
+    let said =
+        ["I 'm looking for a room , please .", "It is  \u{201c}The Mill\u{201d} , is n't it ?", "Fine !"];
+    let (tasks, _) = blind_tasks(&[("a".to_owned(), vec![spoken("one", said)])], SETTINGS);
+    let shown: Vec<&str> = tasks.tasks[0].turns.iter().map(|line| line.text.as_str()).take(3).collect();
+    assert_eq!(shown, ["I'm looking for a room, please.", "It is \"The Mill\", isn't it?", "Fine!"]);
+}
+
 /// What a rater answers to a task.
 type Answer = fn(&Key, &str, usize) -> i64;
 

@@ -71,6 +71,27 @@ fn two_halves_of_one_corpus_can_not_be_told_apart() {
     }
 }
 
+/// Word by word from nothing, so that nothing but memory tells the sides apart.
+fn noise(side: u64) -> Vec<Features> {
+    let word = |dialogue: u64, at: u64| {
+        let mut mixed = (side << 40 | dialogue << 20 | at).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^= mixed >> 29;
+        format!("w{}", mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 56)
+    };
+    (0..150).map(|dialogue| (0..40).map(|at| word(dialogue, at)).collect()).collect()
+}
+
+#[test]
+fn copies_within_a_side_are_not_learned_by_heart() {
+    let twice = |side: u64| -> Vec<Features> {
+        noise(side).iter().flat_map(|item| [item.clone(), item.clone()]).collect()
+    };
+    for [own, theirs] in [[noise(1), noise(2)], [twice(1), twice(2)]] {
+        let found = two_sample(&own, &theirs, TellSettings::default()).expect("enough items");
+        assert!((found.auc - 0.5).abs() < 0.12, "{} of {} items", found.auc, own.len());
+    }
+}
+
 #[test]
 fn how_a_corpus_is_stored_is_no_tell() {
     let check = |stored: &str, written: &str| assert_eq!(plain_tokens(stored), plain_tokens(written));
