@@ -1,4 +1,4 @@
-//! How people type: small letters, missing apostrophes and full stops, slips of the finger; never in a value.
+//! How people type: small letters, missing apostrophes, articles and full stops, slips of the finger; never in a value.
 
 use goalconvo_core::Rng;
 
@@ -21,6 +21,7 @@ pub(super) fn type_as(
     let bare = rng.chance(haste);
     // Most people leave out a full stop sooner than an apostrophe.
     let open_end = rng.chance(2 * haste);
+    let (sparse, runs_on) = (rng.chance(haste / 2), rng.chance(haste));
     let mut typed = String::with_capacity(text.len());
     let mut at = 0;
     let mut shifts: Vec<(usize, isize)> = Vec::new();
@@ -30,8 +31,8 @@ pub(super) fn type_as(
         if kept {
             typed.push_str(piece);
         } else {
-            let word =
-                one_word(morphology, piece, Slip { small, bare, slips: rng.chance(haste / 6 + 1) }, rng);
+            let slip = Slip { small, bare, sparse, runs_on, slips: rng.chance(haste / 6 + 1) };
+            let word = one_word(morphology, piece, slip, rng);
             shifts.push((end, word.len() as isize - piece.len() as isize));
             typed.push_str(&word);
         }
@@ -53,11 +54,30 @@ pub(super) fn type_as(
 struct Slip {
     small: bool,
     bare: bool,
+    sparse: bool,
+    runs_on: bool,
     slips: bool,
 }
 
+/// In how many percent of the places where it could somebody who types so leaves out an article, and the stop between two
+/// sentences, or puts a comma there.
+const SPARSE: u32 = 40;
+const RUNS_ON: u32 = 60;
+const COMMA: u32 = 35;
+
 fn one_word(morphology: &Morphology, word: &str, slip: Slip, rng: &mut Rng) -> String {
+    if slip.sparse && morphology.may_be_skipped(word.trim_end()) && rng.chance(SPARSE) {
+        return String::new();
+    }
     let mut letters: Vec<char> = word.chars().collect();
+    if slip.runs_on && word.ends_with(". ") && rng.chance(RUNS_ON) {
+        let stop = letters.len() - 2;
+        if rng.chance(COMMA) {
+            letters[stop] = ',';
+        } else {
+            letters.remove(stop);
+        }
+    }
     if slip.small {
         letters.iter_mut().for_each(char::make_ascii_lowercase);
     }

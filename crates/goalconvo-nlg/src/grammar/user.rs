@@ -295,6 +295,7 @@ impl<'a> Plan<'a, '_> {
         let named = !intent.noun.is_empty() && self.rng.chance(30);
         let rule = match (split, named) {
             (true, _) => rules.user_transact_split,
+            (false, true) if intent.booked => rules.user_book_np,
             (false, true) => rules.user_transact_np,
             (false, false) => rules.user_transact,
         };

@@ -60,6 +60,8 @@ pub(crate) struct IntentWords {
     pub(crate) of_entity: bool,
     /// Whether users name it by a thing ("a hotel") and not by a deed.
     pub(crate) by_noun: bool,
+    /// Whether it is booked, and so may be asked for by its noun.
+    pub(crate) booked: bool,
     /// Nouns that take an article and adjectives ("hotel").
     pub(crate) noun: Vec<String>,
     /// All nouns, also those that stand alone ("somewhere to stay").
@@ -190,6 +192,7 @@ impl IntentWords {
             kind: intent.kind,
             of_entity: intent.entity.is_some(),
             by_noun: intent.kind == IntentKind::Search && !intent.wording.noun.is_empty(),
+            booked: words.verb.iter().any(|verb| morphology.is_booking(verb)),
             noun,
             any_noun,
             plural: or_entity(&words.plural, &entity.wording.plural),

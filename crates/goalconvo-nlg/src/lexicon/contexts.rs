@@ -38,23 +38,23 @@ impl Contexts {
         for slot in domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag) {
             contexts.add(pack, slot);
         }
+        let spoken = domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag);
+        let leads: Vec<(&Slot, Vec<u64>)> = spoken.map(|slot| (slot, leads(pack, slot))).collect();
         for [one, other] in &pack.values.opposite_words {
-            contexts.oppose(pack, domain, *one, *other);
-            contexts.oppose(pack, domain, *other, *one);
+            contexts.oppose(&leads, *one, *other);
+            contexts.oppose(&leads, *other, *one);
         }
         contexts
     }
 
     /// Where one slot's values stand behind `word` and another's, of the same kind, behind its opposite, a value behind `word`
     /// is not the other's: "to" a place is not from there.
-    fn oppose(&mut self, pack: &Pack, domain: &Domain, word: u64, opposite: u64) {
-        let slots = || domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag);
-        let behind = |slot: &Slot, word: u64| leads(pack, slot).contains(&word);
-        let only = |slot: &Slot, word: u64, not: u64| behind(slot, word) && !behind(slot, not);
-        for slot in slots().filter(|slot| !only(slot, opposite, word)) {
-            let alike = |one: &&Slot| are_alike(one.kind, slot.kind);
-            let opposed = slots().filter(alike).any(|one| only(one, word, opposite))
-                && slots().filter(alike).any(|one| only(one, opposite, word));
+    fn oppose(&mut self, slots: &[(&Slot, Vec<u64>)], word: u64, opposite: u64) {
+        let only = |leads: &[u64], word: u64, not: u64| leads.contains(&word) && !leads.contains(&not);
+        for (slot, _) in slots.iter().filter(|(_, leads)| !only(leads, opposite, word)) {
+            let alike = || slots.iter().filter(|(one, _)| are_alike(one.kind, slot.kind));
+            let opposed = alike().any(|(_, leads)| only(leads, word, opposite))
+                && alike().any(|(_, leads)| only(leads, opposite, word));
             if opposed {
                 self.frame(vec![word], Vec::new(), slot);
             }

@@ -19,6 +19,7 @@ pub(crate) struct Morphology {
     capitals: Capitals,
     kind: Kind,
     typing: Typing,
+    booking: Booking,
     /// How two sentences become one.
     pub(crate) join: Join,
 }
@@ -57,8 +58,15 @@ struct Inflection {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Booking {
+    verbs: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Typing {
     never: BTreeSet<String>,
+    skipped: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -76,6 +84,17 @@ impl Morphology {
     /// Whether a slip of the finger may make this word.
     pub(crate) fn may_slip(&self, word: &str) -> bool {
         !self.typing.never.contains(&word.to_ascii_lowercase())
+    }
+
+    /// Whether this says that something is booked: "book a table".
+    pub(crate) fn is_booking(&self, deed: &str) -> bool {
+        let verb = deed.split(' ').next().unwrap_or(deed);
+        self.booking.verbs.iter().any(|known| known == verb)
+    }
+
+    /// Whether people in a hurry leave this word out.
+    pub(crate) fn may_be_skipped(&self, word: &str) -> bool {
+        self.typing.skipped.iter().any(|skipped| skipped == word)
     }
 
     /// The article's two forms.
