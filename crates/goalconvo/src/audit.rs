@@ -91,8 +91,8 @@ pub struct Share {
 
 /// A promise, with what was found.
 pub struct Promise {
-    /// Whether it holds.
-    pub holds: bool,
+    /// Whether it holds; nothing where there was nothing to count.
+    pub holds: Option<bool>,
     /// What was found, in a line.
     pub found: String,
 }
@@ -124,33 +124,38 @@ impl Audit {
     /// The promises of dialogues over tools.
     pub fn promises(&self) -> Vec<Promise> {
         let percent = |part: u64, of: u64| 100.0 * part as f64 / of.max(1) as f64;
-        let promise = |holds, found| Promise { holds, found };
+        let promise = |of: u64, holds: bool, found| Promise { holds: (of > 0).then_some(holds), found };
         let used = percent(self.using, self.needing);
         let most = self.parameters.first();
         let off = self.mix.iter().map(|share| (share.asked - share.shown).abs()).fold(0.0, f64::max);
         vec![
             promise(
+                1,
                 self.written == self.asked && self.written > 0,
                 format!("{} of {} dialogues written", self.written, self.asked),
             ),
-            promise(self.verified == self.written, format!("{} verified", self.verified)),
+            promise(1, self.verified == self.written, format!("{} verified", self.verified)),
             promise(
+                self.calls,
                 self.calls_outside_schema == 0,
                 format!("{} of {} calls outside their schema", self.calls_outside_schema, self.calls),
             ),
             promise(
-                used >= 90.0 || self.needing == 0,
+                self.needing,
+                used >= 90.0,
                 format!(
                     "{used:.1} % of the {} later steps that need an earlier answer use one ({} later steps in all)",
                     self.needing, self.later_steps
                 ),
             ),
             promise(
+                self.codes_said,
                 self.codes_invented == 0,
                 format!("{} of {} codes in users' words invented", self.codes_invented, self.codes_said),
             ),
             promise(
-                most.is_none_or(|most| most.share < 0.05),
+                self.parameters.len() as u64,
+                most.is_some_and(|most| most.share < 0.05),
                 match most {
                     None => format!("no open parameter has {LEAST_VALUES} values"),
                     Some(Spread { tool, argument, values, share, commonest, .. }) => format!(
@@ -162,6 +167,7 @@ impl Audit {
                 },
             ),
             promise(
+                self.mix.len() as u64,
                 off <= 2.0,
                 format!("patterns at most {off:.2} points from what was asked ({} patterns)", self.mix.len()),
             ),

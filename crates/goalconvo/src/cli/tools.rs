@@ -278,12 +278,17 @@ fn audit_run(args: &Audit, context: &mut Context) -> Result<(), Error> {
         writeln!(context.out, "{}", serde_json::to_string_pretty(&found)?)?;
     } else {
         for promise in &promises {
-            writeln!(context.out, "{} {}", if promise.holds { "ok  " } else { "FAIL" }, promise.found)?;
+            let mark = match promise.holds {
+                Some(true) => "ok  ",
+                Some(false) => "FAIL",
+                None => "none",
+            };
+            writeln!(context.out, "{mark} {}", promise.found)?;
         }
         writeln!(context.out, "     {} {}", found.content, dataset.file.display())?;
     }
     context.out.flush()?;
-    match promises.iter().filter(|promise| !promise.holds).count() {
+    match promises.iter().filter(|promise| promise.holds == Some(false)).count() {
         0 => Ok(()),
         broken => Err(Error::check(format!("{}: {broken} promises do not hold", args.path.display()))),
     }

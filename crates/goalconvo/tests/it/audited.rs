@@ -9,6 +9,7 @@ fn what_a_run_over_tools_promises_is_counted() {
     done(folder.path(), &format!("generate --tools {} -n 100 --seed 3 --out run", tools.display()));
     let told = done(folder.path(), "tools audit run");
     assert!(told.contains("ok   100 of 100 dialogues written"), "{told}");
+    assert!(told.contains("none no open parameter has"), "what was not counted does not hold: {told}");
     let audit: serde_json::Value =
         serde_json::from_str(&done(folder.path(), "tools audit run --json")).unwrap();
     assert_eq!(audit["verified"], 100);
