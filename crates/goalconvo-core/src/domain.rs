@@ -71,7 +71,7 @@ pub enum SlotKind {
     /// A key of the tables that no user knows.
     Id,
     /// A key of the tables that no user knows and that is a whole number.
-    Serial,
+    IdNumber,
     /// Free words.
     Text,
 }
@@ -79,7 +79,7 @@ pub enum SlotKind {
 impl SlotKind {
     /// Whether its values are keys of the tables, which nobody says.
     pub fn is_hidden(self) -> bool {
-        matches!(self, SlotKind::Id | SlotKind::Serial)
+        matches!(self, SlotKind::Id | SlotKind::IdNumber)
     }
 
     /// The name in domain folders.
@@ -100,7 +100,7 @@ impl SlotKind {
             SlotKind::Address => "address",
             SlotKind::Reference => "reference",
             SlotKind::Id => "id",
-            SlotKind::Serial => "serial",
+            SlotKind::IdNumber => "id_number",
             SlotKind::Text => "text",
         }
     }

@@ -62,8 +62,8 @@ pub enum Function {
     /// `code()`: an eight-character code that is the same for the same tool and arguments, so that a write with it as
     /// its key changes nothing when it is made twice.
     Code,
-    /// `serial()`: as `code()`, a whole number of seven digits.
-    Serial,
+    /// `id_number()`: as `code()`, a whole number of seven digits.
+    IdNumber,
     /// `uuid()`: as `code()`, in the form of a UUID.
     Uuid,
 }
@@ -115,7 +115,7 @@ impl Expr {
             Expr::Binary(operator, left, right) => operator.apply(&left.eval(names), &right.eval(names)),
             Expr::Call(Function::Reference, _) => names("reference()").unwrap_or_default(),
             Expr::Call(Function::Code, _) => names("code()").unwrap_or_default(),
-            Expr::Call(Function::Serial, _) => names("serial()").unwrap_or_default(),
+            Expr::Call(Function::IdNumber, _) => names("id_number()").unwrap_or_default(),
             Expr::Call(Function::Uuid, _) => names("uuid()").unwrap_or_default(),
             Expr::Call(function, arguments) => {
                 function.apply(&arguments.iter().map(|argument| argument.eval(names)).collect::<Vec<_>>())
@@ -208,7 +208,7 @@ impl Function {
         ("days", Function::Days),
         ("reference", Function::Reference),
         ("code", Function::Code),
-        ("serial", Function::Serial),
+        ("id_number", Function::IdNumber),
         ("uuid", Function::Uuid),
     ];
 

@@ -409,17 +409,17 @@ impl Tool {
 
     /// Eight characters without look-alikes, from the tool, its arguments and how many writes came before.
     fn reference(&self, world: &World, arguments: &Arguments) -> Value {
-        self.code(arguments, world.writes())
+        self.code(arguments, Some(world.writes()))
     }
 
     /// A whole number of seven digits that is the same for the same arguments.
-    fn serial(&self, arguments: &Arguments) -> Value {
-        Value::Int((1_000_000 + self.digest(arguments, usize::MAX).low() % 9_000_000) as i64)
+    fn id_number(&self, arguments: &Arguments) -> Value {
+        Value::Int((1_000_000 + self.digest(arguments, None).low() % 9_000_000) as i64)
     }
 
     /// A UUID that is the same for the same arguments (RFC 9562, version 8: of one's own making).
     fn uuid(&self, arguments: &Arguments) -> Value {
-        let digits = self.digest(arguments, usize::MAX).to_string();
+        let digits = self.digest(arguments, None).to_string();
         let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
         Value::text(format!(
             "{}-{}-8{}-a{}-{}",
@@ -431,12 +431,12 @@ impl Tool {
         ))
     }
 
-    /// The same from another number in place of the writes.
-    fn code(&self, arguments: &Arguments, writes: usize) -> Value {
+    /// Eight such characters from the tool, its arguments and a number of writes, if they are to be others every time.
+    fn code(&self, arguments: &Arguments, writes: Option<usize>) -> Value {
         const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
         let mut bits = self.digest(arguments, writes).low();
         // A code that stays the same may stand behind letters: two digits tell it from a word.
-        let digits = if writes == usize::MAX { 2 } else { 0 };
+        let digits = if writes.is_none() { 2 } else { 0 };
         let text: String = (0..8)
             .map(|at| {
                 let place = if at < digits { 24 + (bits & 7) } else { bits & 31 };
@@ -448,12 +448,12 @@ impl Tool {
     }
 
     /// A hash of the tool, its arguments and a number of writes.
-    fn digest(&self, arguments: &Arguments, writes: usize) -> ContentHash {
+    fn digest(&self, arguments: &Arguments, writes: Option<usize>) -> ContentHash {
         let mut bytes = self.name.as_bytes().to_vec();
         // In the tool's own order: the order in which a caller writes its arguments changes nothing.
         let given = self.arguments.iter().filter_map(|argument| arguments.get(&argument.name));
         given.for_each(|value| value.canonical(&mut |part| bytes.extend_from_slice(part)));
-        bytes.extend_from_slice(&(writes as u64).to_le_bytes());
+        bytes.extend_from_slice(&writes.map_or(u64::MAX, |writes| writes as u64).to_le_bytes());
         ContentHash::of(&bytes)
     }
 }
@@ -487,8 +487,8 @@ impl<'a> Scope<'a> {
             return Some(self.reference.clone());
         }
         match name {
-            "code()" => return Some(self.tool.code(self.arguments, usize::MAX)),
-            "serial()" => return Some(self.tool.serial(self.arguments)),
+            "code()" => return Some(self.tool.code(self.arguments, None)),
+            "id_number()" => return Some(self.tool.id_number(self.arguments)),
             "uuid()" => return Some(self.tool.uuid(self.arguments)),
             _ => {}
         }
@@ -521,12 +521,10 @@ fn invalid(message: &str) -> ToolError {
     ToolError { kind: ErrorKind::InvalidArguments, message: message.into(), rule: None }
 }
 
-/// Models read this, and people hear of it: a table's name is told as words.
 fn not_found(table: &str, key: &str) -> ToolError {
-    let what = table.replace('_', " ");
     ToolError {
         kind: ErrorKind::NotFound,
-        message: format_smolstr!("there is no {what} for {key}"),
+        message: format_smolstr!("nothing in {table} for {key}"),
         rule: None,
     }
 }

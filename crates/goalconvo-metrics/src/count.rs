@@ -1,5 +1,6 @@
 //! Counting hashed things in little memory.
 
+use crate::jackknife::GROUPS;
 use crate::random::mixed;
 
 /// How often each hash was seen: open addressing over the hashes themselves, which are well mixed already. Sixteen bytes
@@ -86,7 +87,20 @@ pub(crate) fn distinct(keys: &mut [u64]) -> usize {
     keys.len() - repeated
 }
 
-/// A set of hashes at eight bytes each: a sorted run and a buffer of newcomers that is merged in when it is a
+/// The bits of a key that say which group of dialogues has it, and what they hold when several do.
+const OWNER: u64 = 0xf;
+pub(crate) const SEVERAL: u64 = OWNER;
+
+/// Whether both are the same key; `kept` is then of both their owners.
+fn shares(key: u64, kept: &mut u64) -> bool {
+    let same = key & !OWNER == *kept & !OWNER;
+    if same && key != *kept {
+        *kept |= SEVERAL;
+    }
+    same
+}
+
+/// A set of hashes of sixty bits at eight bytes each: a sorted run and a buffer of newcomers that is merged in when it is a
 /// quarter as long. A hash table would need up to twice as much, and three times while it grows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SortedSet {
@@ -97,8 +111,9 @@ pub(crate) struct SortedSet {
 impl SortedSet {
     const SMALLEST_BUFFER: usize = 4096;
 
-    pub(crate) fn insert(&mut self, key: u64) {
-        self.fresh.push(key);
+    /// Adds a key. Its lowest bits are no part of it: they say which group of dialogues has it.
+    pub(crate) fn insert(&mut self, key: u64, owner: u64) {
+        self.fresh.push(key & !OWNER | owner);
         if self.fresh.len() >= Self::SMALLEST_BUFFER.max(self.run.len() / 4) {
             self.settle();
         }
@@ -113,7 +128,22 @@ impl SortedSet {
 
     pub(crate) fn contains(&mut self, key: u64) -> bool {
         self.settle();
-        self.run.binary_search(&key).is_ok()
+        self.place(key).is_ok()
+    }
+
+    /// How many keys a single group has for itself, by group.
+    pub(crate) fn owned(&self) -> [usize; GROUPS] {
+        let mut owned = [0; GROUPS];
+        for key in &self.run {
+            if let Some(count) = owned.get_mut((key & OWNER) as usize) {
+                *count += 1;
+            }
+        }
+        owned
+    }
+
+    fn place(&self, key: u64) -> Result<usize, usize> {
+        self.run.binary_search_by_key(&(key & !OWNER), |kept| kept & !OWNER)
     }
 
     /// Merges from the back, in place, so that the run is never copied.
@@ -122,9 +152,13 @@ impl SortedSet {
             return;
         }
         self.fresh.sort_unstable();
-        self.fresh.dedup();
-        let run = &self.run;
-        self.fresh.retain(|key| run.binary_search(key).is_err());
+        self.fresh.dedup_by(|later, kept| shares(*later, kept));
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.retain(|key| match self.place(*key) {
+            Ok(place) => !shares(*key, &mut self.run[place]),
+            Err(_) => true,
+        });
+        self.fresh = fresh;
         let (mut old, mut new) = (self.run.len(), self.fresh.len());
         // Not doubled: at tens of millions of keys the slack would cost more than the keys.
         self.run.reserve_exact(new);
@@ -170,11 +204,11 @@ impl DistinctCount {
         Self { smallest: SortedSet::default(), bound: u64::MAX, most }
     }
 
-    /// Counts a hash. It is mixed again, so that its high bits are as good as any.
-    pub(crate) fn insert(&mut self, key: u64) {
+    /// Counts a hash that a group of dialogues has. It is mixed again, so that its high bits are as good as any.
+    pub(crate) fn insert(&mut self, key: u64, group: usize) {
         let key = mixed(key);
         if key < self.bound {
-            self.smallest.insert(key);
+            self.smallest.insert(key, group as u64);
             if self.smallest.run.len() > self.most {
                 self.forget();
             }
@@ -193,7 +227,18 @@ impl DistinctCount {
     /// The number of different hashes: as many as were seen below the bound, for the share of all numbers that is.
     pub(crate) fn count(&mut self) -> f64 {
         self.forget();
-        let kept = self.smallest.run.len() as f64;
+        self.of_all(self.smallest.run.len())
+    }
+
+    /// The same without each group of dialogues in turn.
+    pub(crate) fn without_each(&mut self) -> [f64; GROUPS] {
+        self.forget();
+        let kept = self.smallest.run.len();
+        self.smallest.owned().map(|owned| self.of_all(kept - owned))
+    }
+
+    fn of_all(&self, kept: usize) -> f64 {
+        let kept = kept as f64;
         if self.is_exact() { kept } else { (kept * (2.0_f64.powi(64) / self.bound as f64)).round() }
     }
 
@@ -210,7 +255,7 @@ impl DistinctCount {
     fn forget(&mut self) {
         self.smallest.settle();
         if let Some(next) = self.smallest.run.get(self.most) {
-            self.bound = *next;
+            self.bound = *next & !OWNER;
             self.smallest.run.truncate(self.most);
         }
     }
@@ -228,12 +273,14 @@ mod tests {
             let mut shards = [DistinctCount::up_to(most), DistinctCount::up_to(most)];
             for word in 0..3 * words {
                 let key = hash_text(&(word % words).to_string());
-                whole.insert(key);
-                shards[(word % 5 / 3) as usize].insert(key);
+                let group = (word / 7 % 10) as usize;
+                whole.insert(key, group);
+                shards[(word % 5 / 3) as usize].insert(key, group);
             }
             let [mut merged, other] = shards;
             merged.merge(other);
             assert_eq!(merged.count().to_bits(), whole.count().to_bits(), "shards agree");
+            assert_eq!(merged.without_each(), whole.without_each(), "shards agree on each group");
             assert_eq!(whole.is_exact(), words <= most as u64);
             let off = (whole.count() - words as f64).abs();
             assert!(

@@ -11,8 +11,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::count::{Counts, DistinctCount};
-use crate::random::counter;
+use std::sync::Arc;
+
+use crate::count::Counts;
+use crate::random::{counter, index_below};
 
 /// How many groups dialogues fall into.
 pub(crate) const GROUPS: usize = 10;
@@ -22,16 +24,34 @@ const STUDENT: f64 = 2.262_157_162_740_992;
 /// Names the random stream.
 const STREAM: u64 = 0x7ac7;
 
-/// The group of the dialogue at this place in the dataset. Any ten neighbours from a multiple of ten on have one of each
-/// group, in an order turned at random, so that no period of the dataset falls in with that of the groups.
-pub(crate) fn group_of(index: u64) -> usize {
-    const TEN: u64 = GROUPS as u64;
-    ((counter(0, STREAM, index / TEN) % TEN + index) % TEN) as usize
+/// Which group each dialogue is in: as many in each, drawn at random over the whole dataset, so that neither its order
+/// nor a period in it tells the groups apart or makes them alike.
+#[derive(Debug, Clone)]
+pub(crate) struct Groups {
+    labels: Arc<[u8]>,
+}
+
+impl Groups {
+    /// Of so many dialogues.
+    pub(crate) fn among(dialogues: usize) -> Self {
+        let mut labels: Vec<u8> = (0..dialogues).map(|at| (at % GROUPS) as u8).collect();
+        for at in (1..labels.len()).rev() {
+            labels.swap(at, index_below(counter(0, STREAM, at as u64), at + 1));
+        }
+        Self { labels: labels.into() }
+    }
+
+    /// The group of the dialogue at this place; of one beyond what was announced, by a hash.
+    pub(crate) fn of(&self, index: u64) -> usize {
+        let label = usize::try_from(index).ok().and_then(|index| self.labels.get(index));
+        label.map_or_else(|| index_below(counter(1, STREAM, index), GROUPS), |label| usize::from(*label))
+    }
 }
 
 /// What the replicates say: the half width of the interval; none when one of them is undefined.
 pub(crate) fn reach(replicates: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
-    let replicates: Vec<f64> = replicates.into_iter().collect::<Option<_>>()?;
+    let finite = replicates.into_iter().map(|replicate| replicate.filter(|figure| figure.is_finite()));
+    let replicates: Vec<f64> = finite.collect::<Option<_>>()?;
     let n = replicates.len() as f64;
     let mean = replicates.iter().sum::<f64>() / n;
     let squares: f64 = replicates.iter().map(|replicate| (replicate - mean).powi(2)).sum();
@@ -58,39 +78,6 @@ impl Additive for Counts {
     }
 }
 
-/// How many different hashes a group has, as near as it takes to tell groups apart, and how many hashes in all.
-#[derive(Debug, Clone)]
-pub(crate) struct Sketch {
-    seen: DistinctCount,
-    /// Hashes, each as often as it came.
-    pub(crate) total: u64,
-}
-
-impl Default for Sketch {
-    fn default() -> Self {
-        Self { seen: DistinctCount::up_to(1 << 16), total: 0 }
-    }
-}
-
-impl Sketch {
-    pub(crate) fn insert(&mut self, hash: u64) {
-        self.seen.insert(hash);
-        self.total += 1;
-    }
-
-    /// The number of different hashes.
-    pub(crate) fn different(&mut self) -> f64 {
-        self.seen.count()
-    }
-}
-
-impl Additive for Sketch {
-    fn add_all(&mut self, other: &Self) {
-        self.seen.merge(other.seen.clone());
-        self.total += other.total;
-    }
-}
-
 /// A state for each group, absent where no dialogue of the group has come.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Grouped<S> {
@@ -98,9 +85,9 @@ pub(crate) struct Grouped<S> {
 }
 
 impl<S: Additive> Grouped<S> {
-    /// The state that counts the dialogue at this place.
-    pub(crate) fn of(&mut self, index: u64) -> &mut S {
-        self.groups[group_of(index)].get_or_insert_default()
+    /// The state of a group.
+    pub(crate) fn of(&mut self, group: usize) -> &mut S {
+        self.groups[group].get_or_insert_default()
     }
 
     /// Adds what another shard has counted.
@@ -119,15 +106,15 @@ impl<S: Additive> Grouped<S> {
         self.but(None)
     }
 
-    /// The figure without each group in turn; undefined when a group has no dialogue.
-    pub(crate) fn replicates(&self, figure: impl Fn(&mut S) -> Option<f64>) -> Vec<Option<f64>> {
-        self.left_out().into_iter().map(|state| figure(&mut state?)).collect()
+    /// The figure without each group in turn; undefined when a group has no dialogue. One state is made at a time: of a
+    /// million dialogues it may be large.
+    pub(crate) fn replicates(&self, figure: impl Fn(&S) -> Option<f64>) -> Vec<Option<f64>> {
+        (0..GROUPS).map(|group| figure(&self.without(group)?)).collect()
     }
 
-    /// What was counted without each group in turn; none when it has no dialogue.
-    pub(crate) fn left_out(&self) -> Vec<Option<S>> {
-        let without = |(group, state): (usize, &Option<S>)| state.as_ref().map(|_| self.but(Some(group)));
-        self.groups.iter().enumerate().map(without).collect()
+    /// What was counted without a group; none when it has no dialogue.
+    pub(crate) fn without(&self, group: usize) -> Option<S> {
+        self.groups[group].as_ref().map(|_| self.but(Some(group)))
     }
 
     fn but(&self, left_out: Option<usize>) -> S {
@@ -140,18 +127,21 @@ impl<S: Additive> Grouped<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::{GROUPS, group_of, reach};
+    use super::{GROUPS, Groups, reach};
     use crate::random::{counter, index_below};
 
     #[test]
-    fn each_block_of_ten_has_one_dialogue_of_each_group() {
-        for block in 0..100_u64 {
-            let mut groups: Vec<usize> = (0..10).map(|at| group_of(10 * block + at)).collect();
-            groups.sort_unstable();
-            assert_eq!(groups, (0..GROUPS).collect::<Vec<_>>());
+    fn groups_are_as_large_as_each_other_and_follow_no_order() {
+        let groups = Groups::among(1000);
+        let labels: Vec<usize> = (0..1000).map(|at| groups.of(at)).collect();
+        for group in 0..GROUPS {
+            assert_eq!(labels.iter().filter(|label| **label == group).count(), 100);
         }
-        let first: std::collections::BTreeSet<usize> = (0..100).map(|block| group_of(10 * block)).collect();
-        assert_eq!(first.len(), GROUPS, "no period of the dataset falls in with the groups");
+        // Of a dataset sorted by domain each half has more of some groups than of others, as any draw would.
+        let first: Vec<usize> =
+            (0..GROUPS).map(|group| labels[..500].iter().filter(|label| **label == group).count()).collect();
+        let spread: f64 = first.iter().map(|count| (*count as f64 - 50.0).powi(2)).sum();
+        assert!((100.0..600.0).contains(&spread), "{first:?}");
     }
 
     /// The variance of a median that is known: of 400 draws from 0 to 1 it is 1/(4·400).
@@ -159,9 +149,10 @@ mod tests {
     fn the_interval_of_a_median_holds_what_it_promises() {
         let (mut held, mut widths, sets) = (0, 0.0, 400);
         for set in 0..sets {
+            let groups = Groups::among(400);
             let values: Vec<(usize, f64)> = (0..400)
                 .map(|at| {
-                    (group_of(at), index_below(counter(set, 1, at), 1 << 30) as f64 / f64::from(1 << 30))
+                    (groups.of(at), index_below(counter(set, 1, at), 1 << 30) as f64 / f64::from(1 << 30))
                 })
                 .collect();
             let median = |left_out: Option<usize>| {

@@ -94,7 +94,7 @@ impl Measure {
         let Some(value) = self.value else { return self };
         let most = most.unwrap_or(f64::INFINITY);
         match jackknife::reach(replicates) {
-            None => self.with("interval", "none: too few dialogues, with a tenth left out it is undefined"),
+            None => self.with("interval", "none: undefined where a tenth of the dialogues is left out"),
             Some(reach) => {
                 let interval = Some([(value - reach).max(0.0), (value + reach).min(most)]);
                 if is_flat(interval) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::{Dialogue, Turn};
 
 use crate::distribution::{jensen_shannon, wasserstein_counts};
-use crate::jackknife::{Additive, Grouped};
+use crate::jackknife::{Additive, GROUPS, Grouped};
 use crate::measure::Measure;
 use crate::text::Tokens;
 
@@ -77,7 +77,10 @@ impl Additive for Histograms {
 /// A distance between the histograms of two sides.
 type Distance = fn(&Histograms, &Histograms) -> Option<f64>;
 
-const FIGURES: [(&str, &str, &str, Option<f64>, Distance); 7] = [
+/// A figure's name, its definition, why it may be absent, and the greatest value that there can be.
+type Figure = (&'static str, &'static str, &'static str, Option<f64>, Distance);
+
+const FIGURES: [Figure; 7] = [
     (
         "wasserstein_turns",
         "Wasserstein-1 distance between the numbers of utterances in a dialogue, in utterances in a dialogue",
@@ -134,13 +137,13 @@ const FIGURES: [(&str, &str, &str, Option<f64>, Distance); 7] = [
 pub(super) fn measures(own: &Profile, theirs: &Profile) -> Vec<Measure> {
     let (own_whole, their_whole) = (own.whole(), theirs.whole());
     let n = own_whole.dialogues + their_whole.dialogues;
-    let but: Vec<_> = own.left_out().into_iter().zip(theirs.left_out()).collect();
-    let measure = |(name, definition, reason, most, distance): &(&str, &str, &str, Option<f64>, Distance)| {
-        let replicate = |(own, theirs): &(Option<Histograms>, Option<Histograms>)| {
-            distance(own.as_ref()?, theirs.as_ref()?)
-        };
-        Measure::maybe(*name, distance(&own_whole, &their_whole), reason, n, *definition)
-            .jackknifed(but.iter().map(replicate), *most)
+    let values = |own: &Histograms, theirs: &Histograms| FIGURES.map(|(.., distance)| distance(own, theirs));
+    let without: Vec<Option<[Option<f64>; 7]>> =
+        (0..GROUPS).map(|group| Some(values(&own.without(group)?, &theirs.without(group)?))).collect();
+    let whole = values(&own_whole, &their_whole);
+    let measure = |(at, (name, definition, reason, most, _)): (usize, Figure)| {
+        Measure::maybe(name, whole[at], reason, n, definition)
+            .jackknifed(without.iter().map(|values| values.as_ref()?[at]), most)
     };
-    FIGURES.iter().map(measure).collect()
+    FIGURES.into_iter().enumerate().map(measure).collect()
 }

@@ -13,6 +13,7 @@ use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};
 
 use crate::bootstrap::Bootstrap;
 use crate::encoder::{Encoder, EncoderError};
+use crate::jackknife::Groups;
 use crate::measure::{Measure, Report};
 use crate::tells::{
     Features, Masks, TellSettings, TwoSample, act_features, text_features, two_sample, two_sample_grouped,
@@ -90,6 +91,7 @@ pub struct Comparison<'a> {
     reference: &'a [Dialogue],
     settings: CompareSettings,
     step: u64,
+    groups: Groups,
     kept: Vec<Dialogue>,
     profile: distributions::Profile,
     copied: copied::Copied,
@@ -103,13 +105,14 @@ impl<'a> Comparison<'a> {
         let step = dialogues.div_ceil(settings.most_dialogues.max(1) as u64).max(1);
         let copied = copied::Copied::new(reference);
         let profile = distributions::Profile::default();
-        Self { reference, settings, step, kept: Vec::new(), profile, copied, seen: 0 }
+        let groups = Groups::among(usize::try_from(dialogues).unwrap_or(0));
+        Self { reference, settings, step, groups, kept: Vec::new(), profile, copied, seen: 0 }
     }
 
     /// Counts a dialogue; `index` is its place in the dataset.
     pub fn push(&mut self, index: u64, dialogue: &Dialogue) {
         self.seen += 1;
-        self.profile.of(index).push(dialogue);
+        self.profile.of(self.groups.of(index)).push(dialogue);
         self.copied.push(index, dialogue, self.settings.bootstrap);
         if index.is_multiple_of(self.step) {
             self.kept.push(lean(dialogue));
@@ -144,7 +147,8 @@ impl<'a> Comparison<'a> {
         let Self { reference, settings, kept, .. } = self;
         let pairs = pair_by_goal(kept, reference);
         let mut theirs = distributions::Profile::default();
-        (0..).zip(*reference).for_each(|(index, dialogue)| theirs.of(index).push(dialogue));
+        let groups = Groups::among(reference.len());
+        (0..).zip(*reference).for_each(|(index, dialogue)| theirs.of(groups.of(index)).push(dialogue));
         let sampled = |measure: Measure| {
             let all = self.seen == kept.len() as u64;
             if all { measure } else { measure.with("thinned_to", kept.len()) }

@@ -10,11 +10,11 @@ use super::similarity::text_of;
 use super::{Baseline, CompareSettings, Pair};
 use crate::bootstrap::BootstrappedMean;
 use crate::embedding::{
-    Idf, MatchSide, MauveSettings, TokenWeights, Vectors, bert_score, cluster_histograms, frechet, mauve,
-    nearest, prdc, vendi,
+    Clusters, Idf, MatchSide, MauveSettings, TokenWeights, Vectors, bert_score, cluster_shares, clusters,
+    frechet, mauve, nearest, prdc, vendi,
 };
 use crate::encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
-use crate::jackknife::{GROUPS, group_of};
+use crate::jackknife::{GROUPS, Groups};
 use crate::measure::Measure;
 use crate::random::{counter, index_below};
 
@@ -183,28 +183,48 @@ fn sentence_figures(
     encoder: &dyn Encoder,
 ) -> Result<Vec<Measure>, EncoderError> {
     let (own, theirs) = (utterances(generated), utterances(reference));
-    let most = MOST_UTTERANCES.min(own.len()).min(theirs.len());
-    let (Some(own), Some(theirs)) = (Placed::new(&own, most, encoder)?, Placed::new(&theirs, most, encoder)?)
+    let most_rows = MOST_UTTERANCES.min(own.len()).min(theirs.len());
+    let (Some(own), Some(theirs)) =
+        (Placed::new(&own, most_rows, encoder)?, Placed::new(&theirs, most_rows, encoder)?)
     else {
         return Ok(absent(&SENTENCES, "a side is empty"));
     };
-    let values = sentence_values(&own.vectors, &theirs.vectors, settings);
+    // Clustered once: replicates that were clustered anew would differ by that alone.
+    let clusters = clusters(&own.vectors, &theirs.vectors, settings.bootstrap.seed);
+    let mauve_without = |group: Option<usize>| {
+        let Clusters { count, of_rows } = clusters.as_ref()?;
+        let [p, q] = [(&own, &of_rows[0]), (&theirs, &of_rows[1])].map(|(side, rows)| {
+            let kept = rows.iter().zip(&side.groups).filter(|(_, own)| Some(**own) != group);
+            cluster_shares(&kept.map(|(row, _)| *row).collect::<Vec<usize>>(), *count)
+        });
+        Some(mauve(&p, &q, MauveSettings::default()))
+    };
+    let values = sentence_values(&own.vectors, &theirs.vectors, mauve_without(None), settings);
     let replicates = without_each_group(|group| {
-        Some(sentence_values(&own.without(group)?, &theirs.without(group)?, settings))
+        let (own, theirs) = (own.without(group)?, theirs.without(group)?);
+        Some(sentence_values(&own, &theirs, mauve_without(Some(group)), settings))
     });
     let measure = |(at, (name, definition)): (usize, &(&str, &str))| {
-        let share = name.starts_with("embedding_") && *name != "embedding_density" || *name == "mauve";
-        Measure::maybe(*name, values[at], "too few utterances", most as u64, *definition)
-            .jackknifed(replicates.iter().map(|values| values.as_ref()?[at]), share.then_some(1.0))
+        let most = SHARES.contains(name).then_some(1.0);
+        Measure::maybe(*name, values[at], "too few utterances", most_rows as u64, *definition)
+            .jackknifed(replicates.iter().map(|values| values.as_ref()?[at]), most)
             .with("k", settings.neighbours)
     };
     Ok(SENTENCES.iter().enumerate().map(measure).collect())
 }
 
+/// Those of [`SENTENCES`] that lie between 0 and 1.
+const SHARES: [&str; 5] =
+    ["embedding_precision", "embedding_recall", "embedding_coverage", "embedding_near_copies", "mauve"];
+
 /// In the order of [`SENTENCES`].
-fn sentence_values(own: &Vectors, theirs: &Vectors, settings: &CompareSettings) -> [Option<f64>; 9] {
+fn sentence_values(
+    own: &Vectors,
+    theirs: &Vectors,
+    mauve: Option<f64>,
+    settings: &CompareSettings,
+) -> [Option<f64>; 9] {
     let around = prdc(theirs, own, settings.neighbours);
-    let histograms = cluster_histograms(own, theirs, settings.bootstrap.seed);
     [
         frechet(own, theirs).map(|f| f.distance),
         around.map(|p| p.precision),
@@ -212,7 +232,7 @@ fn sentence_values(own: &Vectors, theirs: &Vectors, settings: &CompareSettings) 
         around.map(|p| p.density),
         around.map(|p| p.coverage),
         Some(near_copies(own, theirs)),
-        histograms.map(|[p, q]| mauve(&p, &q, MauveSettings::default())),
+        mauve,
         vendi(own).map(|v| v.q1),
         vendi(theirs).map(|v| v.q1),
     ]
@@ -282,7 +302,8 @@ pub(super) fn variety(
 
 /// What is said, with the group of the dialogue in which it is.
 fn utterances(dialogues: &[Dialogue]) -> Vec<(usize, &str)> {
+    let groups = Groups::among(dialogues.len());
     let indexed = (0..).zip(dialogues);
     let said = indexed.flat_map(|(index, dialogue)| dialogue.said().map(move |(_, text)| (index, text)));
-    said.map(|(index, text)| (group_of(index), text)).collect()
+    said.map(|(index, text)| (groups.of(index), text)).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::count::{Counts, DistinctCount};
-use crate::jackknife::{GROUPS, Grouped, Sketch, group_of};
+use crate::jackknife::GROUPS;
 use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 
 /// How many utterances are different once lower-cased and trimmed; a mergeable state of eight bytes each, up to two
@@ -11,42 +11,43 @@ use crate::text::{hash_text, is_python_space, lowercase, ngram_hashes};
 #[derive(Debug, Clone, Default)]
 pub struct UtteranceUniqueness {
     seen: DistinctCount,
-    groups: Grouped<Sketch>,
-    utterances: u64,
+    /// Of each group of dialogues.
+    utterances: [u64; GROUPS],
 }
 
 impl UtteranceUniqueness {
-    /// Counts one utterance of the dialogue at this place in the dataset.
-    pub fn push(&mut self, index: u64, utterance: &str) {
-        let hash = hash_text(&lowercase(utterance.trim_matches(is_python_space)));
-        self.seen.insert(hash);
-        self.utterances += 1;
-        self.groups.of(index).insert(hash);
+    /// Counts one utterance of a dialogue of this group of ten.
+    pub fn push(&mut self, group: usize, utterance: &str) {
+        self.seen.insert(hash_text(&lowercase(utterance.trim_matches(is_python_space))), group);
+        self.utterances[group] += 1;
     }
 
     /// Adds what another state has counted.
     pub fn merge(&mut self, other: Self) {
         self.seen.merge(other.seen);
-        self.groups.merge(other.groups);
-        self.utterances += other.utterances;
+        self.utterances.iter_mut().zip(other.utterances).for_each(|(own, count)| *own += count);
     }
 
     /// Number of utterances.
     #[must_use]
     pub fn utterances(&self) -> u64 {
-        self.utterances
+        self.utterances.iter().sum()
     }
 
     /// Different utterances over utterances.
     pub fn ratio(&mut self) -> Option<f64> {
         let unique = self.seen.count();
-        (self.utterances > 0).then(|| unique / self.utterances as f64)
+        (self.utterances() > 0).then(|| unique / self.utterances() as f64)
     }
 
-    /// [`Self::ratio`] without each of ten groups of dialogues in turn.
-    #[must_use]
-    pub fn replicates(&self) -> Vec<Option<f64>> {
-        self.groups.replicates(|but| (but.total > 0).then(|| but.different() / but.total as f64))
+    /// [`Self::ratio`] without each of ten groups of dialogues in turn; undefined when it says nothing.
+    pub fn replicates(&mut self) -> Vec<Option<f64>> {
+        let unique = self.seen.without_each();
+        let ratio = |group: usize| {
+            let others = kept(self.utterances, Some(group));
+            (self.utterances[group] > 0 && others > 0).then(|| unique[group] / others as f64)
+        };
+        (0..GROUPS).map(ratio).collect()
     }
 
     /// The standard error of [`Self::ratio`] as a share of it; 0 when every utterance was counted.
@@ -68,10 +69,9 @@ pub struct Openers {
 impl Openers {
     const MOST: usize = 1 << 18;
 
-    /// Counts one utterance, of the dialogue at this place in the dataset, by its first three tokens, joined by blanks; an
-    /// empty utterance has the empty opener.
-    pub fn push_opener(&mut self, index: u64, opener: &str) {
-        let group = group_of(index);
+    /// Counts one utterance, of a dialogue of this group of ten, by its first three tokens, joined by blanks; an empty
+    /// utterance has the empty opener.
+    pub fn push_opener(&mut self, group: usize, opener: &str) {
         match self.counts.get_mut(opener) {
             Some(counts) => counts[group] += 1,
             None => self.counts.entry(opener.into()).or_default()[group] = 1,

@@ -6,17 +6,41 @@ use crate::random::{counter, index_below};
 const ROUNDS: usize = 20;
 const MOST_CLUSTERS: usize = 64;
 
-/// Shares of each side's rows in common clusters (one cluster for about ten rows, at most 64); none when there are fewer
-/// than twenty rows in all or the widths differ.
+/// The common cluster of each row of both sides, and how many clusters there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clusters {
+    /// How many.
+    pub count: usize,
+    /// Of each side's rows, in order.
+    pub of_rows: [Vec<usize>; 2],
+}
+
+/// The shares of these rows' clusters.
+#[must_use]
+pub fn cluster_shares(rows: &[usize], clusters: usize) -> Vec<f64> {
+    let mut histogram = vec![0.0; clusters];
+    rows.iter().for_each(|&cluster| histogram[cluster] += 1.0 / rows.len() as f64);
+    histogram
+}
+
+/// Shares of each side's rows in [`clusters`].
 #[must_use]
 pub fn cluster_histograms(first: &Vectors, second: &Vectors, seed: u64) -> Option<[Vec<f64>; 2]> {
+    let Clusters { count, of_rows } = clusters(first, second, seed)?;
+    Some(of_rows.map(|rows| cluster_shares(&rows, count)))
+}
+
+/// Common clusters of the rows of both sides (one for about ten rows, at most 64); none when there are fewer than twenty
+/// rows in all or the widths differ.
+#[must_use]
+pub fn clusters(first: &Vectors, second: &Vectors, seed: u64) -> Option<Clusters> {
     let rows: Vec<&[f32]> = first.rows().chain(second.rows()).collect();
-    let clusters = (rows.len() / 10).min(MOST_CLUSTERS);
-    if clusters < 2 || first.is_empty() || second.is_empty() || first.dim() != second.dim() {
+    let count = (rows.len() / 10).min(MOST_CLUSTERS);
+    if count < 2 || first.is_empty() || second.is_empty() || first.dim() != second.dim() {
         return None;
     }
     let start = |k: usize| rows[index_below(counter(seed, 0xc1d5, k as u64), rows.len())].to_vec();
-    let mut centres: Vec<Vec<f32>> = (0..clusters).map(start).collect();
+    let mut centres: Vec<Vec<f32>> = (0..count).map(start).collect();
     let mut assigned = vec![0; rows.len()];
     for _ in 0..ROUNDS {
         let closest: Vec<usize> = rows.iter().map(|row| nearest(row, &centres)).collect();
@@ -27,12 +51,8 @@ pub fn cluster_histograms(first: &Vectors, second: &Vectors, seed: u64) -> Optio
         }
         centres = moved(&rows, &assigned, centres);
     }
-    let share = |part: &[usize]| {
-        let mut histogram = vec![0.0; clusters];
-        part.iter().for_each(|&cluster| histogram[cluster] += 1.0 / part.len() as f64);
-        histogram
-    };
-    Some([share(&assigned[..first.len()]), share(&assigned[first.len()..])])
+    let theirs = assigned.split_off(first.len());
+    Some(Clusters { count, of_rows: [assigned, theirs] })
 }
 
 /// Each centre goes to the mean of its rows; one without rows stays.

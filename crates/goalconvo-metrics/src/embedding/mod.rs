@@ -9,7 +9,7 @@ mod neighbours;
 mod vendi;
 
 pub use bertscore::{BertScore, Idf, MatchSide, TokenWeights, bert_score, bert_score_best};
-pub use clusters::cluster_histograms;
+pub use clusters::{Clusters, cluster_histograms, cluster_shares, clusters};
 pub use frechet::{Frechet, frechet};
 pub use mauve::{MauveSettings, mauve, mauve_curve};
 pub use neighbours::{Prdc, Vectors, nearest, prdc};

@@ -6,7 +6,7 @@ use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::count::DistinctCount;
 use crate::diversity::{BudgetSample, Openers, SampleOrder, UtteranceUniqueness, distinct_of_unit};
-use crate::jackknife::{Grouped, Sketch};
+use crate::jackknife::{GROUPS, Groups};
 use crate::measure::Measure;
 use crate::text::Tokens;
 use crate::view::Side;
@@ -17,6 +17,7 @@ pub struct Lexical {
     tokens: Tokens,
     /// For the user's side and both together, and for the assistant's.
     samples: [Vec<BudgetSample>; 2],
+    groups: Groups,
     per_dialogue: [BootstrappedMean; 4],
     foreign: BootstrappedMean,
     sides: [SideCounts; 2],
@@ -27,19 +28,19 @@ struct SideCounts {
     unique: UtteranceUniqueness,
     openers: Openers,
     vocabulary: DistinctCount,
-    vocabularies: Grouped<Sketch>,
-    tokens: u64,
+    tokens: [u64; GROUPS],
 }
 
 impl Lexical {
     /// Nothing seen yet.
     #[must_use]
-    pub fn new(tokens: Tokens, orders: [Vec<SampleOrder>; 2]) -> Self {
+    pub(crate) fn new(tokens: Tokens, orders: [Vec<SampleOrder>; 2], groups: Groups) -> Self {
         let sample = |order| BudgetSample::new(order, BUDGETS[1] as u64);
         let samples = orders.map(|orders| orders.into_iter().map(sample).collect());
         Self {
             tokens,
             samples,
+            groups,
             per_dialogue: Default::default(),
             foreign: BootstrappedMean::default(),
             sides: Default::default(),
@@ -68,14 +69,10 @@ impl Metric for Lexical {
         }
         for spoken in &seen.spoken {
             let side = &mut self.sides[spoken.side as usize];
-            side.unique.push(seen.index, spoken.text);
-            side.openers.push_opener(seen.index, &spoken.opener);
-            side.tokens += spoken.tokens.len() as u64;
-            let group = side.vocabularies.of(seen.index);
-            for &token in &spoken.tokens {
-                side.vocabulary.insert(token);
-                group.insert(token);
-            }
+            side.unique.push(seen.group, spoken.text);
+            side.openers.push_opener(seen.group, &spoken.opener);
+            side.tokens[seen.group] += spoken.tokens.len() as u64;
+            spoken.tokens.iter().for_each(|&token| side.vocabulary.insert(token, seen.group));
         }
     }
 
@@ -91,8 +88,7 @@ impl Metric for Lexical {
             own.unique.merge(theirs.unique);
             own.openers.merge(theirs.openers);
             own.vocabulary.merge(theirs.vocabulary);
-            own.vocabularies.merge(theirs.vocabularies);
-            own.tokens += theirs.tokens;
+            own.tokens.iter_mut().zip(theirs.tokens).for_each(|(own, count)| *own += count);
         }
     }
 
@@ -106,9 +102,9 @@ impl Metric for Lexical {
         }
         let foreign = "share of letters that are in no token: those that are not ASCII, with tokens that know no others";
         measures.push(share("letters_in_no_token", &self.foreign, foreign));
-        measures.extend(at_budgets(&self.samples[0], None, self.tokens));
+        measures.extend(at_budgets(&self.samples[0], None, (self.tokens, &self.groups)));
         for side in Side::BOTH {
-            let own = at_budgets(&self.samples[side as usize], Some(side), self.tokens);
+            let own = at_budgets(&self.samples[side as usize], Some(side), (self.tokens, &self.groups));
             measures.extend(own.into_iter().map(|measure| measure.of(side.name())));
             let whole = self.sides[side as usize].measures();
             measures.extend(whole.into_iter().map(|measure| measure.of(side.name())));
@@ -119,7 +115,9 @@ impl Metric for Lexical {
 
 impl SideCounts {
     fn measures(&mut self) -> Vec<Measure> {
-        let n = self.unique.utterances();
+        let (n, tokens) = (self.unique.utterances(), self.tokens.iter().sum());
+        let vocabularies = self.vocabulary.without_each().into_iter().zip(self.tokens);
+        let vocabularies = vocabularies.map(|(count, tokens)| (tokens > 0).then_some(count));
         let silent = "this side says nothing";
         let top: Vec<serde_json::Value> = self
             .openers
@@ -136,8 +134,8 @@ impl SideCounts {
             Measure::maybe("top_10_openers", self.openers.top_ten_share(), silent, n, openers)
                 .jackknifed(self.openers.replicates(), Some(1.0))
                 .with("openers", top),
-            Measure::new("vocabulary", self.vocabulary.count(), self.tokens, "number of different tokens")
-                .jackknifed(self.vocabularies.replicates(|but| Some(but.different())), None)
+            Measure::new("vocabulary", self.vocabulary.count(), tokens, "number of different tokens")
+                .jackknifed(vocabularies, None)
                 .with("relative_standard_error", self.vocabulary.relative_error()),
         ]
     }

@@ -17,6 +17,7 @@ use goalconvo_core::Dialogue;
 use crate::bootstrap::Bootstrap;
 use crate::diversity::SampleOrder;
 use crate::failures::Failures;
+use crate::jackknife::Groups;
 use crate::measure::{Measure, Report};
 use crate::safety::Safety;
 use crate::text::Tokens;
@@ -66,6 +67,7 @@ impl Default for Settings {
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     settings: Settings,
+    groups: Groups,
     dialogues: u64,
     shape: Shape,
     lexical: Lexical,
@@ -87,11 +89,13 @@ impl Evaluation {
             Some(dialogues) => SampleOrder::shuffled(dialogues, settings.orders),
             None => SampleOrder::keyed(settings.orders),
         };
+        let groups = Groups::among(dialogues.unwrap_or(0));
         Self {
             settings,
+            groups: groups.clone(),
             dialogues: 0,
             shape: Shape::default(),
-            lexical: Lexical::new(settings.tokens, orders),
+            lexical: Lexical::new(settings.tokens, orders, groups),
             task: TaskSuccess::default(),
             opinions: Opinions::default(),
             conversation: Conversation::default(),
@@ -104,7 +108,7 @@ impl Evaluation {
 
     /// Measures a dialogue; `index` is its place in the whole dataset, whatever shard it is in.
     pub fn push(&mut self, index: u64, dialogue: &Dialogue) {
-        let seen = Seen::new(index, dialogue, &self.settings);
+        let seen = Seen::new(index, self.groups.of(index), dialogue, &self.settings);
         self.dialogues += 1;
         self.shape.push(&seen);
         self.lexical.push(&seen);

@@ -30,7 +30,7 @@ impl Metric for Opinions {
             if let Some(time) = said.usage.as_ref().and_then(|usage| usage.latency_ms) {
                 sum += time as f64;
                 count += 1.0;
-                *self.times.of(seen.index).entry(time).or_insert(0) += 1;
+                *self.times.of(seen.group).entry(time).or_insert(0) += 1;
             }
         }
         if count > 0.0 {

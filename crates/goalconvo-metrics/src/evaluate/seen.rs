@@ -11,6 +11,8 @@ use crate::view::{Said, Side};
 pub struct Seen<'a> {
     /// Its place in the dataset.
     pub index: u64,
+    /// Which of ten groups it is in, for intervals of figures that are no means.
+    pub group: usize,
     /// The record.
     pub dialogue: &'a Dialogue,
     /// Its utterances that have words, in order.
@@ -35,7 +37,7 @@ pub struct Spoken<'a> {
 impl<'a> Seen<'a> {
     /// Tokenises a dialogue.
     #[must_use]
-    pub fn new(index: u64, dialogue: &'a Dialogue, settings: &Settings) -> Self {
+    pub fn new(index: u64, group: usize, dialogue: &'a Dialogue, settings: &Settings) -> Self {
         let spoken = dialogue.said().map(|(role, text)| {
             let lower = lowercase(text);
             let tokens = settings.tokens.of_lower(&lower);
@@ -47,7 +49,7 @@ impl<'a> Seen<'a> {
                 opener,
             }
         });
-        Self { index, dialogue, spoken: spoken.collect(), weights: settings.bootstrap.weights(index) }
+        Self { index, group, dialogue, spoken: spoken.collect(), weights: settings.bootstrap.weights(index) }
     }
 
     /// Who said what.

@@ -36,7 +36,7 @@ impl Metric for Shape {
         for side in Side::BOTH {
             let own =
                 || seen.spoken.iter().filter(|spoken| spoken.side == side).map(|s| s.tokens.len() as u64);
-            let lengths = self.lengths[side as usize].of(seen.index);
+            let lengths = self.lengths[side as usize].of(seen.group);
             own().for_each(|length| *lengths.entry(length).or_insert(0) += 1);
             let (sum, count) = (own().sum::<u64>() as f64, own().count() as f64);
             self.per_turn[side as usize].push_ratio(sum, count, &seen.weights);

@@ -8,10 +8,10 @@ use goalconvo_core::{Dialogue, Turn};
 use super::{Metric, Seen};
 use crate::count::Counts;
 use crate::distribution::entropy_bits;
-use crate::jackknife::{Additive, Grouped};
+use crate::jackknife::{Additive, GROUPS, Grouped};
 use crate::measure::Measure;
 use crate::overlap::jaccard_sorted;
-use crate::random::{counter, index_below};
+use crate::random::counter;
 use crate::text::{hash_pair, hash_text};
 
 /// Histograms of tools, of neighbouring pairs and of whole chains. What there may be as many of as dialogues is counted by
@@ -73,16 +73,14 @@ impl Pattern {
     }
 }
 
-/// Pairs of chains over which the mean similarity is estimated when there are more.
-const SAMPLED_PAIRS: u64 = 10_000;
-/// Dialogues that they are drawn from.
+/// Dialogues over whose pairs the mean similarity is taken; of more, so many are drawn.
 const SAMPLED_DIALOGUES: usize = 4096;
 /// Names the random stream.
 const STREAM: u64 = 0x700c;
 
 impl Metric for ToolChains {
     fn push(&mut self, seen: &Seen<'_>) {
-        self.groups.of(seen.index).push(seen);
+        self.groups.of(seen.group).push(seen);
     }
 
     fn merge(&mut self, other: Self) {
@@ -91,51 +89,48 @@ impl Metric for ToolChains {
 
     fn measures(&mut self) -> Vec<Measure> {
         let whole = self.groups.whole();
-        let calls = whole.tools.values().sum();
-        let pairs = whole.pairs.iter().map(|(_, count)| u64::from(count)).sum();
-        let (few, dialogues) = ("fewer than two dialogues call tools", whole.dialogues);
-        let figure = |name, n, definition, most, figure: fn(&Chains) -> Option<f64>| {
-            let reason = if dialogues == 0 { "no tool is called" } else { few };
-            Measure::maybe(name, figure(&whole), reason, n, definition)
-                .jackknifed(self.groups.replicates(|but| figure(but)), most)
+        let values = |chains: &Chains| FIGURES.map(|(.., figure)| figure(chains));
+        let without: Vec<Option<[Option<f64>; 8]>> =
+            (0..GROUPS).map(|group| self.groups.without(group).as_ref().map(values)).collect();
+        let few =
+            if whole.dialogues == 0 { "no tool is called" } else { "fewer than two dialogues call tools" };
+        let measure = |(at, (name, definition, most, of, figure)): (usize, Figure)| {
+            let replicates = without.iter().map(|values| values.as_ref()?[at]);
+            let measure = Measure::maybe(name, figure(&whole), few, of(&whole), definition)
+                .jackknifed(replicates, most);
+            match name.starts_with("tool_bucket") {
+                true => measure
+                    .with("buckets", whole.buckets.len())
+                    .with("possible_buckets", whole.possible_buckets()),
+                false => measure,
+            }
         };
-        let bucketed = |measure: Measure| {
-            measure.with("buckets", whole.buckets.len()).with("possible_buckets", whole.possible_buckets())
-        };
-        vec![
-            figure(
-                "tool_entropy",
-                calls,
-                "Shannon entropy of which tool is called, in bits",
-                None,
-                |chains| entropy_bits(&chains.tools),
-            ),
-            figure("tool_pair_entropy", pairs, PAIRS, None, |chains| chains.pairs.entropy_bits()),
-            figure("tool_chain_entropy", dialogues, CHAINS, None, |chains| chains.chains.entropy_bits()),
-            figure("tool_chain_unique", dialogues, UNIQUE, Some(1.0), Chains::unique),
-            figure("tool_chain_jaccard", dialogues, ALIKE, Some(1.0), Chains::similarity),
-            figure("tool_chain_jaccard_dissimilarity", dialogues, UNLIKE, Some(1.0), |chains| {
-                chains.similarity().map(|similarity| 1.0 - similarity)
-            }),
-            bucketed(figure("tool_bucket_entropy", dialogues, BUCKETS, None, |chains| {
-                chains.buckets.entropy_bits()
-            })),
-            bucketed(figure(
-                "tool_bucket_entropy_normalised",
-                dialogues,
-                NORMALISED,
-                Some(1.0),
-                Chains::bucket_share,
-            )),
-        ]
+        FIGURES.into_iter().enumerate().map(measure).collect()
     }
 }
 
+/// A figure's name, its definition, the greatest value that there can be, how many items it rests on, and itself.
+type Figure = (&'static str, &'static str, Option<f64>, fn(&Chains) -> u64, fn(&Chains) -> Option<f64>);
+
+const FIGURES: [Figure; 8] = [
+    ("tool_entropy", TOOLS, None, Chains::calls, |chains| entropy_bits(&chains.tools)),
+    ("tool_pair_entropy", PAIRS, None, Chains::pairs, |chains| chains.pairs.entropy_bits()),
+    ("tool_chain_entropy", CHAINS, None, Chains::count, |chains| chains.chains.entropy_bits()),
+    ("tool_chain_unique", UNIQUE, Some(1.0), Chains::count, Chains::unique),
+    ("tool_chain_jaccard", ALIKE, Some(1.0), Chains::count, Chains::similarity),
+    ("tool_chain_jaccard_dissimilarity", UNLIKE, Some(1.0), Chains::count, |chains| {
+        chains.similarity().map(|similarity| 1.0 - similarity)
+    }),
+    ("tool_bucket_entropy", BUCKETS, None, Chains::count, |chains| chains.buckets.entropy_bits()),
+    ("tool_bucket_entropy_normalised", NORMALISED, Some(1.0), Chains::count, Chains::bucket_share),
+];
+
+const TOOLS: &str = "Shannon entropy of which tool is called, in bits";
 const PAIRS: &str = "Shannon entropy of pairs of successive tools, in bits";
 const CHAINS: &str = "Shannon entropy of a dialogue's whole chain of tools, in bits";
 const UNIQUE: &str = "different chains over dialogues that call tools";
-const ALIKE: &str = "mean Jaccard similarity of the tool sets of two dialogues, over at most 10000 pairs drawn by seed from at \
-                     most 4096 dialogues";
+const ALIKE: &str =
+    "mean Jaccard similarity of the tool sets of two dialogues, over all pairs of at most 4096 dialogues";
 const UNLIKE: &str = "1 minus the mean Jaccard similarity of the tool sets of two dialogues";
 const BUCKETS: &str = "Shannon entropy of a dialogue's bucket: the set of tools that it calls and the pattern of its calls (short, \
                        sequential, multi_tool, parallel, clarification_first), in bits";
@@ -191,23 +186,31 @@ impl Chains {
         }
     }
 
+    fn calls(&self) -> u64 {
+        self.tools.values().sum()
+    }
+
+    fn pairs(&self) -> u64 {
+        self.pairs.iter().map(|(_, count)| u64::from(count)).sum()
+    }
+
+    fn count(&self) -> u64 {
+        self.dialogues
+    }
+
+    /// Over all pairs; dialogues with the same tools are held against the others once.
     fn similarity(&self) -> Option<f64> {
-        let sets: Vec<&Vec<u64>> = self.sampled.values().collect();
-        let n = sets.len();
-        if n < 2 {
-            return None;
+        let mut sets: BTreeMap<&[u64], f64> = BTreeMap::new();
+        self.sampled.values().for_each(|set| *sets.entry(set).or_insert(0.0) += 1.0);
+        let sets: Vec<(&[u64], f64)> = sets.into_iter().collect();
+        let n: f64 = sets.iter().map(|(_, times)| times).sum();
+        let mut sum = 0.0;
+        for (at, (set, times)) in sets.iter().enumerate() {
+            sum += times * (times - 1.0) / 2.0;
+            let others = sets[at + 1..].iter();
+            sum += others.map(|(other, others)| times * others * jaccard_sorted(set, other)).sum::<f64>();
         }
-        let all = (n * (n - 1) / 2) as u64;
-        if all <= SAMPLED_PAIRS {
-            let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
-            return Some(pairs.map(|(i, j)| jaccard_sorted(sets[i], sets[j])).sum::<f64>() / all as f64);
-        }
-        let drawn = |k: u64| {
-            let i = index_below(counter(1, STREAM, 2 * k), n);
-            let j = (i + 1 + index_below(counter(1, STREAM, 2 * k + 1), n - 1)) % n;
-            jaccard_sorted(sets[i], sets[j])
-        };
-        Some((0..SAMPLED_PAIRS).map(drawn).sum::<f64>() / SAMPLED_PAIRS as f64)
+        (n > 1.0).then(|| sum / (n * (n - 1.0) / 2.0))
     }
 }
 

@@ -209,14 +209,18 @@ fn laid_out(cards: &[Card<'_>], seed: u64) -> (Tasks, Key) {
 }
 
 /// The words without what a corpus's storage leaves in them, which would tell raters whose they are: runs of blanks, blanks
-/// before punctuation and before the ending of "it 's", and curly quotation marks.
+/// beside punctuation and before the ending of "it 's", and curly quotation marks. Lines stay.
 fn as_shown(text: &str) -> String {
-    const ENDINGS: [&str; 8] = ["'s", "'m", "'re", "'ve", "'ll", "'d", "n't", "'"];
     let straight = text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
-    let mut shown = String::with_capacity(text.len());
-    for word in straight.split_whitespace() {
-        let clings = word.chars().all(|mark| ".,;:?!)".contains(mark)) || ENDINGS.contains(&word);
-        if !shown.is_empty() && !clings {
+    straight.lines().map(line_as_shown).collect::<Vec<_>>().join("\n")
+}
+
+fn line_as_shown(line: &str) -> String {
+    const ENDINGS: [&str; 7] = ["'s", "'m", "'re", "'ve", "'ll", "'d", "n't"];
+    let mut shown = String::with_capacity(line.len());
+    for word in line.split_whitespace() {
+        let closes = word.chars().all(|mark| ".,;:?!)]".contains(mark)) || ENDINGS.contains(&word);
+        if !shown.is_empty() && !closes && !shown.ends_with(['(', '[', '£', '$', '€']) {
             shown.push(' ');
         }
         shown.push_str(word);

@@ -3,7 +3,7 @@
 use goalconvo_core::Dialogue;
 use serde::Serialize;
 
-use crate::count::SortedSet;
+use crate::count::{SEVERAL, SortedSet};
 use crate::duplicates::{BandIndex, MinHash, signature_similarity};
 use crate::text::{Tokens, ngram_hashes};
 
@@ -51,7 +51,7 @@ impl ContaminationIndex {
     pub fn push(&mut self, dialogue: &Dialogue) {
         for (_, text) in dialogue.said() {
             let tokens = Tokens::Words.hashes(text);
-            ngram_hashes(&tokens, RUN).for_each(|run| self.runs.insert(run));
+            ngram_hashes(&tokens, RUN).for_each(|run| self.runs.insert(run, SEVERAL));
             if tokens.len() >= SHORTEST {
                 let signature = self.family.text_signature(text, 5);
                 self.bands.insert(self.signatures.len() as u32, &signature);

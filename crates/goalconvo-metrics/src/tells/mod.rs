@@ -8,7 +8,7 @@ pub use features::{Masks, act_features, plain_tokens, text_features, utterance_f
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::Bootstrap;
 use crate::random::counter;
@@ -38,7 +38,7 @@ impl Default for TellSettings {
 }
 
 /// One thing by which the corpora differ.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tell {
     /// The feature: words, or acts.
     pub feature: String,

@@ -94,6 +94,19 @@ fn shards_that_are_merged_say_what_one_pass_says() {
             (a, b) => assert_eq!(a, b, "{}", measure.name),
         }
         assert_eq!(measure.n, other.n, "{}", measure.name);
+        let near = |[a, b]: [f64; 2], [c, d]: [f64; 2]| (a - c).abs() < 1e-9 && (b - d).abs() < 1e-9;
+        let same = match (measure.interval, other.interval) {
+            (Some(one), Some(two)) => near(one, two),
+            (one, two) => one == two,
+        };
+        assert!(
+            same && measure.config.get("interval") == other.config.get("interval"),
+            "{measure:?}, {other:?}"
+        );
+    }
+    let jackknifed = |name: &str| merged.get(name).is_some_and(|measure| measure.interval.is_some());
+    for name in ["user_unique_utterances", "assistant_top_10_openers"] {
+        assert!(jackknifed(name), "{name} has an interval");
     }
 }
 

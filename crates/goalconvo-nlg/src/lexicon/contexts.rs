@@ -40,22 +40,29 @@ impl Contexts {
         }
         let spoken = domain.slots.values().filter(|slot| slot.kind != SlotKind::Flag);
         let leads: Vec<(&Slot, Vec<u64>)> = spoken.map(|slot| (slot, leads(pack, slot))).collect();
-        for [one, other] in &pack.values.opposite_words {
-            contexts.oppose(&leads, *one, *other);
-            contexts.oppose(&leads, *other, *one);
+        let pairs = &pack.values.opposite_words;
+        let mut words: Vec<u64> = pairs.iter().flatten().copied().collect();
+        words.sort_unstable();
+        words.dedup();
+        for word in words {
+            let opposites = pairs.iter().filter(|pair| pair.contains(&word)).flatten();
+            let opposites: Vec<u64> = opposites.copied().filter(|other| *other != word).collect();
+            contexts.oppose(&leads, word, &opposites);
         }
         contexts
     }
 
-    /// Where one slot's values stand behind `word` and another's, of the same kind, behind its opposite, a value behind `word`
-    /// is not the other's: "to" a place is not from there.
-    fn oppose(&mut self, slots: &[(&Slot, Vec<u64>)], word: u64, opposite: u64) {
-        let only = |leads: &[u64], word: u64, not: u64| leads.contains(&word) && !leads.contains(&not);
-        for (slot, _) in slots.iter().filter(|(_, leads)| !only(leads, opposite, word)) {
+    /// Where one slot's values stand behind `word` and another's, of the same kind, behind an opposite of it, a value behind
+    /// `word` is not the other's: "to" a place is not from there.
+    fn oppose(&mut self, slots: &[(&Slot, Vec<u64>)], word: u64, opposites: &[u64]) {
+        let opposed = |leads: &[u64]| opposites.iter().any(|opposite| leads.contains(opposite));
+        let (own, other) = (
+            |leads: &[u64]| leads.contains(&word) && !opposed(leads),
+            |leads: &[u64]| !leads.contains(&word) && opposed(leads),
+        );
+        for (slot, _) in slots.iter().filter(|(_, leads)| !other(leads)) {
             let alike = || slots.iter().filter(|(one, _)| are_alike(one.kind, slot.kind));
-            let opposed = alike().any(|(_, leads)| only(leads, word, opposite))
-                && alike().any(|(_, leads)| only(leads, opposite, word));
-            if opposed {
+            if alike().any(|(_, leads)| own(leads)) && alike().any(|(_, leads)| other(leads)) {
                 self.frame(vec![word], Vec::new(), slot);
             }
         }
@@ -148,7 +155,7 @@ fn are_alike(one: SlotKind, other: SlotKind) -> bool {
         SlotKind::Count | SlotKind::Number | SlotKind::Money | SlotKind::Duration => 1,
         SlotKind::Time => 2,
         SlotKind::Date | SlotKind::Day => 3,
-        SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id | SlotKind::Serial => 4,
+        SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id | SlotKind::IdNumber => 4,
         SlotKind::Flag => 5,
     };
     group(one) == group(other)

@@ -213,7 +213,11 @@ impl Learning<'_> {
                     }
                 }
             }
-            SlotKind::Phone | SlotKind::Postcode | SlotKind::Reference | SlotKind::Id | SlotKind::Serial => {
+            SlotKind::Phone
+            | SlotKind::Postcode
+            | SlotKind::Reference
+            | SlotKind::Id
+            | SlotKind::IdNumber => {
                 self.codes.add(text, value, slot.kind);
             }
             // What remains is read by its form, unless a domain says it in words of its own.

@@ -68,7 +68,7 @@ pub(crate) struct Values {
     /// Words that tell nothing of which slot a value behind them is.
     pub(crate) light_words: Vec<u64>,
     /// Pairs of them that tell two slots of one kind apart.
-    pub(crate) opposite_words: Vec<[u64; 2]>,
+    pub(crate) opposite_words: Vec<Vec<u64>>,
     pub(crate) number_phrases: Vec<(Vec<u64>, i64)>,
     pub(crate) money_symbols: BTreeMap<String, String>,
     pub(crate) symbol_words: Vec<u64>,
@@ -223,12 +223,7 @@ impl Values {
             statement_cues: hashes(&raw.numbers.statement_cues),
             fact_words: hashes(&raw.numbers.fact_words),
             light_words: hashes(&raw.numbers.light_words),
-            opposite_words: raw
-                .numbers
-                .opposite_words
-                .iter()
-                .filter_map(|pair| hashes(pair).try_into().ok())
-                .collect(),
+            opposite_words: raw.numbers.opposite_words.iter().map(hashes).collect(),
             fact_forms: raw.numbers.fact_words,
             number_phrases: phrases(&raw.numbers.phrases),
             symbol_words: hashes(raw.money.symbols.values()),

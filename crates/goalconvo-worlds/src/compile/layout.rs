@@ -315,14 +315,14 @@ fn bound_of(argument: &str, model: &Model) -> Option<Bound> {
     if !model.is_ordered() {
         return None;
     }
-    const LEAST: [&str; 8] = ["min", "minimum", "least", "from", "start", "after", "since", "in"];
-    const MOST: [&str; 7] = ["max", "maximum", "most", "to", "end", "before", "until"];
+    const LEAST: [&str; 9] = ["min", "minimum", "least", "gte", "from", "start", "after", "since", "in"];
+    const MOST: [&str; 8] = ["max", "maximum", "most", "lte", "to", "end", "before", "until"];
     let checks = has(&["check", "checkin", "checkout"]);
     let dated = model.kind() == SlotKind::Date;
-    if has(&["min", "minimum", "least"]) || (dated && has(&["from", "start", "after", "since"])) {
+    if has(&["min", "minimum", "least", "gte"]) || (dated && has(&["from", "start", "after", "since"])) {
         return Some(Bound::Ends(Compare::AtLeast, base(&LEAST)));
     }
-    if has(&["max", "maximum", "most"]) || (dated && has(&["to", "end", "before", "until"])) {
+    if has(&["max", "maximum", "most", "lte"]) || (dated && has(&["to", "end", "before", "until"])) {
         return Some(Bound::Ends(Compare::AtMost, base(&MOST)));
     }
     if dated && checks {

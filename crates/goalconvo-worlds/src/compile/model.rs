@@ -126,7 +126,7 @@ impl Model {
             Model::Number(_) => SlotKind::Number,
             Model::Count(_) => SlotKind::Count,
             Model::Digits(_) | Model::Code(_) | Model::Shown(_) => SlotKind::Reference,
-            Model::Serial => SlotKind::Serial,
+            Model::Serial => SlotKind::IdNumber,
             Model::Uuid => SlotKind::Id,
             Model::Street => SlotKind::Address,
         }

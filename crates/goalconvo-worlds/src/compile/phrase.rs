@@ -147,7 +147,10 @@ fn participle(verb: &str) -> Option<String> {
 }
 
 pub(super) fn with_article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    const AS_YOU: [&str; 6] = ["uni", "use", "usu", "eu", "one", "ura"];
+    let vowel =
+        noun.starts_with(['a', 'e', 'i', 'o', 'u']) && !AS_YOU.iter().any(|start| noun.starts_with(start));
+    let article = if vowel || noun.starts_with("hour") { "an" } else { "a" };
     format!("{article} {noun}")
 }
 

@@ -190,8 +190,10 @@ fn pairs(columns: &[Column]) -> Vec<(usize, usize)> {
     found.filter(|(less, more)| columns[*less].model == columns[*more].model && !falls(less)).collect()
 }
 
-/// Columns of prices and measures that lie between a low and a high of the same row: an opening price, a mean.
+/// Columns of prices and measures that lie between the low and the high of the same thing in a row: an opening price, a mean.
 fn between(columns: &[Column]) -> Vec<((usize, usize), usize)> {
+    const LOW: [&str; 3] = ["low", "min", "minimum"];
+    const HIGH: [&str; 3] = ["high", "max", "maximum"];
     const INNER: [&str; 11] = [
         "open",
         "close",
@@ -205,17 +207,27 @@ fn between(columns: &[Column]) -> Vec<((usize, usize), usize)> {
         "temp",
         "temperature",
     ];
-    let number = |column: &Column| matches!(column.model, Model::Number(_) | Model::Money(_));
-    let is = |column: &Column, names: &[&str]| {
-        number(column) && words(&column.name).iter().any(|word| names.contains(&word.as_str()))
+    let number = |column: &&Column| matches!(column.model, Model::Number(_) | Model::Money(_));
+    // What it is a low, a high or a mean of.
+    let thing = |at: usize| -> Vec<String> {
+        let said = words(&columns[at].name).into_iter();
+        said.filter(|word| ![&LOW[..], &HIGH, &INNER].iter().any(|list| list.contains(&word.as_str())))
+            .collect()
     };
-    let find = |names: &[&str]| columns.iter().position(|column| is(column, names));
-    let (Some(low), Some(high)) = (find(&["low", "min", "minimum"]), find(&["high", "max", "maximum"]))
-    else {
-        return Vec::new();
+    let is = |at: usize, names: &[&str]| {
+        Some(&columns[at]).filter(number).is_some()
+            && words(&columns[at].name).iter().any(|word| names.contains(&word.as_str()))
     };
-    let inner = |at: &usize| *at != low && *at != high && is(&columns[*at], &INNER) && !columns[*at].grouped;
-    (0..columns.len()).filter(inner).map(|at| ((low, high), at)).collect()
+    let all = || 0..columns.len();
+    let mut found = Vec::new();
+    for low in all().filter(|at| is(*at, &LOW)) {
+        let Some(high) = all().find(|at| is(*at, &HIGH) && thing(*at) == thing(low)) else { continue };
+        let inner = |at: &usize| {
+            *at != low && *at != high && is(*at, &INNER) && thing(*at) == thing(low) && !columns[*at].grouped
+        };
+        found.extend(all().filter(inner).map(|at| ((low, high), at)));
+    }
+    found
 }
 
 /// Moves a cell that lies outside its bounds onto the nearer one.

@@ -83,6 +83,11 @@ impl Site<'_> {
         self.given.iter().filter(is_one).collect()
     }
 
+    /// Whether an argument is given by itself: half of a date-time can't be.
+    pub fn alone(&self, argument: &str) -> bool {
+        self.together(argument).len() < 2
+    }
+
     /// The required arguments that are dates.
     pub fn dates(&self) -> Vec<&str> {
         let dates = self.given.iter().filter(|given| given.model == Model::Date && given.required);

@@ -313,11 +313,11 @@ fn money(named: &Named) -> Spoken {
                 ..Spoken::default()
             }
         }
-        _ if named.has(&["max", "maximum", "budget"]) => asked(
+        _ if named.has(&["max", "maximum", "lte", "budget"]) => asked(
             phrases(&["for at most {value}"], &["costs at most {value}"]),
             "What is the most that it may cost?",
         ),
-        _ if named.has(&["min", "minimum"]) => phrases(&["from {value}"], &["costs {value} or more"]),
+        _ if named.has(&["min", "minimum", "gte"]) => phrases(&["from {value}"], &["costs {value} or more"]),
         _ if named.is(&["price", "cost", "fare", "fee"]) => Spoken {
             ask: Some("How much is it?".to_owned()),
             ..phrases(&["for {value}"], &["costs {value}"])
@@ -341,7 +341,7 @@ fn number(named: &Named) -> Spoken {
             .parts
             .iter()
             .map(String::as_str)
-            .filter(|part| !["min", "max", "minimum", "maximum"].contains(part))
+            .filter(|part| !["min", "max", "minimum", "maximum", "gte", "lte"].contains(part))
             .collect();
         let rest = rest.join(" ");
         if is_plural(&rest) {
@@ -358,8 +358,8 @@ fn number(named: &Named) -> Spoken {
         }
     };
     match () {
-        () if named.has(&["min", "minimum"]) && named.parts.len() > 1 => bound("at least"),
-        () if named.has(&["max", "maximum"]) && named.parts.len() > 1 => bound("at most"),
+        () if named.has(&["min", "minimum", "gte"]) && named.parts.len() > 1 => bound("at least"),
+        () if named.has(&["max", "maximum", "lte"]) && named.parts.len() > 1 => bound("at most"),
         () if named.is(&["year"]) => phrases(&["from {value}"], &["is from {value}"]),
         () if named.is(&["amount"]) => asked(
             phrases(&["for an amount of {value}"], &["is about an amount of {value}"]),
@@ -381,7 +381,17 @@ fn number(named: &Named) -> Spoken {
 
 fn date(named: &Named) -> Spoken {
     let checks = named.has(&["check", "checkin", "checkout"]);
+    let bound = match () {
+        () if named.has(&["after", "since"]) => "on or after",
+        () if named.has(&["before", "until"]) => "on or before",
+        () => "on",
+    };
     match named.deed() {
+        Some(deed) if bound != "on" => Spoken {
+            after: vec![format!("{deed} {bound} {{value}}")],
+            says: vec![format!("was {deed} {bound} {{value}}")],
+            ..Spoken::default()
+        },
         Some(deed) => Spoken {
             after: vec![format!("{deed} on {{value}}")],
             says: vec![format!("was {deed} on {{value}}")],

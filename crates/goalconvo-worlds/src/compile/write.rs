@@ -159,7 +159,7 @@ impl<'a> Writer<'a> {
         );
         let mut required = names(compared.iter().filter(|one| one.required));
         required.splice(0..0, given);
-        let optional = names(compared.iter().filter(|one| !one.required));
+        let optional = names(compared.iter().filter(|one| !one.required && site.alone(&one.argument)));
         let requests: Vec<&str> = returns
             .iter()
             .copied()
@@ -260,7 +260,8 @@ impl<'a> Writer<'a> {
         self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
         let required: Vec<&str> =
             site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
-        let optional: Vec<&str> = taken.iter().copied().filter(|name| !required.contains(name)).collect();
+        let may = |name: &&str| !required.contains(name) && site.alone(name);
+        let optional: Vec<&str> = taken.iter().copied().filter(may).collect();
         let hidden = |name: &str| self.extra.get(name).is_some_and(|model| model.kind().is_hidden());
         let told = computed.iter().map(|(name, _)| name.as_str()).filter(|name| !hidden(name));
         let requests: Vec<&str> = told.collect();
@@ -276,7 +277,7 @@ impl<'a> Writer<'a> {
             None => ("reference_code".to_owned(), Model::Code(String::new())),
         };
         let code = match &model {
-            Model::Serial => "serial()".to_owned(),
+            Model::Serial => "id_number()".to_owned(),
             Model::Uuid => "uuid()".to_owned(),
             Model::Code(prefix) if !prefix.is_empty() => format!("join('{prefix}', code())"),
             _ => "code()".to_owned(),

@@ -29,7 +29,7 @@ pub(super) const SLOT_KINDS: [(&str, SlotKind); 17] = [
     ("address", SlotKind::Address),
     ("reference", SlotKind::Reference),
     ("id", SlotKind::Id),
-    ("serial", SlotKind::Serial),
+    ("id_number", SlotKind::IdNumber),
     ("text", SlotKind::Text),
 ];
 
@@ -324,7 +324,7 @@ pub(super) fn value_of(text: &str, kind: SlotKind) -> Option<Value> {
             "false" | "no" => Some(Value::Bool(false)),
             _ => None,
         },
-        SlotKind::Count | SlotKind::Duration | SlotKind::Serial => text.parse().ok().map(Value::Int),
+        SlotKind::Count | SlotKind::Duration | SlotKind::IdNumber => text.parse().ok().map(Value::Int),
         SlotKind::Number | SlotKind::Money => number(text),
         _ => Some(Value::text(text)),
     }

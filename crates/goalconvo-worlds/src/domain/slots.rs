@@ -188,7 +188,7 @@ pub(super) fn of_kind(value: &Value, kind: SlotKind) -> Result<Value, String> {
     let fits = match (kind, value) {
         (_, Value::Null) => true,
         (SlotKind::Flag, Value::Bool(_)) => true,
-        (SlotKind::Count | SlotKind::Duration | SlotKind::Serial, Value::Int(n)) => *n >= 0,
+        (SlotKind::Count | SlotKind::Duration | SlotKind::IdNumber, Value::Int(n)) => *n >= 0,
         (SlotKind::Number, number) => number.as_number().is_some(),
         (SlotKind::Money, number) => {
             number.as_number().is_some_and(|x| (x * 100.0 - (x * 100.0).round()).abs() < 1e-6)
@@ -200,7 +200,7 @@ pub(super) fn of_kind(value: &Value, kind: SlotKind) -> Result<Value, String> {
             SlotKind::Flag
             | SlotKind::Count
             | SlotKind::Duration
-            | SlotKind::Serial
+            | SlotKind::IdNumber
             | SlotKind::Time
             | SlotKind::Date
             | SlotKind::Day,
@@ -234,7 +234,7 @@ pub(super) fn kind_name(kind: SlotKind) -> &'static str {
         SlotKind::Address => "address (a text)",
         SlotKind::Reference => "reference (a text)",
         SlotKind::Id => "id (a text)",
-        SlotKind::Serial => "serial (a whole number)",
+        SlotKind::IdNumber => "id_number (a whole number)",
         SlotKind::Text => "text",
     }
 }

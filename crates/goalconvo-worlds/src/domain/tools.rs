@@ -283,7 +283,7 @@ fn slot_of(raw: &RawArgument, tool: &RawTool, names: &Names<'_>) -> Option<SmolS
 pub(super) fn json_kind(kind: SlotKind) -> ArgumentKind {
     match kind {
         SlotKind::Flag => ArgumentKind::Boolean,
-        SlotKind::Count | SlotKind::Duration | SlotKind::Serial => ArgumentKind::Integer,
+        SlotKind::Count | SlotKind::Duration | SlotKind::IdNumber => ArgumentKind::Integer,
         SlotKind::Number | SlotKind::Money => ArgumentKind::Number,
         SlotKind::Time => ArgumentKind::Time,
         SlotKind::Date => ArgumentKind::Date,

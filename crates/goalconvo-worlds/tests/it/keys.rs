@@ -65,7 +65,7 @@ fn check(key: &Json, kind: SlotKind, looks_right: impl Fn(&Value) -> bool) {
 
 #[test]
 fn records_with_whole_numbers_for_keys_can_be_played() {
-    check(&json!({"type": "integer"}), SlotKind::Serial, |key| matches!(key, Value::Int(n) if *n > 0));
+    check(&json!({"type": "integer"}), SlotKind::IdNumber, |key| matches!(key, Value::Int(n) if *n > 0));
 }
 
 #[test]

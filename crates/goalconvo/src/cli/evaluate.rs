@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use goalconvo_metrics::human::TaskSettings;
+use goalconvo_metrics::tells::Tell;
 use goalconvo_metrics::text::Tokens;
 use goalconvo_metrics::{Baseline, Measure, Report, Settings};
 use goalconvo_store::{Form, write_whole};
@@ -142,15 +143,20 @@ fn warn_of_lost_letters(report: &Report) {
 fn tells(report: &Report, context: &mut Context) -> Result<(), Error> {
     for name in ["two_sample_auc_text", "two_sample_auc_utterances", "two_sample_auc_acts"] {
         let Some(measure) = report.get(name) else { continue };
-        let value = measure.value.map_or("not computed".to_owned(), |auc| format!("{auc:.3}"));
-        writeln!(context.out, "\n{name} {value}: what gives the two apart, strongest first")?;
+        let Some(auc) = measure.value else {
+            writeln!(
+                context.out,
+                "\n{name} not computed: {}",
+                measure.reason.as_deref().unwrap_or_default()
+            )?;
+            continue;
+        };
+        writeln!(context.out, "\n{name} {auc:.3}: what gives the two apart, strongest first")?;
         writeln!(context.out, "{:>8}  {:>6}  {:>9}  feature", "weight", "data", "reference")?;
-        let found = measure.config.get("tells").and_then(|found| found.as_array());
-        for tell in found.into_iter().flatten() {
-            let number = |key: &str| tell[key].as_f64().unwrap_or(f64::NAN);
-            let (weight, data, reference) =
-                (number("weight"), 100.0 * number("generated"), 100.0 * number("real"));
-            let feature = tell["feature"].as_str().unwrap_or("?");
+        let found = measure.config.get("tells").cloned().unwrap_or_default();
+        for tell in serde_json::from_value::<Vec<Tell>>(found)? {
+            let Tell { feature, weight, generated, real } = tell;
+            let (data, reference) = (100.0 * generated, 100.0 * real);
             writeln!(context.out, "{weight:>8.3}  {data:>5.1}%  {reference:>8.1}%  {feature}")?;
         }
     }

@@ -128,12 +128,12 @@ impl Scope<'_> {
             Function::Min | Function::Max => 2..=2,
             Function::Join => 1..=usize::MAX,
             Function::Days => 2..=2,
-            Function::Reference | Function::Code | Function::Serial | Function::Uuid => 0..=0,
+            Function::Reference | Function::Code | Function::IdNumber | Function::Uuid => 0..=0,
         };
         if !wanted.contains(&arguments.len()) {
             self.mistake(
                 &format!("a function with {} arguments", arguments.len()),
-                "write round(x), min(a,b), max(a,b), join(a,…), days(a,b), reference(), code(), serial(), uuid()",
+                "write round(x), min(a,b), max(a,b), join(a,…), days(a,b), reference(), code(), id_number(), uuid()",
             );
         }
         match function {
@@ -144,7 +144,7 @@ impl Scope<'_> {
             Function::Min | Function::Max => {
                 arguments.first().map_or(Kind::Unknown, |first| self.kind(first))
             }
-            Function::Serial => Kind::Number,
+            Function::IdNumber => Kind::Number,
             Function::Days => {
                 arguments.iter().for_each(|argument| self.expect(argument, Kind::Date, "`days`"));
                 Kind::Number
@@ -196,7 +196,7 @@ impl Scope<'_> {
 fn of_slot(kind: SlotKind) -> Kind {
     match kind {
         SlotKind::Flag => Kind::Flag,
-        SlotKind::Count | SlotKind::Number | SlotKind::Money | SlotKind::Duration | SlotKind::Serial => {
+        SlotKind::Count | SlotKind::Number | SlotKind::Money | SlotKind::Duration | SlotKind::IdNumber => {
             Kind::Number
         }
         SlotKind::Time => Kind::Time,
