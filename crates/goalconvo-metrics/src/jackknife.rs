@@ -10,7 +10,6 @@
 //! States that add up are kept by group, so that it streams and reduces as everything else does.
 
 use std::collections::BTreeMap;
-
 use std::sync::Arc;
 
 use crate::count::Counts;

@@ -92,11 +92,14 @@ impl Metric for ToolChains {
         let values = |chains: &Chains| FIGURES.map(|(.., figure)| figure(chains));
         let without: Vec<Option<[Option<f64>; 8]>> =
             (0..GROUPS).map(|group| self.groups.without(group).as_ref().map(values)).collect();
-        let few =
-            if whole.dialogues == 0 { "no tool is called" } else { "fewer than two dialogues call tools" };
+        let why = |of: u64| match (whole.dialogues, of) {
+            (0, _) => "no tool is called",
+            (_, 0) => "no dialogue calls one tool after another",
+            _ => "fewer than two dialogues call tools",
+        };
         let measure = |(at, (name, definition, most, of, figure)): (usize, Figure)| {
             let replicates = without.iter().map(|values| values.as_ref()?[at]);
-            let measure = Measure::maybe(name, figure(&whole), few, of(&whole), definition)
+            let measure = Measure::maybe(name, figure(&whole), why(of(&whole)), of(&whole), definition)
                 .jackknifed(replicates, most);
             match name.starts_with("tool_bucket") {
                 true => measure
