@@ -440,6 +440,14 @@ pub struct Verdict {
     pub prompt: Option<String>,
 }
 
+impl Verdict {
+    /// A verdict without scores, of a judge that is no model.
+    #[must_use]
+    pub fn new(judge: &str, finding: Finding, reasons: Vec<Reason>) -> Self {
+        Verdict { judge: judge.into(), finding, scores: BTreeMap::new(), reasons, prompt: None }
+    }
+}
+
 /// Passed, failed, or not known; not known is never a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use goalconvo_core::{Dialogue, Finding};
+use goalconvo_core::{Dialogue, Finding, Reason, Verdict, facts::FACTS};
 use goalconvo_store::Worlds;
 
 use crate::assemble::Stages;
@@ -26,20 +26,25 @@ impl Recheck {
         Recheck { stages, failed: Cell::default(), unknown: Cell::default() }
     }
 
-    /// Takes success, reward and acceptance from a record that claims them and fails the check of facts. One whose world
-    /// is not here stays as it is, and is counted.
+    /// Puts today's verdict of facts on a record that claims an outcome. Where it failed, success and reward are taken from
+    /// it; where its world is not here, the verdict is that nobody knows, and what it claims counts as no more than a claim.
     pub fn put(&self, dialogue: &mut Dialogue) {
-        if dialogue.scenario.is_none() || dialogue.outcome.is_none() {
+        if dialogue.outcome.is_none() {
             return;
         }
-        let Ok(on) = self.stages.of(dialogue) else { return self.unknown.set(self.unknown.get() + 1) };
-        let verdict = on.1.check(dialogue, &on.0);
-        if verdict.finding == Finding::Passed {
-            return;
-        }
-        self.failed.set(self.failed.get() + 1);
-        if let Some(outcome) = &mut dialogue.outcome {
-            (outcome.success, outcome.reward) = (false, 0.0);
+        let verdict = match self.stages.of(dialogue) {
+            Ok(on) => on.1.check(dialogue, &on.0),
+            Err(why) => unknown(why),
+        };
+        match verdict.finding {
+            Finding::Passed => return,
+            Finding::Unknown => self.unknown.set(self.unknown.get() + 1),
+            Finding::Failed => {
+                self.failed.set(self.failed.get() + 1);
+                if let Some(outcome) = &mut dialogue.outcome {
+                    (outcome.success, outcome.reward) = (false, 0.0);
+                }
+            }
         }
         dialogue.verdicts.retain(|known| known.judge != verdict.judge);
         dialogue.verdicts.push(verdict);
@@ -54,8 +59,14 @@ impl Recheck {
             say(&format!("{path}: {} {what}", self.failed.get()));
         }
         if self.unknown.get() > 0 {
-            let what = "records can't be checked, since their worlds are not here: they count as what they say of themselves";
+            let what = "records can't be checked, since their worlds are not here: their success is a claim \
+                        (claimed_success), no goal success";
             say(&format!("{path}: {} {what}", self.unknown.get()));
         }
     }
+}
+
+fn unknown(why: String) -> Verdict {
+    let reason = Reason { check: "world".into(), at: "/world".to_owned(), what: why };
+    Verdict::new(FACTS, Finding::Unknown, vec![reason])
 }

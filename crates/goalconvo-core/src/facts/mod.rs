@@ -117,7 +117,7 @@ fn foreign_world(dialogue: &Dialogue, stage: &Stage) -> Option<Reason> {
 }
 
 fn verdict(finding: Finding, reasons: Vec<Reason>) -> Verdict {
-    Verdict { judge: SmolStr::new_static(FACTS), finding, scores: Default::default(), reasons, prompt: None }
+    Verdict::new(FACTS, finding, reasons)
 }
 
 pub(crate) fn reason(check: &'static str, at: &str, what: &str) -> Reason {

@@ -179,6 +179,9 @@ pub struct Conversation {
 
 type Figure = fn(&ConversationFeatures, &Readability) -> f64;
 
+/// What says something of any text.
+const ANY_SCRIPT: [&str; 3] = ["mean_turn_length", "question_rate", "turn_taking_ratio"];
+
 const FIGURES: [(&str, Figure); 12] = [
     ("back_channel_rate", |features, _| features.back_channel_rate),
     ("coleman_liau", |_, reading| reading.coleman_liau),
@@ -204,7 +207,9 @@ impl Metric for Conversation {
             lines.push(DialogueLine { speaker: spoken.side.name(), label: "", text: spoken.text });
         }
         let (features, reading) = (conversation_features(&lines), readability(&lines));
-        for (name, figure) in FIGURES {
+        // The other figures know words of ASCII letters alone: of a text without any they know nothing.
+        let has_words = features.lexical_diversity > 0.0;
+        for (name, figure) in FIGURES.into_iter().filter(|(name, _)| has_words || ANY_SCRIPT.contains(name)) {
             self.means.entry(name).or_default().push(figure(&features, &reading), &seen.weights);
         }
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
+use goalconvo_core::{
+    Dialogue, Ending, ErrorKind, Evidence, Finding, Outcome, Turn, Utterance, facts::FACTS,
+};
 
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
@@ -12,6 +14,8 @@ use crate::measure::Measure;
 #[derive(Debug, Clone, Default)]
 pub struct TaskSuccess {
     success: BootstrappedMean,
+    /// Successes that nobody could check.
+    claimed: BootstrappedMean,
     reward: BootstrappedMean,
     endings: BTreeMap<Ending, u64>,
     success_by_domain: BTreeMap<String, BootstrappedMean>,
@@ -31,7 +35,7 @@ impl Metric for TaskSuccess {
         if let Some(outcome) = &seen.dialogue.outcome {
             self.push_outcome(seen, outcome);
         }
-        if !seen.dialogue.verdicts.is_empty() {
+        if !seen.dialogue.verdicts.is_empty() && !is_claim(seen.dialogue) {
             let passed = seen.dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
             self.accepted.push(f64::from(u8::from(passed)), &seen.weights);
         }
@@ -42,6 +46,7 @@ impl Metric for TaskSuccess {
 
     fn merge(&mut self, other: Self) {
         self.success.merge(&other.success);
+        self.claimed.merge(&other.claimed);
         self.reward.merge(&other.reward);
         self.accepted.merge(&other.accepted);
         self.calls.merge(&other.calls);
@@ -63,8 +68,10 @@ impl Metric for TaskSuccess {
         // Where nobody wrote evidence down, as in people's corpora, nothing can be said about it.
         let unknown = BootstrappedMean::default();
         let grounded = if self.evidence > 0 { &self.grounded } else { &unknown };
+        let unchecked = self.claimed.n();
         let states = [
             &self.success,
+            &self.claimed,
             &self.reward,
             &self.accepted,
             &self.calls,
@@ -76,7 +83,12 @@ impl Metric for TaskSuccess {
         ];
         let measure = |((name, reason, definition), state): (&(&str, &str, &str), &BootstrappedMean)| {
             let most = (*name != "tool_calls_per_dialogue").then_some(1.0);
-            Measure::maybe(*name, state.mean(), reason, state.n(), *definition).over_dialogues(state, most)
+            let measure = Measure::maybe(*name, state.mean(), reason, state.n(), *definition)
+                .over_dialogues(state, most);
+            match *name {
+                "goal_success" | "goal_reward" | "accepted" => measure.with("unchecked", unchecked),
+                _ => measure,
+            }
         };
         let mut measures: Vec<Measure> = FIGURES.iter().zip(states).map(measure).collect();
         let ended: u64 = self.endings.values().sum();
@@ -110,12 +122,22 @@ const FOR_SYSTEMS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-const NO_OUTCOME: &str = "no dialogue records an outcome";
+const NO_OUTCOME: &str = "no dialogue records an outcome that could be checked";
 const NO_CALL: &str = "no tool is called";
 
 /// Name, why there may be no value, definition.
-const FIGURES: [(&str, &str, &str); 9] = [
-    ("goal_success", NO_OUTCOME, "share of dialogues whose final state and calls are what the goal expects"),
+const FIGURES: [(&str, &str, &str); 10] = [
+    (
+        "goal_success",
+        NO_OUTCOME,
+        "share of dialogues whose final state and calls are what the goal expects; 1 by construction where a run's gate kept \
+         nothing else",
+    ),
+    (
+        "claimed_success",
+        "every recorded outcome could be checked, or there is none",
+        "share of dialogues that claim success, among those that nobody could check; no goal success",
+    ),
     ("goal_reward", NO_OUTCOME, "mean share of the goal's tasks and requests that were met"),
     ("accepted", "no dialogue was judged", "share of judged dialogues that every judge passed"),
     ("tool_calls_per_dialogue", "there is no dialogue", "mean number of tool calls in a dialogue"),
@@ -128,7 +150,7 @@ const FIGURES: [(&str, &str, &str); 9] = [
     (
         "grounding_rate",
         "no dialogue records evidence for values in the assistant's acts",
-        "share of values in the assistant's acts that its evidence supports",
+        "share of values in the assistant's acts with evidence whose place in the text and whose source are there",
     ),
     (
         "slot_completion",
@@ -145,9 +167,13 @@ const FIGURES: [(&str, &str, &str); 9] = [
 impl TaskSuccess {
     fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {
         let success = f64::from(u8::from(outcome.success));
+        *self.endings.entry(outcome.ending).or_insert(0) += 1;
+        if is_claim(seen.dialogue) {
+            self.claimed.push(success, &seen.weights);
+            return;
+        }
         self.success.push(success, &seen.weights);
         self.reward.push(outcome.reward, &seen.weights);
-        *self.endings.entry(outcome.ending).or_insert(0) += 1;
         for domain in &seen.dialogue.domains {
             self.success_by_domain.entry(domain.to_string()).or_default().push(success, &seen.weights);
         }
@@ -180,8 +206,9 @@ impl TaskSuccess {
                 said.acts.iter().filter(|act| act.slot.is_some()).filter_map(|act| act.value.as_ref())
             {
                 stated += 1.0;
-                supported +=
-                    f64::from(u8::from(said.evidence.iter().any(|evidence| evidence.value == *value)));
+                let of_value = said.evidence.iter().filter(|evidence| evidence.value == *value);
+                let holds = of_value.clone().any(|evidence| is_there(seen.dialogue, said, evidence));
+                supported += f64::from(u8::from(holds));
             }
         }
         if stated > 0.0 {
@@ -210,6 +237,32 @@ impl TaskSuccess {
         if requests > 0.0 {
             self.told.push_ratio(answered, requests, &seen.weights);
         }
+    }
+}
+
+/// Whether nobody could check what a record says became of it.
+fn is_claim(dialogue: &Dialogue) -> bool {
+    dialogue.verdicts.iter().any(|verdict| verdict.judge == FACTS && verdict.finding == Finding::Unknown)
+}
+
+/// Whether the place in the text and the source that evidence names exist.
+fn is_there(dialogue: &Dialogue, said: &Utterance, evidence: &Evidence) -> bool {
+    let [start, end] = evidence.span;
+    if start >= end || said.text.chars().count() < end {
+        return false;
+    }
+    let Some(path) = evidence.source.strip_prefix("/turns/") else {
+        return !evidence.source.starts_with('/');
+    };
+    let Some((turn, place)) = path.split_once('/') else { return false };
+    let turn = turn.parse::<usize>().ok().and_then(|at| dialogue.turns.get(at));
+    match turn {
+        Some(Turn::User(said) | Turn::Assistant(said)) => place == "text" && !said.text.is_empty(),
+        Some(Turn::Tool(answer)) => match place.strip_prefix("result") {
+            Some(pointer) => answer.result.pointer(pointer).is_some(),
+            None => answer.error.is_some(),
+        },
+        Some(Turn::Garbled { .. }) | None => false,
     }
 }
 

@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::bootstrap::BootstrappedMean;
 use crate::evaluate::{Metric, Seen};
 use crate::measure::Measure;
+use crate::view::Side;
 
 /// Kinds of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -63,6 +64,40 @@ impl FailureKind {
             Self::EarlyEnd => "early_end",
             Self::Loop => "loop",
             Self::RoleSwap => "role_swap",
+        }
+    }
+
+    /// What a dialogue must have for this kind to show, as it is told where none has it.
+    fn needs(self) -> &'static str {
+        match self {
+            Self::GoalDrift => "no dialogue has both a goal and acts of the user",
+            Self::UngroundedValue => "no dialogue has a tool's results",
+            Self::RepeatedQuestion => "no dialogue has words of both sides, in ASCII letters or digits",
+            Self::ForgottenSlot => "no dialogue has both belief states and acts of the user",
+            Self::Contradiction => "no dialogue has words of the assistant, in ASCII letters or digits",
+            Self::EarlyEnd => "no dialogue",
+            Self::Loop | Self::RoleSwap => "no dialogue has words, in ASCII letters or digits",
+        }
+    }
+
+    /// Whether a dialogue has what it needs.
+    fn can_show_in(self, seen: &Seen<'_>) -> bool {
+        let dialogue = seen.dialogue;
+        let acts = || utterances(dialogue).any(|(_, role, said)| role == Role::User && !said.acts.is_empty());
+        let states = || utterances(dialogue).any(|(_, _, said)| !said.state.is_empty());
+        let words = |side| {
+            seen.spoken
+                .iter()
+                .any(|said| said.side == side && said.text.bytes().any(|byte| byte.is_ascii_alphanumeric()))
+        };
+        match self {
+            Self::GoalDrift => dialogue.scenario.is_some() && acts(),
+            Self::UngroundedValue => dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))),
+            Self::RepeatedQuestion => Side::BOTH.into_iter().all(words),
+            Self::ForgottenSlot => states() && acts(),
+            Self::Contradiction => words(Side::Assistant),
+            Self::EarlyEnd => true,
+            Self::Loop | Self::RoleSwap => Side::BOTH.into_iter().any(words),
         }
     }
 }
@@ -132,7 +167,7 @@ const EXAMPLES: usize = 5;
 impl Metric for Failures {
     fn push(&mut self, seen: &Seen<'_>) {
         let found = find_failures(seen.dialogue);
-        for kind in FailureKind::ALL {
+        for kind in FailureKind::ALL.into_iter().filter(|kind| kind.can_show_in(seen)) {
             let first = found.iter().find(|failure| failure.kind == kind);
             self.dialogues.entry(kind).or_default().push(f64::from(u8::from(first.is_some())), &seen.weights);
             if let Some(first) = first {
@@ -161,9 +196,10 @@ impl Metric for Failures {
         for kind in &FailureKind::ALL {
             let state = self.dialogues.get(kind).unwrap_or(&unknown);
             let name = format!("failure_{}", kind.name());
-            let definition = "share of dialogues in which this kind of failure was found";
+            let definition =
+                "share of dialogues in which this kind of failure was found, of those in which it could show";
             let examples: Vec<_> = self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();
-            let measure = Measure::maybe(name, state.mean(), "no dialogue", state.n(), definition);
+            let measure = Measure::maybe(name, state.mean(), kind.needs(), state.n(), definition);
             measures
                 .push(measure.over_dialogues(state, Some(1.0)).with("examples", serde_json::json!(examples)));
         }

@@ -27,16 +27,12 @@ pub trait Judge: Send + Sync {
 /// A verdict by reasons: passed when there is none.
 pub(super) fn by_reasons(judge: &str, reasons: Vec<Reason>) -> Verdict {
     let finding = if reasons.is_empty() { Finding::Passed } else { Finding::Failed };
-    verdict(judge, finding, reasons)
+    Verdict::new(judge, finding, reasons)
 }
 
 /// A verdict of somebody who could not tell, and why.
 pub(super) fn unknown(judge: &str, check: &str, at: &str, what: impl Into<String>) -> Verdict {
-    verdict(judge, Finding::Unknown, vec![reason(check, at, what)])
-}
-
-pub(super) fn verdict(judge: &str, finding: Finding, reasons: Vec<Reason>) -> Verdict {
-    Verdict { judge: judge.into(), finding, scores: Default::default(), reasons, prompt: None }
+    Verdict::new(judge, Finding::Unknown, vec![reason(check, at, what)])
 }
 
 pub(super) fn reason(check: &str, at: &str, what: impl Into<String>) -> Reason {

@@ -12,7 +12,7 @@ use goalconvo_llm::{Error, Format, JsonFormat, Message, Model, Request, Tag};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::judging::{Judge, Judging, reason, unknown, verdict};
+use super::judging::{Judge, Judging, reason, unknown};
 use super::rubric::{ASK, JudgeRules, Opined, Question, RULES, Record, Rubric, SCALE, TRANSCRIPT, schema};
 use super::transcript::Transcript;
 use crate::prompt::{PromptError, Prompts};
@@ -111,11 +111,13 @@ impl Opinion {
         let complete = panel.marks.len() == self.members.len();
         let score = median(&mut panel.marks).filter(|_| complete);
         let mut found = match score {
-            None => verdict(name, Finding::Unknown, panel.problems),
-            Some(score) if score >= self.config.least => verdict(name, Finding::Passed, vec![]),
-            Some(_) => {
-                verdict(name, Finding::Failed, panel.lowest.map(|(_, reasons)| reasons).unwrap_or_default())
-            }
+            None => Verdict::new(name, Finding::Unknown, panel.problems),
+            Some(score) if score >= self.config.least => Verdict::new(name, Finding::Passed, vec![]),
+            Some(_) => Verdict::new(
+                name,
+                Finding::Failed,
+                panel.lowest.map(|(_, reasons)| reasons).unwrap_or_default(),
+            ),
         };
         found.scores = panel.ratings;
         if let Some(score) = score {

@@ -53,6 +53,10 @@ pub(super) fn open(path: &Path, form: Option<Form>) -> Result<(Form, Records), E
     }
     let text = text_of(path)?;
     if csv::is_table(&text) {
+        if text.trim().lines().nth(1).is_none() {
+            let what = "found the header of a table and no row; expected dialogues, or --format csv if there are none";
+            return Err(Error::content(path, what));
+        }
         open_text(path, Form::Csv, &text)
     } else if txt::is_transcript(&text) {
         open_text(path, Form::Txt, &text)

@@ -74,6 +74,43 @@ fn a_success_that_does_not_hold_is_none() {
 }
 
 #[test]
+fn a_success_that_nobody_can_check_is_a_claim() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, "generate -n 8 --domain mock --out run");
+    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
+    let elsewhere = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        record["world"]["domains"]["mock"] = Value::from("0".repeat(64));
+        format!("{record}\n")
+    };
+    put(folder, "alone.jsonl", &records.lines().map(elsewhere).collect::<String>());
+    let metrics = metrics(folder, "alone.jsonl");
+    for name in ["goal_success", "goal_reward", "accepted"] {
+        assert_eq!(metrics[name]["value"], Value::Null, "{name}: {}", metrics[name]);
+        assert_eq!(metrics[name]["config"]["unchecked"], 8, "{name}: {}", metrics[name]);
+    }
+    assert_eq!(metrics["claimed_success"]["value"], 1.0, "{}", metrics["claimed_success"]);
+}
+
+#[test]
+fn evidence_that_points_at_nothing_supports_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    done(folder, "generate -n 8 --domain mock --out run");
+    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
+    let without_tools = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        record["turns"].as_array_mut().unwrap().retain(|turn| turn["role"] != "tool");
+        format!("{record}\n")
+    };
+    put(folder, "bare.jsonl", &records.lines().map(without_tools).collect::<String>());
+    let rate = |data: &str| metrics(folder, data)["grounding_rate"]["value"].as_f64().unwrap();
+    let (whole, bare) = (rate("run"), rate("bare.jsonl"));
+    assert!((whole, bare < 0.2) == (1.0, true), "{whole} whole, {bare} without the tools' results");
+}
+
+#[test]
 fn an_empty_dataset_is_never_scored() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
