@@ -56,19 +56,25 @@ pub struct Intent {
 /// What a source states about the effect, before names are consulted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Statement {
-    /// Nothing, or only GET, which in practice means nothing.
+    /// Nothing: name and description decide.
     #[default]
     Silent,
+    /// GET, which in practice means nothing; descriptions of such endpoints say "create", "send" and "request" of what
+    /// only looks, so that the name alone decides.
+    Get,
     /// The source commits itself.
     Says(Effect),
     /// An HTTP POST: a write unless the name is one of a search or a computation.
     Post,
 }
 
-const VERBS: [(&str, Verb); 76] = [
+const VERBS: [(&str, Verb); 101] = [
+    ("activate", Verb::Update),
     ("add", Verb::Create),
     ("append", Verb::Update),
     ("apply", Verb::Create),
+    ("approve", Verb::Update),
+    ("archive", Verb::Update),
     ("assign", Verb::Update),
     ("autocomplete", Verb::Search),
     ("book", Verb::Create),
@@ -79,13 +85,19 @@ const VERBS: [(&str, Verb); 76] = [
     ("change", Verb::Update),
     ("check", Verb::Get),
     ("clear", Verb::Delete),
+    ("close", Verb::Update),
+    ("complete", Verb::Update),
     ("compute", Verb::Compute),
+    ("confirm", Verb::Update),
     ("convert", Verb::Compute),
     ("create", Verb::Create),
+    ("deactivate", Verb::Update),
     ("delete", Verb::Delete),
+    ("deposit", Verb::Create),
     ("detail", Verb::Get),
     ("detect", Verb::Compute),
     ("disable", Verb::Update),
+    ("donate", Verb::Create),
     ("drop", Verb::Delete),
     ("edit", Verb::Update),
     ("enable", Verb::Update),
@@ -96,7 +108,10 @@ const VERBS: [(&str, Verb); 76] = [
     ("find", Verb::Search),
     ("generate", Verb::Compute),
     ("get", Verb::Get),
+    ("hire", Verb::Create),
     ("insert", Verb::Create),
+    ("invite", Verb::Create),
+    ("join", Verb::Create),
     ("list", Verb::List),
     ("lookup", Verb::Get),
     ("make", Verb::Create),
@@ -106,6 +121,7 @@ const VERBS: [(&str, Verb); 76] = [
     ("order", Verb::Create),
     ("parse", Verb::Compute),
     ("patch", Verb::Update),
+    ("pause", Verb::Update),
     ("pay", Verb::Create),
     ("place", Verb::Create),
     ("play", Verb::Update),
@@ -115,12 +131,20 @@ const VERBS: [(&str, Verb); 76] = [
     ("purchase", Verb::Create),
     ("put", Verb::Update),
     ("query", Verb::Search),
+    ("refund", Verb::Create),
     ("register", Verb::Create),
+    ("reject", Verb::Update),
     ("remove", Verb::Delete),
+    ("rename", Verb::Update),
+    ("renew", Verb::Update),
     ("rent", Verb::Create),
     ("request", Verb::Create),
+    ("reschedule", Verb::Update),
     ("reserve", Verb::Create),
     ("reset", Verb::Update),
+    ("resolve", Verb::Update),
+    ("restore", Verb::Update),
+    ("resume", Verb::Update),
     ("retrieve", Verb::Get),
     ("return", Verb::Update),
     ("revoke", Verb::Delete),
@@ -137,17 +161,22 @@ const VERBS: [(&str, Verb); 76] = [
     ("track", Verb::Get),
     ("transfer", Verb::Create),
     ("translate", Verb::Compute),
+    ("unlock", Verb::Update),
+    ("unsubscribe", Verb::Cancel),
     ("update", Verb::Update),
+    ("upgrade", Verb::Update),
     ("upload", Verb::Create),
     ("validate", Verb::Compute),
     ("verify", Verb::Compute),
     ("view", Verb::Get),
+    ("withdraw", Verb::Create),
 ];
 
-/// Nouns as often as verbs: as the first word of a GET endpoint they say nothing.
-const AMBIGUOUS: [&str; 16] = [
-    "book", "change", "exchange", "open", "order", "place", "play", "post", "return", "schedule", "set",
-    "share", "track", "request", "transfer", "rent",
+/// Nouns or adjectives as often as verbs: as the first word of a GET endpoint they say nothing.
+const AMBIGUOUS: [&str; 23] = [
+    "book", "change", "close", "complete", "deposit", "exchange", "open", "order", "place", "play", "post",
+    "refund", "rent", "request", "resume", "return", "schedule", "set", "share", "track", "transfer",
+    "upgrade", "archive",
 ];
 
 /// The intent that a name shows, with `fallback` as the object where the name has none of its own.
@@ -177,10 +206,12 @@ pub fn object_of(name: &str) -> Option<String> {
     nouns(before).pop().or_else(|| nouns(after).into_iter().next())
 }
 
-/// The effect of an endpoint from what its source states and its name shows.
-pub fn effect_of(statement: Statement, name: &str) -> Effect {
-    let first = words(name).into_iter().find(|word| verb_of(word).is_some());
-    let named = first.as_deref().and_then(verb_of).unwrap_or_default();
+/// The effect of an endpoint from what its source states, and where that is nothing, from what its name shows, or else
+/// from what its description begins with.
+pub fn effect_of(statement: Statement, name: &str, description: &str) -> Effect {
+    let parts = words(name);
+    let first = parts.iter().find(|word| verb_of(word).is_some()).map(String::as_str);
+    let named = first.and_then(verb_of).unwrap_or_default();
     match statement {
         Statement::Says(Effect::Write) if matches!(named, Verb::Delete | Verb::Cancel) => Effect::Destructive,
         Statement::Says(effect) => effect,
@@ -189,20 +220,45 @@ pub fn effect_of(statement: Statement, name: &str) -> Effect {
             Verb::Search | Verb::Get | Verb::List | Verb::Compute => Effect::Read,
             _ => Effect::Write,
         },
-        Statement::Silent => {
-            let leads = words(name).first().cloned() == first;
-            let ambiguous = first.as_deref().is_some_and(|word| AMBIGUOUS.contains(&word));
-            match named {
-                Verb::Delete | Verb::Cancel if leads => Effect::Destructive,
-                Verb::Create | Verb::Update
-                    if leads && words(name).len() > 1 && (!ambiguous || !is_listing(name)) =>
+        Statement::Silent | Statement::Get => {
+            let order = if statement == Statement::Silent { order_in(description) } else { None };
+            let ambiguous = first.is_some_and(|word| AMBIGUOUS.contains(&word));
+            let named = first.filter(|first| parts.first().is_some_and(|word| word == first)).map(|_| named);
+            match (named, order) {
+                (Some(_), Some(said)) if ambiguous || parts.len() < 2 => effect_of_verb(said),
+                (Some(Verb::Create | Verb::Update), None)
+                    if parts.len() < 2 || ambiguous && is_listing(&parts) =>
                 {
-                    Effect::Write
+                    Effect::Read
                 }
-                _ => Effect::Read,
+                (Some(Verb::Other) | None, said) => said.map_or(Effect::Read, effect_of_verb),
+                (Some(named), _) => effect_of_verb(named),
             }
         }
     }
+}
+
+fn effect_of_verb(verb: Verb) -> Effect {
+    match verb {
+        Verb::Delete | Verb::Cancel => Effect::Destructive,
+        Verb::Create | Verb::Update => Effect::Write,
+        Verb::Search | Verb::Get | Verb::List | Verb::Compute | Verb::Other => Effect::Read,
+    }
+}
+
+/// The verb of a description that begins with an order ("Pay an invoice", "Cancels the order"). Before anything but an
+/// article, a word that may be a noun is taken for one ("Order book of a market"); what a description returns, it gives.
+fn order_in(description: &str) -> Option<Verb> {
+    let mut words = description.split_whitespace().map(|word| word.to_lowercase());
+    let first = words.next()?;
+    let article =
+        matches!(words.next()?.as_str(), "a" | "an" | "the" | "this" | "your" | "one" | "some" | "all");
+    if matches!(first.as_str(), "return" | "returns") {
+        return Some(Verb::Get);
+    }
+    let plain = verb_of(&first).filter(|_| article || !AMBIGUOUS.contains(&first.as_str()));
+    let stems = [first.strip_suffix('s'), first.strip_suffix("es")];
+    plain.or_else(|| stems.into_iter().flatten().find_map(verb_of).filter(|_| article))
 }
 
 /// The statement that an HTTP method makes.
@@ -211,16 +267,51 @@ pub fn statement_of_method(method: &str) -> Statement {
         "POST" => Statement::Post,
         "PUT" | "PATCH" => Statement::Says(Effect::Write),
         "DELETE" | "DEL" => Statement::Says(Effect::Destructive),
-        _ => Statement::Silent,
+        _ => Statement::Get,
     }
 }
 
-fn is_listing(name: &str) -> bool {
-    const LISTINGS: [&str; 16] = [
-        "book", "by", "count", "detail", "details", "history", "id", "info", "list", "price", "prices",
-        "rate", "rates", "search", "status", "time",
+/// The statement that an HTTP method makes in a description of an interface, where GET is meant.
+pub fn statement_of_operation(method: &str) -> Statement {
+    match statement_of_method(method) {
+        Statement::Get => Statement::Says(Effect::Read),
+        said => said,
+    }
+}
+
+fn is_listing(parts: &[String]) -> bool {
+    const LISTINGS: [&str; 29] = [
+        "average",
+        "book",
+        "by",
+        "chart",
+        "count",
+        "data",
+        "detail",
+        "details",
+        "history",
+        "id",
+        "index",
+        "info",
+        "list",
+        "market",
+        "overview",
+        "price",
+        "prices",
+        "rate",
+        "rates",
+        "report",
+        "search",
+        "stat",
+        "statistics",
+        "stats",
+        "status",
+        "summary",
+        "time",
+        "trends",
+        "volume",
     ];
-    words(name).iter().skip(1).any(|word| LISTINGS.contains(&word.as_str()))
+    parts.iter().skip(1).any(|word| LISTINGS.contains(&word.as_str()))
 }
 
 fn verb_of(word: &str) -> Option<Verb> {

@@ -104,7 +104,7 @@ impl Finisher<'_> {
         let parameters = self.parameters(draft.parameters, &path, &intent.object, &draft.pointer);
         let response = self.response(draft.evidence, &intent.object, &draft.pointer);
         Endpoint {
-            effect: effect_of(draft.statement, &draft.name),
+            effect: effect_of(draft.statement, &draft.name, &description),
             id,
             function,
             name: draft.name,

@@ -7,7 +7,7 @@ use super::operations::{Operation, credentials, operations, security_lines};
 use super::report::Notes;
 use super::schema::{Reader, resolve};
 use crate::registry::draft::{EndpointDraft, Evidence, Material, ParameterDraft, ToolDraft};
-use crate::registry::effect::statement_of_method;
+use crate::registry::effect::statement_of_operation;
 use crate::registry::{Confidence, Kind, Place, Shape};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -80,7 +80,7 @@ impl Document<'_> {
             method: operation.method.clone(),
             path: operation.path.to_owned(),
             description: operation.description(),
-            statement: statement_of_method(&operation.method),
+            statement: statement_of_operation(&operation.method),
             parameters,
             evidence,
             links,

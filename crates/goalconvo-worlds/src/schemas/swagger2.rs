@@ -8,7 +8,7 @@ use super::operations::{Operation, credentials, operations, security_lines};
 use super::report::Notes;
 use super::schema::{Reader, resolve};
 use crate::registry::draft::{EndpointDraft, Evidence, Material, ParameterDraft, ToolDraft};
-use crate::registry::effect::statement_of_method;
+use crate::registry::effect::statement_of_operation;
 use crate::registry::{Confidence, Place};
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ fn endpoint(
         method: operation.method.clone(),
         path: format!("{base}{}", operation.path),
         description: operation.description(),
-        statement: statement_of_method(&operation.method),
+        statement: statement_of_operation(&operation.method),
         parameters: found,
         evidence: responses(operation, root, notes),
         links: Vec::new(),

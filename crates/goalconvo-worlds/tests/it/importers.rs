@@ -23,6 +23,23 @@ fn mcp_tools_keep_their_names_and_their_hints() {
 }
 
 #[test]
+fn where_a_function_says_nothing_its_name_or_its_description_gives_the_order() {
+    let check = |name: &str, description: &str, effect: Effect| {
+        let text = json!([{ "type": "function", "name": name, "description": description, "parameters": { "type": "object" } }]);
+        let (registry, _) = load(&[("tools.json", &text.to_string())]);
+        assert_eq!(endpoint(&registry, name).effect, effect, "{name}: {description}");
+    };
+    check("invoice_payment", "Pay an invoice", Effect::Write);
+    check("invoice_payment", "The payment of an invoice", Effect::Read);
+    check("visits", "Cancels the visit", Effect::Destructive);
+    check("close_ticket", "", Effect::Write);
+    check("order_volume", "Order volume of a market", Effect::Read);
+    check("book_rooms", "Lists all rooms of a book", Effect::Read);
+    check("quotes", "Share price of a company", Effect::Read);
+    check("orders", "Returns the orders of a customer", Effect::Read);
+}
+
+#[test]
 fn functions_of_three_makers_are_the_same_function() {
     let schema = r#"{"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}, "required": ["city"]}"#;
     let gemini =

@@ -130,6 +130,8 @@ fn a_method_outranks_a_name_and_get_says_nothing() {
     check("GET", "delete_user", Effect::Destructive);
     check("GET", "book_hotel", Effect::Write);
     check("GET", "Order Book", Effect::Read);
+    check("GET", "rent_stats", Effect::Read);
+    check("GET", "rent_car", Effect::Write);
     check("POST", "search flights", Effect::Read);
     check("POST", "orders", Effect::Write);
     check("PUT", "anything", Effect::Write);
