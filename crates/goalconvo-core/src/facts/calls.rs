@@ -150,7 +150,7 @@ fn entity_at<'a>(case: &Case<'a>, before: usize, domain: &str, intent: &Intent) 
 fn unconfirmed(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     let mut wanting =
         case.intents_of(&made.call.function.name).filter(|(_, intent)| intent.confirm).peekable();
-    if wanting.peek().is_some() && !wanting.any(|about| confirmed(case, made.turn, about)) {
+    if wanting.peek().is_some() && !wanting.any(|about| confirmed(case, made, about)) {
         reasons.push(reason(
             "confirmation",
             &place(made),
@@ -159,16 +159,24 @@ fn unconfirmed(case: &Case<'_>, made: &Made<'_>, reasons: &mut Vec<Reason>) {
     }
 }
 
-/// Whether the user said yes to an intent as it is before a turn.
-fn confirmed(case: &Case<'_>, before: usize, (domain, intent): (&SmolStr, &Intent)) -> bool {
+/// Whether the user said yes to an intent as it is before its call, and to that entity where one was named.
+fn confirmed(case: &Case<'_>, made: &Made<'_>, (domain, intent): (&SmolStr, &Intent)) -> bool {
+    let before = made.turn;
     let is = |act: &Act, kind: ActKind| {
         act.act == kind && act.domain.as_ref() == Some(domain) && act.intent.as_ref() == Some(&intent.name)
     };
     // Where there is no value to read back, the question is whether to do it.
     let bare = intent.required.is_empty();
     let asks = |act: &Act| is(act, ActKind::Confirm) || (bare && is(act, ActKind::OfferIntent));
+    let is_key = |argument: &SmolStr| intent.from_entity.iter().any(|(name, _)| name == argument);
+    let keys = made.call.function.arguments.fields().iter().filter(|(name, _)| is_key(name));
+    let keys: Vec<SmolStr> = keys.map(|(_, value)| value.plain()).collect();
+    let of_another = |act: &Act| act.of.as_ref().is_some_and(|of| !keys.contains(of));
     let mut said = case.assistant().filter(|(at, _)| *at < before);
-    let Some((asked, _)) = said.rfind(|(_, said)| said.acts.iter().any(asks)) else { return false };
+    let Some((asked, asking)) = said.rfind(|(_, said)| said.acts.iter().any(asks)) else { return false };
+    if bare && asking.acts.iter().any(|act| asks(act) && of_another(act)) {
+        return false;
+    }
     let read_back = |slot: &SmolStr, value: &Value| {
         let says = |act: &Act| {
             is(act, ActKind::Confirm) && act.slot.as_ref() == Some(slot) && act.value.as_ref() == Some(value)

@@ -154,6 +154,12 @@ impl<'a> Plan<'a, '_> {
                 }
                 Ok(end)
             }
+            ActKind::OfferIntent if let Some(name) = &acts[at].value => {
+                let frame =
+                    Frame { intent: self.intent(&acts[at])?, label: Some((at, name)), ..Frame::default() };
+                self.say(self.speech.rules.assistant_offer_intent_named, &frame);
+                Ok(at + 1)
+            }
             _ => {
                 self.single(&acts[at])?;
                 Ok(at + 1)

@@ -286,9 +286,23 @@ impl<'a, 'b> Desk<'a, 'b> {
         };
         let fresh: Vec<Act> = values.iter().filter(new).map(ask).collect();
         match (values.is_empty(), fresh.is_empty()) {
-            (true, _) => vec![act(ActKind::OfferIntent, key)],
+            (true, _) => vec![self.about_entity(key, intent, act(ActKind::OfferIntent, key))],
             (_, true) => values.iter().map(ask).collect(),
             _ => fresh,
+        }
+    }
+
+    /// An act that names what the intent would be done with, where that has a name.
+    fn about_entity(&self, key: &FrameKey, intent: &Intent, act: Act) -> Act {
+        let named = || {
+            let giver = (key.0.clone(), intent.entity.clone()?);
+            let record = self.belief.frame(&giver).and_then(Frame::focus)?;
+            let label = self.label(&giver)?;
+            Some((label.clone(), record.field(&label)?.clone(), entity_key(record)))
+        };
+        match named() {
+            Some((label, name, of)) => act.slot(&label).value(name).of(&of),
+            None => act,
         }
     }
 

@@ -43,8 +43,12 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             let (first, thing) = about.split_once(' ').unwrap_or((about.as_str(), object.as_str()));
             let object = what_of(thing).unwrap_or(&object).to_owned();
             let plural = self::plural(&object);
-            let thing =
-                if thing.ends_with('s') || thing.is_empty() { thing.to_owned() } else { with_article(thing) };
+            let thing = match endpoint.intent.verb {
+                _ if thing.ends_with('s') || thing.is_empty() => thing.to_owned(),
+                Verb::Create => with_article(thing),
+                // It is there already, and was spoken of.
+                _ => format!("the {thing}"),
+            };
             let done = match participle(first) {
                 Some(done) => format!("the {object} is {done}"),
                 None => format!("the {object} is taken care of"),

@@ -107,7 +107,7 @@ fn evidence_that_points_at_nothing_supports_nothing() {
     put(folder, "bare.jsonl", &records.lines().map(without_tools).collect::<String>());
     let rate = |data: &str| metrics(folder, data)["grounding_rate"]["value"].as_f64().unwrap();
     let (whole, bare) = (rate("run"), rate("bare.jsonl"));
-    assert!((whole, bare < 0.2) == (1.0, true), "{whole} whole, {bare} without the tools' results");
+    assert!((whole, bare < 0.5) == (1.0, true), "{whole} whole, {bare} without the tools' results");
 }
 
 #[test]
