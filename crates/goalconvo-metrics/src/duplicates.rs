@@ -252,11 +252,13 @@ pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
     let family = MinHash::new(128, 1);
     let mut index = BandIndex::new(threshold, 128);
     let mut pairs = Vec::new();
+    let mut shingles: Vec<Vec<u64>> = Vec::with_capacity(texts.len());
     let signatures = family.text_signatures(texts.iter().copied(), 5);
     for ((second, text), signature) in texts.iter().enumerate().zip(signatures) {
+        shingles.push(char_shingles(&normalised(text), 5));
         for first in index.candidates(&signature) {
             let first = first as usize;
-            let similarity = shingle_similarity(texts[first], text);
+            let similarity = crate::overlap::jaccard_sorted(&shingles[first], &shingles[second]);
             if similarity >= threshold {
                 pairs.push(NearPair { first, second, similarity });
             }

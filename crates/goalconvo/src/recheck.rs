@@ -26,10 +26,10 @@ impl Recheck {
         Recheck { stages, failed: Cell::default(), unknown: Cell::default() }
     }
 
-    /// Puts today's verdict of facts on a record that claims an outcome. Where it failed, success and reward are taken from
+    /// Puts today's verdict of facts on a record that claims an outcome or a verdict. Where it failed, success and reward are taken from
     /// it; where its world is not here, the verdict is that nobody knows, and what it claims counts as no more than a claim.
     pub fn put(&self, dialogue: &mut Dialogue) {
-        if dialogue.outcome.is_none() {
+        if dialogue.outcome.is_none() && dialogue.verdicts.is_empty() {
             return;
         }
         let verdict = match self.stages.of(dialogue) {

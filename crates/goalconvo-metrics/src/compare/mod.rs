@@ -213,6 +213,9 @@ fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSetti
     .collect()
 }
 
+/// An interval that ends below this is no chance: two samples of one text lie about one half.
+const MISLED: f64 = 0.45;
+
 fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     let definition = format!(
         "area under the ROC curve of a logistic regression that tells generated from reference {what}, on dialogues it \
@@ -220,6 +223,12 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     );
     let n = outcome.as_ref().map_or(0, |outcome| outcome.n.iter().sum::<usize>() as u64);
     let reason = "a side has too few dialogues with such features";
+    let misled = outcome.as_ref().and_then(|o| o.interval).is_some_and(|[_, high]| high < MISLED);
+    if misled {
+        let reason =
+            "below chance: the two share texts, so that what was learnt of one fold misleads on the next";
+        return Measure::maybe(name, None, reason, 0, definition);
+    }
     let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
     let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
     measure.resampled("dialogues", outcome.and_then(|o| o.interval)).with("tells", tells)

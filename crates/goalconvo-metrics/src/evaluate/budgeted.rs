@@ -1,7 +1,7 @@
 //! Figures at fixed budgets: the first so many tokens or utterances of the dataset in a seeded order, averaged over a few
 //! orders, with an interval over dialogues.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::diversity::{
     BudgetSample, NgramCounts, distinct_at, hdd, msttr, mtld, self_bleu, self_repetition, zlib_ratio,
 };
-use crate::duplicates::near_duplicates;
+use crate::duplicates::{near_duplicates, normalised};
 use crate::jackknife::{GROUPS, Groups};
 use crate::measure::Measure;
 use crate::text::Tokens;
@@ -172,13 +172,22 @@ fn repeating(text: &Text<'_>) -> Found {
 fn nearly_the_same(text: &Text<'_>) -> Found {
     let long = text.utterances.iter().zip(&text.tokens).filter(|(_, tokens)| tokens.len() >= 8);
     let long: Vec<&str> = long.take(LONG_UTTERANCES).map(|(text, _)| *text).collect();
-    let pairs = near_duplicates(&long, NEAR);
-    let near: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
-    (long.len() > 1).then(|| (near.len() as f64 / long.len() as f64, long.len()))
+    // What is said again word for word is compared once.
+    let mut copies: BTreeMap<String, usize> = BTreeMap::new();
+    long.iter().for_each(|text| *copies.entry(normalised(text)).or_insert(0) += 1);
+    let (texts, counts): (Vec<&str>, Vec<usize>) = copies.iter().map(|(text, n)| (text.as_str(), *n)).unzip();
+    let pairs = near_duplicates(&texts, NEAR);
+    let mut near: BTreeSet<usize> = pairs.iter().flat_map(|pair| [pair.first, pair.second]).collect();
+    near.extend((0..counts.len()).filter(|&at| counts[at] > 1));
+    let near: usize = near.iter().map(|&at| counts[at]).sum();
+    (long.len() > 1).then(|| (near as f64 / long.len() as f64, long.len()))
 }
 
 fn alike(text: &Text<'_>) -> Found {
     let first = text.tokens.get(..SELF_BLEU_UTTERANCES)?;
+    if first.iter().all(Vec::is_empty) {
+        return None;
+    }
     let scores = self_bleu(first, 4);
     Some((scores.iter().sum::<f64>() / scores.len() as f64, first.len()))
 }

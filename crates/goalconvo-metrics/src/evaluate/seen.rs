@@ -1,6 +1,6 @@
 //! A dialogue with what every family of figures needs of it, computed once.
 
-use goalconvo_core::{Dialogue, Role};
+use goalconvo_core::{Dialogue, Finding, Role, facts::FACTS};
 
 use super::Settings;
 use crate::text::{lowercase, token_hashes};
@@ -50,6 +50,18 @@ impl<'a> Seen<'a> {
             }
         });
         Self { index, group, dialogue, spoken: spoken.collect(), weights: settings.bootstrap.weights(index) }
+    }
+
+    /// What the check of facts found of the record, where it was checked.
+    #[must_use]
+    pub fn fact(&self) -> Option<Finding> {
+        self.dialogue.verdicts.iter().find(|verdict| verdict.judge == FACTS).map(|verdict| verdict.finding)
+    }
+
+    /// Whether the record was found to be false: what it notes of acts, states and evidence then says nothing.
+    #[must_use]
+    pub fn is_disproved(&self) -> bool {
+        self.fact() == Some(Finding::Failed)
     }
 
     /// Who said what.

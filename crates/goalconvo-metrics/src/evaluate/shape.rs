@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Metric, Seen};
+use super::{Metric, Seen, Spoken};
 use crate::bootstrap::BootstrappedMean;
+use crate::count::DistinctCount;
 use crate::jackknife::Grouped;
 use crate::measure::Measure;
+use crate::text::{hash_pair, hash_text};
 use crate::view::Side;
 
 /// Turns, tokens and the histograms of both.
@@ -15,6 +17,8 @@ pub struct Shape {
     tokens: BootstrappedMean,
     garbled: BootstrappedMean,
     empty: BootstrappedMean,
+    /// Dialogues by their words.
+    different: DistinctCount,
     lengths: [Grouped<BTreeMap<u64, u64>>; 2],
     per_turn: [BootstrappedMean; 2],
 }
@@ -31,6 +35,10 @@ impl Metric for Shape {
         self.turns.push(turns as f64, &seen.weights);
         self.garbled.push(garbled as f64, &seen.weights);
         self.empty.push(f64::from(u8::from(turns == 0)), &seen.weights);
+        if turns > 0 {
+            let words = |state, spoken: &Spoken<'_>| hash_pair(state, hash_text(spoken.text));
+            self.different.insert(seen.spoken.iter().fold(0, words), seen.group);
+        }
         let tokens: usize = seen.spoken.iter().map(|spoken| spoken.tokens.len()).sum();
         self.tokens.push(tokens as f64, &seen.weights);
         for side in Side::BOTH {
@@ -48,6 +56,7 @@ impl Metric for Shape {
         self.tokens.merge(&other.tokens);
         self.garbled.merge(&other.garbled);
         self.empty.merge(&other.empty);
+        self.different.merge(other.different);
         for (at, lengths) in other.lengths.into_iter().enumerate() {
             self.lengths[at].merge(lengths);
             self.per_turn[at].merge(&other.per_turn[at]);
@@ -69,6 +78,12 @@ impl Metric for Shape {
             ),
             share("empty_dialogues", &self.empty, "share of dialogues in which nobody says anything"),
         ];
+        let spoken = self.empty.n() - self.empty.sum() as u64;
+        let repeated = (spoken > 0).then(|| (1.0 - self.different.count() / spoken as f64).max(0.0));
+        let what = "share of dialogues that say what another says, word for word, but for one of each";
+        measures.push(
+            Measure::maybe("repeated_dialogues", repeated, "nobody says anything", spoken, what).counted(),
+        );
         for side in Side::BOTH {
             let per_turn = mean(
                 "tokens_per_turn",

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{
-    Dialogue, Ending, ErrorKind, Evidence, Finding, Outcome, Turn, Utterance, facts::FACTS,
-};
+use goalconvo_core::{Dialogue, Ending, ErrorKind, Evidence, Finding, Outcome, Turn, Utterance};
 
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
@@ -35,7 +33,7 @@ impl Metric for TaskSuccess {
         if let Some(outcome) = &seen.dialogue.outcome {
             self.push_outcome(seen, outcome);
         }
-        if !seen.dialogue.verdicts.is_empty() && !is_claim(seen.dialogue) {
+        if !seen.dialogue.verdicts.is_empty() && seen.fact() != Some(Finding::Unknown) {
             let passed = seen.dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
             self.accepted.push(f64::from(u8::from(passed)), &seen.weights);
         }
@@ -69,12 +67,14 @@ impl Metric for TaskSuccess {
         let unknown = BootstrappedMean::default();
         let grounded = if self.evidence > 0 { &self.grounded } else { &unknown };
         let unchecked = self.claimed.n();
+        // No corpus of people writes down that no tool was called.
+        let calls = if self.calls.sum() > 0.0 { &self.calls } else { &unknown };
         let states = [
             &self.success,
             &self.claimed,
             &self.reward,
             &self.accepted,
-            &self.calls,
+            calls,
             &self.valid_calls,
             &self.answered_calls,
             grounded,
@@ -95,8 +95,15 @@ impl Metric for TaskSuccess {
         for (ending, count) in &self.endings {
             let name = format!("ending_{}", ending_name(*ending));
             let share = *count as f64 / ended as f64;
-            measures
-                .push(Measure::new(name, share, ended, "share of dialogues that end so").share_of(*count));
+            measures.push(
+                Measure::new(
+                    name,
+                    share,
+                    ended,
+                    "share of dialogues that end so, of those whose record was not found false",
+                )
+                .share_of(*count),
+            );
         }
         for (domain, state) in &self.success_by_domain {
             let of_domain = ("goal_success", NO_OUTCOME, "goal success of dialogues about this domain");
@@ -123,7 +130,7 @@ const FOR_SYSTEMS: [(&str, &str, &str); 4] = [
 ];
 
 const NO_OUTCOME: &str = "no dialogue records an outcome that could be checked";
-const NO_CALL: &str = "no tool is called";
+const NO_CALL: &str = "no dialogue records a tool call";
 
 /// Name, why there may be no value, definition.
 const FIGURES: [(&str, &str, &str); 10] = [
@@ -140,7 +147,7 @@ const FIGURES: [(&str, &str, &str); 10] = [
     ),
     ("goal_reward", NO_OUTCOME, "mean share of the goal's tasks and requests that were met"),
     ("accepted", "no dialogue was judged", "share of judged dialogues that every judge passed"),
-    ("tool_calls_per_dialogue", "there is no dialogue", "mean number of tool calls in a dialogue"),
+    ("tool_calls_per_dialogue", NO_CALL, "mean number of tool calls in a dialogue"),
     (
         "tool_validity",
         NO_CALL,
@@ -167,10 +174,10 @@ const FIGURES: [(&str, &str, &str); 10] = [
 impl TaskSuccess {
     fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {
         let success = f64::from(u8::from(outcome.success));
-        *self.endings.entry(outcome.ending).or_insert(0) += 1;
-        if is_claim(seen.dialogue) {
-            self.claimed.push(success, &seen.weights);
-            return;
+        match seen.fact() {
+            Some(Finding::Unknown) => return self.claimed.push(success, &seen.weights),
+            Some(Finding::Failed) => {}
+            Some(Finding::Passed) | None => *self.endings.entry(outcome.ending).or_insert(0) += 1,
         }
         self.success.push(success, &seen.weights);
         self.reward.push(outcome.reward, &seen.weights);
@@ -212,6 +219,7 @@ impl TaskSuccess {
             }
         }
         if stated > 0.0 {
+            let supported = if seen.is_disproved() { 0.0 } else { supported };
             self.grounded.push_ratio(supported, stated, &seen.weights);
         }
     }
@@ -231,6 +239,9 @@ impl TaskSuccess {
                 answered += f64::from(u8::from(gives(seen, &task.domain, slot)));
             }
         }
+        if seen.is_disproved() {
+            (held, answered) = (0.0, 0.0);
+        }
         if constraints > 0.0 && !state.is_empty() {
             self.informed.push_ratio(held, constraints, &seen.weights);
         }
@@ -238,11 +249,6 @@ impl TaskSuccess {
             self.told.push_ratio(answered, requests, &seen.weights);
         }
     }
-}
-
-/// Whether nobody could check what a record says became of it.
-fn is_claim(dialogue: &Dialogue) -> bool {
-    dialogue.verdicts.iter().any(|verdict| verdict.judge == FACTS && verdict.finding == Finding::Unknown)
 }
 
 /// Whether the place in the text and the source that evidence names exist.

@@ -75,7 +75,7 @@ impl FailureKind {
             Self::RepeatedQuestion => "no dialogue has words of both sides, in ASCII letters or digits",
             Self::ForgottenSlot => "no dialogue has both belief states and acts of the user",
             Self::Contradiction => "no dialogue has words of the assistant, in ASCII letters or digits",
-            Self::EarlyEnd => "no dialogue",
+            Self::EarlyEnd => "every dialogue is in other letters than ASCII",
             Self::Loop | Self::RoleSwap => "no dialogue has words, in ASCII letters or digits",
         }
     }
@@ -85,18 +85,19 @@ impl FailureKind {
         let dialogue = seen.dialogue;
         let acts = || utterances(dialogue).any(|(_, role, said)| role == Role::User && !said.acts.is_empty());
         let states = || utterances(dialogue).any(|(_, _, said)| !said.state.is_empty());
+        let noted = !seen.is_disproved();
         let words = |side| {
             seen.spoken
                 .iter()
                 .any(|said| said.side == side && said.text.bytes().any(|byte| byte.is_ascii_alphanumeric()))
         };
         match self {
-            Self::GoalDrift => dialogue.scenario.is_some() && acts(),
-            Self::UngroundedValue => dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))),
+            Self::GoalDrift => noted && dialogue.scenario.is_some() && acts(),
+            Self::UngroundedValue => noted && dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))),
             Self::RepeatedQuestion => Side::BOTH.into_iter().all(words),
-            Self::ForgottenSlot => states() && acts(),
+            Self::ForgottenSlot => noted && states() && acts(),
             Self::Contradiction => words(Side::Assistant),
-            Self::EarlyEnd => true,
+            Self::EarlyEnd => seen.spoken.is_empty() || Side::BOTH.into_iter().any(words),
             Self::Loop | Self::RoleSwap => Side::BOTH.into_iter().any(words),
         }
     }

@@ -86,15 +86,30 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         (None, ..) => return Err(Error::usage("found no DATA; expected a dataset to measure")),
     };
     if let Some(file) = &args.json {
-        write_whole(file, &serde_json::to_vec_pretty(&report)?)?;
+        write_whole(file, &serde_json::to_vec_pretty(&document(args, &report)?)?)?;
     }
     table(&report, context)?;
     warn_of_lost_letters(&report);
+    warn_of_copies(&report);
     if args.tells {
         tells(&report, context)?;
     }
     context.out.flush()?;
     Ok(())
+}
+
+/// The report with what it is about: a number whose data nobody knows is worth nothing.
+fn document(args: &Args, report: &Report) -> Result<serde_json::Value, Error> {
+    let mut document = serde_json::to_value(report)?;
+    document["about"] = serde_json::json!({
+        "program": concat!("goalconvo ", env!("CARGO_PKG_VERSION")),
+        "data": args.data,
+        "against": args.against,
+        "encoder": args.encoder,
+        "ratings": args.ratings,
+        "tokens": args.tokens.name(),
+    });
+    Ok(document)
 }
 
 /// Writes blind tasks and their key.
@@ -135,6 +150,18 @@ fn warn_of_lost_letters(report: &Report) {
         say(&format!(
             "{percent:.0} % of the letters are not ASCII and in no token, so that figures over tokens leave them out: \
              measure with --tokens unicode"
+        ));
+    }
+}
+
+/// Says so where dialogues are copies: figures and intervals take each for one of its own.
+fn warn_of_copies(report: &Report) {
+    const MUCH: f64 = 0.01;
+    if let Some(repeated) = report.value("repeated_dialogues").filter(|repeated| *repeated > MUCH) {
+        let percent = 100.0 * repeated;
+        say(&format!(
+            "{percent:.0} % of the dialogues repeat another word for word: n and intervals take each copy for a dialogue of \
+             its own"
         ));
     }
 }
