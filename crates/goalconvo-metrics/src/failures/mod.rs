@@ -70,10 +70,14 @@ impl FailureKind {
     /// What a dialogue must have for this kind to show, as it is told where none has it.
     fn needs(self) -> &'static str {
         match self {
-            Self::GoalDrift => "no dialogue has both a goal and acts of the user",
-            Self::UngroundedValue => "no dialogue has a tool's results",
+            Self::GoalDrift => {
+                "no dialogue has both a goal and acts of the user, or none holds against the facts"
+            }
+            Self::UngroundedValue => "no dialogue has a tool's results, or none holds against the facts",
             Self::RepeatedQuestion => "no dialogue has words of both sides, in ASCII letters or digits",
-            Self::ForgottenSlot => "no dialogue has both belief states and acts of the user",
+            Self::ForgottenSlot => {
+                "no dialogue has both belief states and acts of the user, or none holds against the facts"
+            }
             Self::Contradiction => "no dialogue has words of the assistant, in ASCII letters or digits",
             Self::EarlyEnd => "every dialogue is in other letters than ASCII",
             Self::Loop | Self::RoleSwap => "no dialogue has words, in ASCII letters or digits",

@@ -39,34 +39,7 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
         return Said { noun: object, plural, verb, done: vec![], deed: vec![] };
     }
     match endpoint.intent.verb {
-        Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel => {
-            let (first, thing) = about.split_once(' ').unwrap_or((about.as_str(), object.as_str()));
-            let object = what_of(thing).unwrap_or(&object).to_owned();
-            let plural = self::plural(&object);
-            let thing = match endpoint.intent.verb {
-                _ if thing.ends_with('s') || thing.is_empty() => thing.to_owned(),
-                Verb::Create => with_article(thing),
-                // It is there already, and was spoken of.
-                _ => format!("the {thing}"),
-            };
-            let done = match participle(first) {
-                Some(done) => format!("the {object} is {done}"),
-                None => format!("the {object} is taken care of"),
-            };
-            // Who wants a thing gone does not want the thing.
-            let (object, plural) = match nominal(endpoint.intent.verb) {
-                Some(act) => (format!("{object} {act}"), format!("{object} {}", self::plural(act))),
-                None => (object, plural),
-            };
-            let deed = format!("the {object}");
-            Said {
-                verb: vec![format!("{first} {thing}")],
-                done: vec![done, "that has gone through".to_owned()],
-                deed: vec![deed],
-                noun: object,
-                plural,
-            }
-        }
+        verb @ (Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel) => deed(verb, &about, &object),
         Verb::Compute => Said {
             verb: vec![computed(&about)],
             done: vec!["that has gone through".to_owned()],
@@ -86,6 +59,36 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
                 deed: vec![format!("the {object}")],
             }
         }
+    }
+}
+
+/// Words of what changes something.
+fn deed(verb: Verb, about: &str, object: &str) -> Said {
+    let (first, thing) = about.split_once(' ').unwrap_or((about, object));
+    let object = what_of(thing).unwrap_or(object).to_owned();
+    let several = plural(&object);
+    let thing = match verb {
+        _ if thing.ends_with('s') || thing.is_empty() => thing.to_owned(),
+        Verb::Create => with_article(thing),
+        // It is there already, and was spoken of.
+        _ => format!("the {thing}"),
+    };
+    let done = match participle(first) {
+        Some(done) => format!("the {object} is {done}"),
+        None => format!("the {object} is taken care of"),
+    };
+    // Who wants a thing gone does not want the thing.
+    let (object, plural) = match nominal(verb) {
+        Some(act) => (format!("{object} {act}"), format!("{object} {}", plural(act))),
+        None => (object, several),
+    };
+    let deed = format!("the {object}");
+    Said {
+        verb: vec![format!("{first} {thing}")],
+        done: vec![done, "that has gone through".to_owned()],
+        deed: vec![deed],
+        noun: object,
+        plural,
     }
 }
 

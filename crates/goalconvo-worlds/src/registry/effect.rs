@@ -249,7 +249,7 @@ fn effect_of_verb(verb: Verb) -> Effect {
 /// The verb of a description that begins with an order ("Pay an invoice", "Cancels the order"). Before anything but an
 /// article, a word that may be a noun is taken for one ("Order book of a market"); what a description returns, it gives.
 fn order_in(description: &str) -> Option<Verb> {
-    let mut words = description.split_whitespace().map(|word| word.to_lowercase());
+    let mut words = description.split_whitespace().map(str::to_lowercase);
     let first = words.next()?;
     let article =
         matches!(words.next()?.as_str(), "a" | "an" | "the" | "this" | "your" | "one" | "some" | "all");
