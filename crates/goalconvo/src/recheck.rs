@@ -26,15 +26,19 @@ impl Recheck {
         Recheck { stages, failed: Cell::default(), unknown: Cell::default() }
     }
 
-    /// Puts today's verdict of facts on a record that claims an outcome or a verdict. Where it failed, success and reward are taken from
-    /// it; where its world is not here, the verdict is that nobody knows, and what it claims counts as no more than a claim.
+    /// Checks a record that claims something or can be checked. Where it fails, success and reward are taken from it and the
+    /// verdict is put on it; where it can't be checked, the verdict is that nobody knows.
     pub fn put(&self, dialogue: &mut Dialogue) {
-        if dialogue.outcome.is_none() && dialogue.verdicts.is_empty() {
+        let claims = dialogue.outcome.is_some() || !dialogue.verdicts.is_empty();
+        if !claims && (dialogue.scenario.is_none() || dialogue.world.is_none()) {
             return;
         }
         let verdict = match self.stages.of(dialogue) {
             Ok(on) => on.1.check(dialogue, &on.0),
-            Err(why) => unknown(why),
+            Err(why) => {
+                let reason = Reason { check: "world".into(), at: "/world".to_owned(), what: why };
+                Verdict::new(FACTS, Finding::Unknown, vec![reason])
+            }
         };
         match verdict.finding {
             Finding::Passed => return,
@@ -59,14 +63,9 @@ impl Recheck {
             say(&format!("{path}: {} {what}", self.failed.get()));
         }
         if self.unknown.get() > 0 {
-            let what = "records can't be checked, since their worlds are not here: their success is a claim \
+            let what = "records can't be checked, since they name no world or it is not here: their success is a claim \
                         (claimed_success), no goal success";
             say(&format!("{path}: {} {what}", self.unknown.get()));
         }
     }
-}
-
-fn unknown(why: String) -> Verdict {
-    let reason = Reason { check: "world".into(), at: "/world".to_owned(), what: why };
-    Verdict::new(FACTS, Finding::Unknown, vec![reason])
 }

@@ -213,7 +213,7 @@ fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSetti
     .collect()
 }
 
-/// An interval that ends below this is no chance: two samples of one text lie about one half.
+/// Where the interval ends below this, the classifier was misled: two samples of one text give about one half.
 const MISLED: f64 = 0.45;
 
 fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
@@ -224,12 +224,10 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     let n = outcome.as_ref().map_or(0, |outcome| outcome.n.iter().sum::<usize>() as u64);
     let reason = "a side has too few dialogues with such features";
     let misled = outcome.as_ref().and_then(|o| o.interval).is_some_and(|[_, high]| high < MISLED);
-    if misled {
-        let reason =
-            "below chance: the two share texts, so that what was learnt of one fold misleads on the next";
-        return Measure::maybe(name, None, reason, 0, definition);
-    }
-    let measure = Measure::maybe(name, outcome.as_ref().map(|o| o.auc), reason, n, definition);
+    let auc = outcome.as_ref().map(|o| o.auc).filter(|_| !misled);
+    let shared =
+        "below chance: the two probably share texts, so that what is learnt of one fold misleads on the next";
+    let measure = Measure::maybe(name, auc, if misled { shared } else { reason }, n, definition);
     let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
     measure.resampled("dialogues", outcome.and_then(|o| o.interval)).with("tells", tells)
 }

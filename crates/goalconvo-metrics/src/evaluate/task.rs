@@ -14,6 +14,8 @@ pub struct TaskSuccess {
     success: BootstrappedMean,
     /// Successes that nobody could check.
     claimed: BootstrappedMean,
+    /// Records that nobody could check.
+    unchecked: u64,
     reward: BootstrappedMean,
     endings: BTreeMap<Ending, u64>,
     success_by_domain: BTreeMap<String, BootstrappedMean>,
@@ -37,6 +39,7 @@ impl Metric for TaskSuccess {
             let passed = seen.dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
             self.accepted.push(f64::from(u8::from(passed)), &seen.weights);
         }
+        self.unchecked += u64::from(seen.fact() == Some(Finding::Unknown));
         self.push_calls(seen);
         self.push_evidence(seen);
         self.push_goal(seen);
@@ -45,6 +48,7 @@ impl Metric for TaskSuccess {
     fn merge(&mut self, other: Self) {
         self.success.merge(&other.success);
         self.claimed.merge(&other.claimed);
+        self.unchecked += other.unchecked;
         self.reward.merge(&other.reward);
         self.accepted.merge(&other.accepted);
         self.calls.merge(&other.calls);
@@ -66,7 +70,7 @@ impl Metric for TaskSuccess {
         // Where nobody wrote evidence down, as in people's corpora, nothing can be said about it.
         let unknown = BootstrappedMean::default();
         let grounded = if self.evidence > 0 { &self.grounded } else { &unknown };
-        let unchecked = self.claimed.n();
+        let unchecked = self.unchecked;
         // No corpus of people writes down that no tool was called.
         let calls = if self.calls.sum() > 0.0 { &self.calls } else { &unknown };
         let states = [
@@ -100,7 +104,7 @@ impl Metric for TaskSuccess {
                     name,
                     share,
                     ended,
-                    "share of dialogues that end so, of those whose record was not found false",
+                    "share of dialogues that say they end so, of those whose record was not found false",
                 )
                 .share_of(*count),
             );
@@ -146,7 +150,11 @@ const FIGURES: [(&str, &str, &str); 10] = [
         "share of dialogues that claim success, among those that nobody could check; no goal success",
     ),
     ("goal_reward", NO_OUTCOME, "mean share of the goal's tasks and requests that were met"),
-    ("accepted", "no dialogue was judged", "share of judged dialogues that every judge passed"),
+    (
+        "accepted",
+        "no dialogue was judged that could be checked",
+        "share of judged dialogues that every judge passed",
+    ),
     ("tool_calls_per_dialogue", NO_CALL, "mean number of tool calls in a dialogue"),
     (
         "tool_validity",
@@ -175,9 +183,11 @@ impl TaskSuccess {
     fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {
         let success = f64::from(u8::from(outcome.success));
         match seen.fact() {
-            Some(Finding::Unknown) => return self.claimed.push(success, &seen.weights),
             Some(Finding::Failed) => {}
-            Some(Finding::Passed) | None => *self.endings.entry(outcome.ending).or_insert(0) += 1,
+            _ => *self.endings.entry(outcome.ending).or_insert(0) += 1,
+        }
+        if seen.fact() == Some(Finding::Unknown) {
+            return self.claimed.push(success, &seen.weights);
         }
         self.success.push(success, &seen.weights);
         self.reward.push(outcome.reward, &seen.weights);
@@ -206,15 +216,15 @@ impl TaskSuccess {
 
     fn push_evidence(&mut self, seen: &Seen<'_>) {
         let (mut stated, mut supported) = (0.0, 0.0);
-        for turn in &seen.dialogue.turns {
+        for (at, turn) in seen.dialogue.turns.iter().enumerate() {
             let Turn::Assistant(said) = turn else { continue };
             self.evidence += said.evidence.len() as u64;
             for value in
                 said.acts.iter().filter(|act| act.slot.is_some()).filter_map(|act| act.value.as_ref())
             {
                 stated += 1.0;
-                let of_value = said.evidence.iter().filter(|evidence| evidence.value == *value);
-                let holds = of_value.clone().any(|evidence| is_there(seen.dialogue, said, evidence));
+                let mut of_value = said.evidence.iter().filter(|evidence| evidence.value == *value);
+                let holds = of_value.any(|evidence| is_there(seen.dialogue, at, said, evidence));
                 supported += f64::from(u8::from(holds));
             }
         }
@@ -251,25 +261,25 @@ impl TaskSuccess {
     }
 }
 
-/// Whether the place in the text and the source that evidence names exist.
-fn is_there(dialogue: &Dialogue, said: &Utterance, evidence: &Evidence) -> bool {
+/// Whether the place in the text of this turn, and the source before it, that evidence names are there.
+fn is_there(dialogue: &Dialogue, at: usize, said: &Utterance, evidence: &Evidence) -> bool {
     let [start, end] = evidence.span;
-    if start >= end || said.text.chars().count() < end {
-        return false;
-    }
-    let Some(path) = evidence.source.strip_prefix("/turns/") else {
-        return !evidence.source.starts_with('/');
+    let source = || {
+        let (turn, place) = evidence.source.strip_prefix("/turns/")?.split_once('/')?;
+        let turn = turn.parse::<usize>().ok().filter(|turn| *turn < at)?;
+        Some((dialogue.turns.get(turn)?, place))
     };
-    let Some((turn, place)) = path.split_once('/') else { return false };
-    let turn = turn.parse::<usize>().ok().and_then(|at| dialogue.turns.get(at));
-    match turn {
-        Some(Turn::User(said) | Turn::Assistant(said)) => place == "text" && !said.text.is_empty(),
-        Some(Turn::Tool(answer)) => match place.strip_prefix("result") {
-            Some(pointer) => answer.result.pointer(pointer).is_some(),
-            None => answer.error.is_some(),
-        },
-        Some(Turn::Garbled { .. }) | None => false,
-    }
+    let in_text = start < end && end <= said.text.chars().count();
+    in_text
+        && match source() {
+            Some((Turn::User(_), place)) => place == "text",
+            Some((Turn::Tool(answer), "error/message")) => answer.error.is_some(),
+            Some((Turn::Tool(answer), place)) => {
+                place.strip_prefix("result").is_some_and(|path| answer.result.pointer(path).is_some())
+            }
+            Some(_) => false,
+            None => ["policy:/", "tool:/"].iter().any(|kind| evidence.source.starts_with(kind)),
+        }
 }
 
 /// Whether an act of the assistant gives a value for the slot.

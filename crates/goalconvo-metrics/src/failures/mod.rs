@@ -74,13 +74,13 @@ impl FailureKind {
                 "no dialogue has both a goal and acts of the user, or none holds against the facts"
             }
             Self::UngroundedValue => "no dialogue has a tool's results, or none holds against the facts",
-            Self::RepeatedQuestion => "no dialogue has words of both sides, in ASCII letters or digits",
+            Self::RepeatedQuestion => "no dialogue has words of both sides in ASCII letters",
             Self::ForgottenSlot => {
                 "no dialogue has both belief states and acts of the user, or none holds against the facts"
             }
-            Self::Contradiction => "no dialogue has words of the assistant, in ASCII letters or digits",
-            Self::EarlyEnd => "every dialogue is in other letters than ASCII",
-            Self::Loop | Self::RoleSwap => "no dialogue has words, in ASCII letters or digits",
+            Self::Contradiction => "no dialogue has words of the assistant in ASCII letters",
+            Self::EarlyEnd => "no dialogue records an outcome or has words in ASCII letters",
+            Self::Loop | Self::RoleSwap => "no dialogue has words in ASCII letters",
         }
     }
 
@@ -93,7 +93,7 @@ impl FailureKind {
         let words = |side| {
             seen.spoken
                 .iter()
-                .any(|said| said.side == side && said.text.bytes().any(|byte| byte.is_ascii_alphanumeric()))
+                .any(|said| said.side == side && said.text.bytes().any(|byte| byte.is_ascii_alphabetic()))
         };
         match self {
             Self::GoalDrift => noted && dialogue.scenario.is_some() && acts(),
@@ -101,7 +101,7 @@ impl FailureKind {
             Self::RepeatedQuestion => Side::BOTH.into_iter().all(words),
             Self::ForgottenSlot => noted && states() && acts(),
             Self::Contradiction => words(Side::Assistant),
-            Self::EarlyEnd => seen.spoken.is_empty() || Side::BOTH.into_iter().any(words),
+            Self::EarlyEnd => dialogue.outcome.is_some() || Side::BOTH.into_iter().any(words),
             Self::Loop | Self::RoleSwap => Side::BOTH.into_iter().any(words),
         }
     }
@@ -172,8 +172,11 @@ const EXAMPLES: usize = 5;
 impl Metric for Failures {
     fn push(&mut self, seen: &Seen<'_>) {
         let found = find_failures(seen.dialogue);
-        for kind in FailureKind::ALL.into_iter().filter(|kind| kind.can_show_in(seen)) {
+        for kind in FailureKind::ALL {
             let first = found.iter().find(|failure| failure.kind == kind);
+            if first.is_none() && !kind.can_show_in(seen) {
+                continue;
+            }
             self.dialogues.entry(kind).or_default().push(f64::from(u8::from(first.is_some())), &seen.weights);
             if let Some(first) = first {
                 let example = serde_json::json!({ "dialogue": seen.dialogue.id, "turn": first.turn, "what": first.what });

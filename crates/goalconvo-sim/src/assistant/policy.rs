@@ -298,6 +298,10 @@ impl<'a, 'b> Desk<'a, 'b> {
             let giver = (key.0.clone(), intent.entity.clone()?);
             let record = self.belief.frame(&giver).and_then(Frame::focus)?;
             let label = self.label(&giver)?;
+            // What is checked of it is its key: where the call takes something else, nothing is named.
+            intent.from_entity.iter().find(|(_, column)| {
+                record.field(column).is_some_and(|value| value.plain() == entity_key(record))
+            })?;
             Some((label.clone(), record.field(&label)?.clone(), entity_key(record)))
         };
         match named() {

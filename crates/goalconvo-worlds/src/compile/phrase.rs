@@ -2,6 +2,7 @@
 //!
 //! Nothing with a digit goes in: every digit of a dialogue's text is some value, and a name's would belong to none.
 
+use crate::registry::effect::words_of_change;
 use crate::registry::names::words;
 use crate::registry::{Endpoint, Verb};
 
@@ -39,7 +40,10 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
         return Said { noun: object, plural, verb, done: vec![], deed: vec![] };
     }
     match endpoint.intent.verb {
-        verb @ (Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel) => deed(verb, &about, &object),
+        verb @ (Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel) => {
+            let ordered = words_of_change(&endpoint.name, &endpoint.description);
+            deed(verb, &ordered.unwrap_or(about), &object)
+        }
         Verb::Compute => Said {
             verb: vec![computed(&about)],
             done: vec!["that has gone through".to_owned()],

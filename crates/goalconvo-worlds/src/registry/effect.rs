@@ -174,9 +174,9 @@ const VERBS: [(&str, Verb); 101] = [
 
 /// Nouns or adjectives as often as verbs: as the first word of a GET endpoint they say nothing.
 const AMBIGUOUS: [&str; 23] = [
-    "book", "change", "close", "complete", "deposit", "exchange", "open", "order", "place", "play", "post",
-    "refund", "rent", "request", "resume", "return", "schedule", "set", "share", "track", "transfer",
-    "upgrade", "archive",
+    "archive", "book", "change", "close", "complete", "deposit", "exchange", "open", "order", "place",
+    "play", "post", "refund", "rent", "request", "resume", "return", "schedule", "set", "share", "track",
+    "transfer", "upgrade",
 ];
 
 /// The intent that a name shows, with `fallback` as the object where the name has none of its own.
@@ -221,7 +221,8 @@ pub fn effect_of(statement: Statement, name: &str, description: &str) -> Effect 
             _ => Effect::Write,
         },
         Statement::Silent | Statement::Get => {
-            let order = if statement == Statement::Silent { order_in(description) } else { None };
+            let order =
+                order_in(description).filter(|_| statement == Statement::Silent).map(|(verb, _)| verb);
             let ambiguous = first.is_some_and(|word| AMBIGUOUS.contains(&word));
             let named = first.filter(|first| parts.first().is_some_and(|word| word == first)).map(|_| named);
             match (named, order) {
@@ -246,19 +247,45 @@ fn effect_of_verb(verb: Verb) -> Effect {
     }
 }
 
-/// The verb of a description that begins with an order ("Pay an invoice", "Cancels the order"). Before anything but an
-/// article, a word that may be a noun is taken for one ("Order book of a market"); what a description returns, it gives.
-fn order_in(description: &str) -> Option<Verb> {
-    let mut words = description.split_whitespace().map(str::to_lowercase);
-    let first = words.next()?;
-    let article =
-        matches!(words.next()?.as_str(), "a" | "an" | "the" | "this" | "your" | "one" | "some" | "all");
-    if matches!(first.as_str(), "return" | "returns") {
-        return Some(Verb::Get);
+/// The verb of an endpoint whose effect is a change: the description's, where the name has none of a change.
+pub fn verb_of_change(named: Verb, description: &str) -> Verb {
+    let changes = |verb: Verb| effect_of_verb(verb) != Effect::Read;
+    if changes(named) {
+        return named;
     }
-    let plain = verb_of(&first).filter(|_| article || !AMBIGUOUS.contains(&first.as_str()));
-    let stems = [first.strip_suffix('s'), first.strip_suffix("es")];
-    plain.or_else(|| stems.into_iter().flatten().find_map(verb_of).filter(|_| article))
+    order_in(description).map(|(verb, _)| verb).filter(|verb| changes(*verb)).unwrap_or(named)
+}
+
+/// The first sentence of a description that begins with the order of a change, its verb in plain form, without articles
+/// ("Cancels the visit." is "cancel visit"); none for a long one, or where the name begins with a verb itself.
+pub fn words_of_change(name: &str, description: &str) -> Option<String> {
+    let (verb, plain) = order_in(description)?;
+    let named = words(name).first().is_some_and(|word| verb_of(word).is_some());
+    if named || effect_of_verb(verb) == Effect::Read {
+        return None;
+    }
+    let sentence = description.split(['.', ',', ';', ':', '(']).next()?.to_lowercase();
+    let rest = sentence.split_whitespace().skip(1).filter(|word| !is_article(word));
+    let all: Vec<&str> = std::iter::once(plain.as_str()).chain(rest).collect();
+    let plain = all.iter().all(|word| word.chars().all(|letter| letter.is_ascii_alphabetic()));
+    (plain && (2..=5).contains(&all.len())).then(|| all.join(" "))
+}
+
+/// The verb that a description begins with as an order, and its plain form ("Pay an invoice", "Cancels the order"). Before
+/// anything but an article, a word that may be a noun is taken for one ("Order book of a market"). What a description
+/// returns is no order.
+fn order_in(description: &str) -> Option<(Verb, String)> {
+    let mut words = description.split_whitespace().map(str::to_lowercase);
+    let first = words.next().filter(|first| !matches!(first.as_str(), "return" | "returns"))?;
+    let article = words.next().is_some_and(|word| is_article(&word));
+    let stem = |end: &str, with: &str| first.strip_suffix(end).map(|stem| format!("{stem}{with}"));
+    let plain = Some(first.clone()).filter(|_| article || !AMBIGUOUS.contains(&first.as_str()));
+    let third = [stem("ies", "y"), stem("es", ""), stem("s", "")].into_iter().flatten().filter(|_| article);
+    plain.into_iter().chain(third).find_map(|word| Some((verb_of(&word)?, word)))
+}
+
+fn is_article(word: &str) -> bool {
+    matches!(word, "a" | "an" | "the" | "this" | "your" | "one" | "some" | "all")
 }
 
 /// The statement that an HTTP method makes.

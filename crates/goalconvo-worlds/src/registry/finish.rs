@@ -2,7 +2,7 @@
 
 use super::concept::{Concept, Role, entity_of_container, role_of};
 use super::draft::{EndpointDraft, Evidence, ParameterDraft, ToolDraft};
-use super::effect::{effect_of, intent_of, object_of};
+use super::effect::{effect_of, intent_of, object_of, verb_of_change};
 use super::mask::{Hidden, SECRET, hidden_reason, is_secret_name, mask_text, mask_value};
 use super::names::{fingerprint, fit, is_fit, singular, slug, words};
 use super::shape::Shape;
@@ -97,14 +97,18 @@ impl Finisher<'_> {
         targets: &BTreeMap<String, String>,
     ) -> Endpoint {
         let path_parameters = draft.parameters.iter().any(|parameter| parameter.place == Place::Path);
-        let intent = intent_of(&draft.name, path_parameters, fallback);
+        let mut intent = intent_of(&draft.name, path_parameters, fallback);
         let description = self.text(&draft.description, &draft.pointer);
+        let effect = effect_of(draft.statement, &draft.name, &description);
+        if effect != super::Effect::Read {
+            intent.verb = verb_of_change(intent.verb, &description);
+        }
         let path = self.text(&draft.path, &draft.pointer);
         let links = self.links(&draft, targets);
         let parameters = self.parameters(draft.parameters, &path, &intent.object, &draft.pointer);
         let response = self.response(draft.evidence, &intent.object, &draft.pointer);
         Endpoint {
-            effect: effect_of(draft.statement, &draft.name, &description),
+            effect,
             id,
             function,
             name: draft.name,

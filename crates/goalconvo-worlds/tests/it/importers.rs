@@ -1,7 +1,7 @@
 //! The smaller dialects: MCP, function schemas, BFCL, SGD, STAR, SQL.
 
 use crate::shared::{codes, corpus, endpoint, load, parameter};
-use goalconvo_worlds::registry::{Confidence, Effect, Kind};
+use goalconvo_worlds::registry::{Confidence, Effect, Kind, Verb};
 use goalconvo_worlds::schemas;
 use serde_json::json;
 
@@ -32,11 +32,17 @@ fn where_a_function_says_nothing_its_name_or_its_description_gives_the_order() {
     check("invoice_payment", "Pay an invoice", Effect::Write);
     check("invoice_payment", "The payment of an invoice", Effect::Read);
     check("visits", "Cancels the visit", Effect::Destructive);
+    let text =
+        json!([{ "type": "function", "name": "visits", "description": "Cancels the visit" }]).to_string();
+    assert_eq!(endpoint(&load(&[("tools.json", &text)]).0, "visits").intent.verb, Verb::Cancel);
     check("close_ticket", "", Effect::Write);
     check("order_volume", "Order volume of a market", Effect::Read);
     check("book_rooms", "Lists all rooms of a book", Effect::Read);
     check("quotes", "Share price of a company", Effect::Read);
     check("orders", "Returns the orders of a customer", Effect::Read);
+    check("return_items", "Return some items of an order", Effect::Write);
+    check("delete", "Returns true if it is gone", Effect::Destructive);
+    check("bookings", "Modifies a booking", Effect::Write);
 }
 
 #[test]
