@@ -246,16 +246,15 @@ pub struct NearPair {
 /// every one where there are few texts.
 #[must_use]
 pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
+    let shingles: Vec<Vec<u64>> = texts.iter().map(|text| char_shingles(&normalised(text), 5)).collect();
     if texts.len() <= FEW {
-        return near_among_few(texts, threshold);
+        return near_among_few(&shingles, threshold);
     }
     let family = MinHash::new(128, 1);
     let mut index = BandIndex::new(threshold, 128);
     let mut pairs = Vec::new();
-    let mut shingles: Vec<Vec<u64>> = Vec::with_capacity(texts.len());
     let signatures = family.text_signatures(texts.iter().copied(), 5);
-    for ((second, text), signature) in texts.iter().enumerate().zip(signatures) {
-        shingles.push(char_shingles(&normalised(text), 5));
+    for (second, signature) in signatures.enumerate() {
         for first in index.candidates(&signature) {
             let first = first as usize;
             let similarity = crate::overlap::jaccard_sorted(&shingles[first], &shingles[second]);
@@ -271,9 +270,8 @@ pub fn near_duplicates(texts: &[&str], threshold: f64) -> Vec<NearPair> {
 /// So few texts are held against each other one by one.
 const FEW: usize = 32;
 
-fn near_among_few(texts: &[&str], threshold: f64) -> Vec<NearPair> {
-    let shingles: Vec<Vec<u64>> = texts.iter().map(|text| char_shingles(&normalised(text), 5)).collect();
-    let pairs = (0..texts.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+fn near_among_few(shingles: &[Vec<u64>], threshold: f64) -> Vec<NearPair> {
+    let pairs = (0..shingles.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
     pairs
         .map(|(first, second)| {
             let similarity = crate::overlap::jaccard_sorted(&shingles[first], &shingles[second]);

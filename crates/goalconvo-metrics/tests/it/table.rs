@@ -312,6 +312,19 @@ fn people_halved_give_the_human_column() {
 }
 
 #[test]
+fn a_classifier_that_shared_texts_mislead_says_nothing() {
+    let Some(all) = multiwoz() else { return };
+    let reference: Vec<Dialogue> = all.iter().step_by(4).cloned().collect();
+    let said: Vec<&str> = reference.iter().flat_map(texts).collect();
+    let deal = |at: usize| spoken(&format!("{at}"), said.iter().skip(at).step_by(reference.len()).copied());
+    let dealt: Vec<Dialogue> = (0..reference.len()).map(deal).collect();
+    let report = compare(&dealt, &reference, &CompareSettings::default(), None).expect("nothing to fail");
+    let measure = report.get("two_sample_auc_text").expect("named");
+    assert_eq!(measure.value, None, "{measure:?}");
+    assert!(measure.reason.as_ref().is_some_and(|reason| reason.contains("below chance")), "{measure:?}");
+}
+
+#[test]
 fn without_an_encoder_its_figures_are_null_with_a_reason() {
     let dialogues = [spoken("a", ["Hello.", "Hi!"]), spoken("b", ["A taxi.", "Where to?"])];
     let report = compare(&dialogues, &dialogues, &CompareSettings::default(), None).expect("nothing to fail");
