@@ -298,10 +298,13 @@ impl<'a, 'b> Desk<'a, 'b> {
             let giver = (key.0.clone(), intent.entity.clone()?);
             let record = self.belief.frame(&giver).and_then(Frame::focus)?;
             let label = self.label(&giver)?;
-            // What is checked of it is its key: where the call takes something else, nothing is named.
-            intent.from_entity.iter().find(|(_, column)| {
+            // What is checked of it is its key, and evidence lies in its own table: where the call takes something else, or
+            // makes something new, nothing is named.
+            let table = |key: &FrameKey| Some(&self.view.tool(&self.intent(key)?.tool)?.table);
+            let is_key = |(_, column): &&(SmolStr, SmolStr)| {
                 record.field(column).is_some_and(|value| value.plain() == entity_key(record))
-            })?;
+            };
+            intent.from_entity.iter().find(is_key).filter(|_| table(key) == table(&giver))?;
             Some((label.clone(), record.field(&label)?.clone(), entity_key(record)))
         };
         match named() {

@@ -4,7 +4,7 @@
 
 use crate::registry::effect::words_of_change;
 use crate::registry::names::words;
-use crate::registry::{Endpoint, Verb};
+use crate::registry::{Endpoint, Role, Verb};
 
 /// The words of a name that can be said.
 pub(super) fn sayable(name: &str) -> Vec<String> {
@@ -42,7 +42,8 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
     match endpoint.intent.verb {
         verb @ (Verb::Create | Verb::Update | Verb::Delete | Verb::Cancel) => {
             let ordered = words_of_change(&endpoint.name, &endpoint.description);
-            deed(verb, &ordered.unwrap_or(about), &object)
+            let of_one = endpoint.visible().any(|given| given.required && given.role == Role::Identifier);
+            deed(verb, &ordered.unwrap_or(about), &object, of_one)
         }
         Verb::Compute => Said {
             verb: vec![computed(&about)],
@@ -66,16 +67,15 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
     }
 }
 
-/// Words of what changes something.
-fn deed(verb: Verb, about: &str, object: &str) -> Said {
+/// Words of what changes something: `of_one` that is there already, and was spoken of, or not.
+fn deed(verb: Verb, about: &str, object: &str, of_one: bool) -> Said {
     let (first, thing) = about.split_once(' ').unwrap_or((about, object));
     let object = what_of(thing).unwrap_or(object).to_owned();
     let several = plural(&object);
     let thing = match verb {
         _ if thing.ends_with('s') || thing.is_empty() => thing.to_owned(),
-        Verb::Create => with_article(thing),
-        // It is there already, and was spoken of.
-        _ => format!("the {thing}"),
+        Verb::Update | Verb::Delete | Verb::Cancel if of_one => format!("the {thing}"),
+        _ => with_article(thing),
     };
     let done = match participle(first) {
         Some(done) => format!("the {object} is {done}"),

@@ -47,16 +47,20 @@ fn harbour() -> Value {
             "parameters": [{"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["yacht", "barge", "canoe"]}}]}},
         "/boats/{boatId}": {"delete": {"operationId": "deleteBoat", "summary": "Remove a boat",
             "parameters": [{"name": "boatId", "in": "path", "required": true, "schema": {"type": "integer"}}],
-            "responses": {"204": {"description": "gone"}}}}}})
+            "responses": {"204": {"description": "gone"}}}},
+        "/boats/{boatId}/wash": {"post": {"operationId": "orderWash", "summary": "Order a wash",
+            "parameters": [{"name": "boatId", "in": "path", "required": true, "schema": {"type": "integer"}}],
+            "responses": {"201": {"description": "ordered"}}}}}})
 }
 
 #[test]
 fn a_deed_names_what_it_is_done_to_before_the_yes() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("harbour.json"), harbour().to_string()).unwrap();
-    done(folder.path(), "generate --tools harbour.json -n 40 --seed 2 --out run");
+    let told = done(folder.path(), "generate --tools harbour.json -n 40 --seed 2 --out run");
     let file = folder.path().join("run/dialogues.jsonl");
     let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("order_wash"), "{told}");
     let mut removed = 0;
     for line in text.lines().filter(|line| line.contains("delete_boat\",\"arguments")) {
         let mut record: Value = serde_json::from_str(line).unwrap();
