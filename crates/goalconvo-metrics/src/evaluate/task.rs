@@ -141,8 +141,8 @@ const FIGURES: [(&str, &str, &str); 10] = [
     (
         "goal_success",
         NO_OUTCOME,
-        "share of dialogues whose final state and calls are what the goal expects; 1 by construction where a run's gate kept \
-         nothing else",
+        "share of dialogues whose final state and calls are what the goal expects; of a generated run, those that its gate \
+         let in",
     ),
     (
         "claimed_success",

@@ -51,18 +51,23 @@ fn any_format_is_measured_and_what_was_lost_is_said() {
     assert!(ran.err.contains("expected one of goalconvo, messages"), "{}", ran.err);
 }
 
+/// The eight records of a new run, each changed, in a file of that name beside it.
+fn changed(folder: &Path, name: &str, change: impl Fn(&mut Value)) {
+    done(folder, "generate -n 8 --domain mock --out run");
+    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
+    let spoilt = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        change(&mut record);
+        format!("{record}\n")
+    };
+    put(folder, name, &records.lines().map(spoilt).collect::<String>());
+}
+
 #[test]
 fn a_success_that_does_not_hold_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    done(folder, "generate -n 8 --domain mock --out run");
-    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
-    let emptied = |line: &str| {
-        let mut record: Value = serde_json::from_str(line).unwrap();
-        record["turns"] = Value::Array(vec![]);
-        format!("{record}\n")
-    };
-    put(folder, "emptied.jsonl", &records.lines().map(emptied).collect::<String>());
+    changed(folder, "emptied.jsonl", |record| record["turns"] = Value::Array(vec![]));
     for (data, share) in [("run", 1.0), ("emptied.jsonl", 0.0)] {
         let metrics = metrics(folder, data);
         for name in ["goal_success", "goal_reward", "accepted"] {
@@ -77,14 +82,7 @@ fn a_success_that_does_not_hold_is_none() {
 fn a_success_that_nobody_can_check_is_a_claim() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    done(folder, "generate -n 8 --domain mock --out run");
-    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
-    let elsewhere = |line: &str| {
-        let mut record: Value = serde_json::from_str(line).unwrap();
-        record["world"]["domains"]["mock"] = Value::from("0".repeat(64));
-        format!("{record}\n")
-    };
-    put(folder, "alone.jsonl", &records.lines().map(elsewhere).collect::<String>());
+    changed(folder, "alone.jsonl", |record| record["world"]["domains"]["mock"] = "0".repeat(64).into());
     let metrics = metrics(folder, "alone.jsonl");
     for name in ["goal_success", "goal_reward", "accepted"] {
         assert_eq!(metrics[name]["value"], Value::Null, "{name}: {}", metrics[name]);
@@ -97,18 +95,13 @@ fn a_success_that_nobody_can_check_is_a_claim() {
 fn evidence_that_points_at_nothing_supports_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    done(folder, "generate -n 8 --domain mock --out run");
-    let records = std::fs::read_to_string(folder.join("run/dialogues.jsonl")).unwrap();
-    let without_tools = |line: &str| {
-        let mut record: Value = serde_json::from_str(line).unwrap();
+    changed(folder, "bare.jsonl", |record| {
         record["turns"].as_array_mut().unwrap().retain(|turn| turn["role"] != "tool");
         // Nothing is left that could be checked but the evidence itself.
         for field in ["scenario", "outcome", "verdicts"] {
             record.as_object_mut().unwrap().remove(field);
         }
-        format!("{record}\n")
-    };
-    put(folder, "bare.jsonl", &records.lines().map(without_tools).collect::<String>());
+    });
     let rate = |data: &str| metrics(folder, data)["grounding_rate"]["value"].as_f64().unwrap();
     let (whole, bare) = (rate("run"), rate("bare.jsonl"));
     assert!((whole, bare < 0.5) == (1.0, true), "{whole} whole, {bare} without the tools' results");
