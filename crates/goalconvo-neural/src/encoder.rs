@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::cache::{Key, VectorFile};
 use crate::config::{Family, ModelConfig};
 use crate::error::NeuralError;
+use crate::json::SMALL_FILES;
 use crate::model::{Batch, Model};
 use crate::precision::Precision;
 use crate::schedule::{batches, in_parallel};
@@ -411,12 +412,16 @@ fn check_vocabulary(
 
 fn name_of(folder: &Path, precision: Precision) -> String {
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    let part = |path: Option<&Path>| path?.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name = match (part(Some(&absolute)), part(absolute.parent())) {
+    let parts: Vec<_> = absolute.iter().rev().map(|part| part.to_string_lossy()).collect();
+    let name = match parts.as_slice() {
+        // A hub's cache: models--owner--name/snapshots/commit.
+        [commit, kind, model, ..] if kind == "snapshots" && model.starts_with("models--") => {
+            format!("{}@{commit}", model.trim_start_matches("models--").replace("--", "/"))
+        }
         // Packages call the folder just that: the one around it says whose model it is.
-        (Some(name), Some(around)) if name == "model" => format!("{around}/{name}"),
-        (Some(name), _) => name,
-        (None, _) => "encoder".to_owned(),
+        [name, around, ..] if name == "model" => format!("{around}/{name}"),
+        [name, ..] => name.clone().into_owned(),
+        [] => "encoder".to_owned(),
     };
     match precision {
         Precision::Single => name,
@@ -426,17 +431,7 @@ fn name_of(folder: &Path, precision: Precision) -> String {
 
 /// SHA-256 over every file that decides the vectors, in a fixed order.
 fn content_hash(folder: &Path, weights: &[PathBuf], precision: Precision) -> Result<String, NeuralError> {
-    let small = [
-        "config.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "vocab.txt",
-        "vocab.json",
-        "merges.txt",
-        "sentence_bert_config.json",
-        "1_Pooling/config.json",
-    ];
-    let files = small.iter().map(|name| folder.join(name)).chain(weights.iter().cloned());
+    let files = SMALL_FILES.iter().map(|name| folder.join(name)).chain(weights.iter().cloned());
     let mut hash = Sha256::new();
     if precision == Precision::Int8 {
         hash.update(b"int8");

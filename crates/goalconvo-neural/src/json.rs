@@ -1,10 +1,23 @@
-//! The small JSON files of a model's folder.
+//! The small files of a model's folder.
 
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::error::NeuralError;
+
+/// The small files of a model's folder that decide its vectors, where they are there.
+pub(crate) const SMALL_FILES: [&str; 9] = [
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "modules.json",
+    "sentence_bert_config.json",
+    "1_Pooling/config.json",
+];
 
 /// The JSON in `file`, which must exist.
 pub(crate) fn read_json(file: &Path) -> Result<Value, NeuralError> {

@@ -1,11 +1,12 @@
-//! Weights in this process: text encoders read from a local folder.
+//! Weights in this process: text encoders read from a local folder or fetched by name.
 //!
 //! The metrics that compare meaning need vectors. This crate reads an encoder as its makers published it (BERT,
 //! RoBERTa, MPNet, DeBERTa-v2 and v3, and the MiniLM sentence encoders, which are BERT) and implements
 //! [`goalconvo_metrics::Encoder`] with it: hidden states of any layer for BERTScore, pooled and normalised vectors
 //! for everything else.
 //!
-//! It knows nothing of dialogues and opens no connection. Nobody else names the tensor library.
+//! It knows nothing of dialogues and opens no connection, except to fetch a model that was asked for by name
+//! ([`Hub`]). Nobody else names the tensor library.
 //!
 //! ```no_run
 //! use goalconvo_metrics::Encoder;
@@ -27,6 +28,7 @@ mod cache;
 mod config;
 mod encoder;
 mod error;
+mod hub;
 mod json;
 mod kernels;
 mod model;
@@ -37,4 +39,5 @@ mod weights;
 
 pub use encoder::{Compute, EncoderOptions, Keep, TextEncoder};
 pub use error::NeuralError;
+pub use hub::{Hub, HubName};
 pub use precision::Precision;

@@ -55,9 +55,12 @@ impl Weights {
     }
 }
 
+/// What weights are called, best first; shards have an index of that name with `.index.json` behind it.
+pub(crate) const WEIGHT_FILES: [&str; 2] = ["model.safetensors", "pytorch_model.bin"];
+
 /// The weight files of a model's folder, in a fixed order: safetensors before PyTorch, shards by their index.
 pub(crate) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, NeuralError> {
-    for single in ["model.safetensors", "pytorch_model.bin"] {
+    for single in WEIGHT_FILES {
         let file = folder.join(single);
         if file.is_file() {
             return Ok(vec![file]);

@@ -13,6 +13,7 @@ mod checked;
 pub mod cli;
 pub mod config;
 pub mod connect;
+mod encoders;
 pub mod engine;
 mod error;
 pub mod examples;
@@ -41,5 +42,6 @@ pub mod tally;
 mod terminal;
 pub mod timings;
 
+pub use encoders::EncoderAt;
 pub use error::{Error, Exit};
 pub use terminal::{Context, Paint, Progress, Stop};

@@ -13,7 +13,7 @@ use goalconvo_store::{Corpus, Form, Reading};
 use crate::recheck::Recheck;
 use crate::terminal::say;
 use crate::timings::Timings;
-use crate::{Error, Progress};
+use crate::{EncoderAt, Error, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
 pub struct Yardstick {
@@ -32,8 +32,12 @@ impl Yardstick {
     ///
     /// # Errors
     /// Either of them cannot be read, or this program was built without encoders.
-    pub fn open(settings: Settings, against: Option<&Path>, encoder: Option<&Path>) -> Result<Self, Error> {
-        let encoder = encoder.map(open_encoder).transpose()?;
+    pub fn open(
+        settings: Settings,
+        against: Option<&Path>,
+        encoder: Option<&EncoderAt>,
+    ) -> Result<Self, Error> {
+        let encoder = encoder.map(EncoderAt::open).transpose()?;
         let reference = against.map(read).transpose()?;
         let compared = CompareSettings::default();
         Ok(Yardstick { settings, form: None, compared, reference, encoder, student: false })
@@ -157,19 +161,4 @@ fn tell(reading: &Reading) {
     for report in reading.reports().into_iter().filter(|report| report.form != Form::Goalconvo) {
         say(&report.to_string());
     }
-}
-
-#[cfg(feature = "neural")]
-fn open_encoder(folder: &Path) -> Result<Box<dyn Encoder>, Error> {
-    let encoder = goalconvo_neural::TextEncoder::open(folder, &goalconvo_neural::EncoderOptions::default());
-    let encoder = encoder.map_err(|error| Error::bad_input(format!("{}: {error}", folder.display())))?;
-    Ok(Box::new(encoder))
-}
-
-#[cfg(not(feature = "neural"))]
-fn open_encoder(folder: &Path) -> Result<Box<dyn Encoder>, Error> {
-    let folder = folder.display();
-    Err(Error::usage(format!(
-        "{folder}: this program was built without encoders; build it with --features neural"
-    )))
 }

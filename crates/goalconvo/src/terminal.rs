@@ -121,6 +121,12 @@ impl Progress {
         }
     }
 
+    /// Shows that so many of so many are done.
+    pub fn show_of(&mut self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.show(done);
+    }
+
     /// So many a second since it began.
     #[expect(clippy::disallowed_methods, reason = "the edge: people see how fast it goes, no record does")]
     pub fn rate(&self, done: u64) -> f64 {

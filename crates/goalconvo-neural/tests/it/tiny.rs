@@ -20,7 +20,7 @@ fn cases() -> Vec<Value> {
     all.as_array().unwrap().clone()
 }
 
-fn case(name: &str) -> Value {
+pub(crate) fn case(name: &str) -> Value {
     cases().into_iter().find(|case| case["name"] == name).unwrap()
 }
 
@@ -67,13 +67,13 @@ fn save(tensors: &BTreeMap<String, Tensor>, file: &Path) {
     candle_core::safetensors::save(&map, file).unwrap();
 }
 
-fn folder(case: &Value) -> TempDir {
+pub(crate) fn folder(case: &Value) -> TempDir {
     let folder = folder_without_weights(case);
     save(&tensors(case), &folder.path().join("model.safetensors"));
     folder
 }
 
-fn open(folder: &Path) -> Result<TextEncoder, NeuralError> {
+pub(crate) fn open(folder: &Path) -> Result<TextEncoder, NeuralError> {
     TextEncoder::open(folder, &EncoderOptions { threads: 1, ..EncoderOptions::default() })
 }
 

@@ -9,7 +9,7 @@ use goalconvo_store::{Form, write_whole};
 use super::evaluate::{form, tokens};
 use crate::exhibit::{Comparison, names};
 use crate::measuring::Yardstick;
-use crate::{Context, Error};
+use crate::{Context, EncoderAt, Error};
 
 /// Measure several datasets and show them side by side
 ///
@@ -25,9 +25,10 @@ pub(super) struct Args {
     /// What to measure each of them against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
     against: Option<PathBuf>,
-    /// A folder with an encoder's weights and tokenizer, for the figures that need one
+    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
+    /// is fetched once
     #[arg(long, value_name = "PATH")]
-    encoder: Option<PathBuf>,
+    encoder: Option<EncoderAt>,
     /// What each DATA is, where its content does not show it: a format of `evaluate`
     #[arg(long, value_name = "FORMAT", value_parser = form)]
     format: Option<Form>,
@@ -44,7 +45,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let settings = Settings { tokens: args.tokens, ..Settings::default() };
-    let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
+    let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_ref())?;
     let yardstick = yardstick.reading(args.format);
     let reports = args.data.iter().map(|path| yardstick.measure_at(path)).collect::<Result<_, _>>()?;
     let paths: Vec<&Path> = args.data.iter().map(PathBuf::as_path).collect();

@@ -10,7 +10,7 @@ use goalconvo_store::{Form, write_whole};
 
 use crate::measuring::{Yardstick, read};
 use crate::terminal::say;
-use crate::{Context, Error, raters};
+use crate::{Context, EncoderAt, Error, raters};
 
 /// Measure a dataset, alone or against a reference
 ///
@@ -33,9 +33,10 @@ pub(super) struct Args {
     /// (GoalConvo's), multiwoz, sgd (also MultiWOZ 2.2), tool_use, csv or txt
     #[arg(long, value_name = "FORMAT", value_parser = form)]
     format: Option<Form>,
-    /// A folder with an encoder's weights and tokenizer, for the figures that need one
+    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
+    /// is fetched once
     #[arg(long, value_name = "PATH")]
-    encoder: Option<PathBuf>,
+    encoder: Option<EncoderAt>,
     /// The encoder's layer whose vectors BERTScore compares, 0 for the embeddings; without it the last one
     #[arg(long, value_name = "N", requires_all = ["against", "encoder"])]
     layer: Option<usize>,
@@ -79,7 +80,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         (Some(_), None, Some(out)) => return blind(args, out, context),
         (Some(data), ..) => {
             let settings = Settings { tokens: args.tokens, ..Settings::default() };
-            let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_deref())?;
+            let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_ref())?;
             let yardstick = yardstick.reading(args.format).with_student(args.tstr);
             yardstick.scoring(args.layer, args.idf, args.baseline).measure_at(data)?
         }

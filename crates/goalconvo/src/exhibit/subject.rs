@@ -10,9 +10,9 @@ use goalconvo_store::Form;
 
 use super::names;
 use super::pipeline::Pipeline;
-use crate::Error;
 use crate::figures::SERIES;
 use crate::measuring::{Yardstick, read_as};
+use crate::{EncoderAt, Error};
 
 /// A dataset, measured.
 pub struct Subject {
@@ -102,8 +102,8 @@ pub struct Asked<'a> {
     pub data: &'a [&'a Path],
     /// The reference.
     pub against: Option<&'a Path>,
-    /// The folder of an encoder.
-    pub encoder: Option<&'a Path>,
+    /// Where an encoder is.
+    pub encoder: Option<&'a EncoderAt>,
     /// What the datasets are, where their content does not show it.
     pub form: Option<Form>,
     /// How to measure.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::program::{done, goalconvo};
+use crate::hub_server::{COMMIT, Fault, HubServer};
+use crate::program::{command, done, goalconvo};
 
 /// The folder of all-MiniLM-L6-v2, from `GOALCONVO_MINILM`.
 fn minilm() -> Option<PathBuf> {
@@ -109,6 +110,31 @@ fn real_weights_give_every_figure_that_needs_an_encoder() {
 }
 
 #[test]
+fn an_encoder_by_name_gives_the_figures_of_its_folder() {
+    let Some(weights) = minilm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    corpus(folder, "data.jsonl", 0);
+    let server = HubServer::of(&weights, Fault::None);
+    let ran = command(folder, "evaluate data.jsonl --encoder hub:owner/name --json named.json")
+        .env("HF_ENDPOINT", &server.endpoint)
+        .env("HF_HUB_CACHE", folder.join("cache"))
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let asked = server.asked();
+    assert!(asked.iter().any(|line| line.contains("1_Pooling/config.json")), "{asked:?}");
+    let named = std::fs::read_to_string(folder.join("named.json")).unwrap();
+    let mut named: Value = serde_json::from_str(&named).unwrap();
+    assert_eq!(named["about"]["encoder"], "hub:owner/name");
+    let mut given = metrics(folder, &format!("data.jsonl --encoder {}", weights.display()));
+    let (named, given) = (named["metrics"]["vendi"].take(), given["vendi"].take());
+    assert_eq!(named["value"], given["value"]);
+    assert_eq!(named["config"]["encoder"], format!("owner/name@{COMMIT}"));
+    assert_eq!(named["config"]["encoder_hash"], given["config"]["encoder_hash"]);
+}
+
+#[test]
 fn what_an_encoder_can_not_do_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -120,6 +146,7 @@ fn what_an_encoder_can_not_do_is_said() {
     };
     check("--against data.jsonl --encoder nowhere", 3, &["nowhere/config.json"]);
     check("--against data.jsonl --encoder data.jsonl", 3, &["data.jsonl"]);
+    check("--encoder hub:../etc/passwd", 2, &["owner/name@revision"]);
     check("--encoder nowhere --layer 2", 2, &["--against"]);
     check("--against data.jsonl --encoder nowhere --baseline 0.3", 2, &["three numbers below 1"]);
     check("--against data.jsonl --encoder nowhere --baseline 1,1,1", 2, &["three numbers below 1"]);

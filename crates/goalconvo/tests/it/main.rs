@@ -11,6 +11,9 @@ mod chats;
 mod encoded;
 mod evaluated;
 mod gated;
+#[cfg(feature = "neural")]
+#[path = "../../../goalconvo-neural/tests/it/hub_server.rs"]
+mod hub_server;
 mod judged;
 mod kept;
 mod long;
