@@ -41,30 +41,80 @@ impl Serialize for EncoderAt {
     }
 }
 
-impl EncoderAt {
-    /// Opens it, once its files are here.
+/// The encoder that a verb is given, if any, and how it computes.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Encoding {
+    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
+    /// is fetched once
+    #[arg(long, value_name = "PATH")]
+    pub encoder: Option<EncoderAt>,
+    /// Keep the encoder's vectors there, so that no text is encoded twice; some 25 kB an utterance
+    #[arg(long, value_name = "DIR", requires = "encoder")]
+    vectors: Option<PathBuf>,
+    /// What the encoder's products are computed in. int8 is faster and gives other figures, which are never to be compared
+    /// with those of single precision
+    #[arg(long, value_name = "PRECISION", requires = "encoder", default_value = "single")]
+    precision: Precision,
+    /// Where the encoder runs: cpu, or an NVIDIA device as cuda:0 in a program built with --features cuda
+    #[arg(long, value_name = "DEVICE", requires = "encoder", default_value = "cpu", value_parser = device)]
+    device: Device,
+}
+
+/// What products with weights are computed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Precision {
+    #[default]
+    Single,
+    Int8,
+}
+
+/// Where arithmetic runs: on the processor, or on a device by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Device(Option<usize>);
+
+fn device(text: &str) -> Result<Device, String> {
+    let number = match text {
+        "cpu" => return Ok(Device(None)),
+        "cuda" => Some(0),
+        _ => text.strip_prefix("cuda:").and_then(|number| number.parse().ok()),
+    };
+    number.map(|number| Device(Some(number))).ok_or_else(|| "expected cpu, cuda or cuda:NUMBER".to_owned())
+}
+
+impl Encoding {
+    /// Opens the encoder, once its files are here; nothing where none was named.
     ///
     /// # Errors
     /// It can't be had or is none that runs here, or this program was built without encoders.
+    pub fn open(&self) -> Result<Option<Box<dyn Encoder>>, Error> {
+        self.encoder.as_ref().map(|at| self.open_at(at)).transpose()
+    }
+
     #[cfg(feature = "neural")]
-    pub fn open(&self) -> Result<Box<dyn Encoder>, Error> {
-        let folder = match self {
+    fn open_at(&self, at: &EncoderAt) -> Result<Box<dyn Encoder>, Error> {
+        use goalconvo_neural::{Compute, EncoderOptions, Keep, TextEncoder};
+        let options = EncoderOptions {
+            compute: self.device.0.map_or(Compute::Cpu, Compute::Cuda),
+            threads: 0,
+            keep: self.vectors.clone().map_or(Keep::Nothing, Keep::SentencesAndTokens),
+            precision: match self.precision {
+                Precision::Single => goalconvo_neural::Precision::Single,
+                Precision::Int8 => goalconvo_neural::Precision::Int8,
+            },
+        };
+        let folder = match at {
             EncoderAt::Folder(folder) => folder.clone(),
             EncoderAt::Hub(name) => fetched(name)?,
         };
-        let encoder =
-            goalconvo_neural::TextEncoder::open(&folder, &goalconvo_neural::EncoderOptions::default());
-        Ok(Box::new(encoder.map_err(|error| Error::bad_input(format!("{self}: {error}")))?))
+        let encoder = TextEncoder::open(&folder, &options);
+        Ok(Box::new(encoder.map_err(|error| Error::bad_input(format!("{at}: {error}")))?))
     }
 
-    /// Opens it, once its files are here.
-    ///
-    /// # Errors
-    /// Always: this program was built without encoders.
     #[cfg(not(feature = "neural"))]
-    pub fn open(&self) -> Result<Box<dyn Encoder>, Error> {
+    #[expect(clippy::unused_self, reason = "with the feature neural its options are used")]
+    fn open_at(&self, at: &EncoderAt) -> Result<Box<dyn Encoder>, Error> {
         Err(Error::usage(format!(
-            "{self}: this program was built without encoders; build it with --features neural"
+            "{at}: this program was built without encoders; build it with --features neural"
         )))
     }
 }

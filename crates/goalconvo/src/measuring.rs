@@ -13,7 +13,7 @@ use goalconvo_store::{Corpus, Form, Reading};
 use crate::recheck::Recheck;
 use crate::terminal::say;
 use crate::timings::Timings;
-use crate::{EncoderAt, Error, Progress};
+use crate::{Encoding, Error, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
 pub struct Yardstick {
@@ -32,12 +32,8 @@ impl Yardstick {
     ///
     /// # Errors
     /// Either of them cannot be read, or this program was built without encoders.
-    pub fn open(
-        settings: Settings,
-        against: Option<&Path>,
-        encoder: Option<&EncoderAt>,
-    ) -> Result<Self, Error> {
-        let encoder = encoder.map(EncoderAt::open).transpose()?;
+    pub fn open(settings: Settings, against: Option<&Path>, encoding: &Encoding) -> Result<Self, Error> {
+        let encoder = encoding.open()?;
         let reference = against.map(read).transpose()?;
         let compared = CompareSettings::default();
         Ok(Yardstick { settings, form: None, compared, reference, encoder, student: false })

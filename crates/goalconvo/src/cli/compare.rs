@@ -9,7 +9,7 @@ use goalconvo_store::{Form, write_whole};
 use super::evaluate::{form, tokens};
 use crate::exhibit::{Comparison, names};
 use crate::measuring::Yardstick;
-use crate::{Context, EncoderAt, Error};
+use crate::{Context, Encoding, Error};
 
 /// Measure several datasets and show them side by side
 ///
@@ -25,10 +25,8 @@ pub(super) struct Args {
     /// What to measure each of them against, in the same forms
     #[arg(long, value_name = "REFERENCE")]
     against: Option<PathBuf>,
-    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
-    /// is fetched once
-    #[arg(long, value_name = "PATH")]
-    encoder: Option<EncoderAt>,
+    #[command(flatten)]
+    encoding: Encoding,
     /// What each DATA is, where its content does not show it: a format of `evaluate`
     #[arg(long, value_name = "FORMAT", value_parser = form)]
     format: Option<Form>,
@@ -45,7 +43,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let settings = Settings { tokens: args.tokens, ..Settings::default() };
-    let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_ref())?;
+    let yardstick = Yardstick::open(settings, args.against.as_deref(), &args.encoding)?;
     let yardstick = yardstick.reading(args.format);
     let reports = args.data.iter().map(|path| yardstick.measure_at(path)).collect::<Result<_, _>>()?;
     let paths: Vec<&Path> = args.data.iter().map(PathBuf::as_path).collect();

@@ -10,7 +10,7 @@ use goalconvo_store::{Form, write_whole};
 
 use crate::measuring::{Yardstick, read};
 use crate::terminal::say;
-use crate::{Context, EncoderAt, Error, raters};
+use crate::{Context, Encoding, Error, raters};
 
 /// Measure a dataset, alone or against a reference
 ///
@@ -33,10 +33,8 @@ pub(super) struct Args {
     /// (GoalConvo's), multiwoz, sgd (also MultiWOZ 2.2), tool_use, csv or txt
     #[arg(long, value_name = "FORMAT", value_parser = form)]
     format: Option<Form>,
-    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
-    /// is fetched once
-    #[arg(long, value_name = "PATH")]
-    encoder: Option<EncoderAt>,
+    #[command(flatten)]
+    encoding: Encoding,
     /// The encoder's layer whose vectors BERTScore compares, 0 for the embeddings; without it the last one
     #[arg(long, value_name = "N", requires_all = ["against", "encoder"])]
     layer: Option<usize>,
@@ -80,7 +78,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         (Some(_), None, Some(out)) => return blind(args, out, context),
         (Some(data), ..) => {
             let settings = Settings { tokens: args.tokens, ..Settings::default() };
-            let yardstick = Yardstick::open(settings, args.against.as_deref(), args.encoder.as_ref())?;
+            let yardstick = Yardstick::open(settings, args.against.as_deref(), &args.encoding)?;
             let yardstick = yardstick.reading(args.format).with_student(args.tstr);
             yardstick.scoring(args.layer, args.idf, args.baseline).measure_at(data)?
         }
@@ -106,7 +104,7 @@ fn document(args: &Args, report: &Report) -> Result<serde_json::Value, Error> {
         "program": concat!("goalconvo ", env!("CARGO_PKG_VERSION")),
         "data": args.data,
         "against": args.against,
-        "encoder": args.encoder,
+        "encoder": args.encoding.encoder,
         "ratings": args.ratings,
         "tokens": args.tokens.name(),
     });

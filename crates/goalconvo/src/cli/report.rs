@@ -9,7 +9,7 @@ use goalconvo_store::{Form, write_whole};
 use super::evaluate::{form, tokens};
 use crate::exhibit::{Asked, Exhibition, Figure, latex, markdown, subjects};
 use crate::figures::{Scene, svg_alone};
-use crate::{Context, EncoderAt, Error};
+use crate::{Context, Encoding, Error};
 
 /// Measure a dataset and show it: one page with figures, tables and the dialogues behind them
 ///
@@ -27,10 +27,8 @@ pub(super) struct Args {
     /// Other datasets to show beside it, at most four
     #[arg(long, value_name = "DATA", num_args = 1..)]
     compare: Vec<PathBuf>,
-    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
-    /// is fetched once
-    #[arg(long, value_name = "PATH")]
-    encoder: Option<EncoderAt>,
+    #[command(flatten)]
+    encoding: Encoding,
     /// What DATA and those beside it are, where their content does not show it: a format of `evaluate`
     #[arg(long, value_name = "FORMAT", value_parser = form)]
     format: Option<Form>,
@@ -53,7 +51,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let subjects = subjects(Asked {
         data: &data,
         against: args.against.as_deref(),
-        encoder: args.encoder.as_ref(),
+        encoding: &args.encoding,
         form: args.format,
         settings: Settings { tokens: args.tokens, ..Settings::default() },
     })?;

@@ -12,7 +12,7 @@ use super::names;
 use super::pipeline::Pipeline;
 use crate::figures::SERIES;
 use crate::measuring::{Yardstick, read_as};
-use crate::{EncoderAt, Error};
+use crate::{Encoding, Error};
 
 /// A dataset, measured.
 pub struct Subject {
@@ -102,8 +102,8 @@ pub struct Asked<'a> {
     pub data: &'a [&'a Path],
     /// The reference.
     pub against: Option<&'a Path>,
-    /// Where an encoder is.
-    pub encoder: Option<&'a EncoderAt>,
+    /// The encoder, if any.
+    pub encoding: &'a Encoding,
     /// What the datasets are, where their content does not show it.
     pub form: Option<Form>,
     /// How to measure.
@@ -115,12 +115,12 @@ pub struct Asked<'a> {
 /// # Errors
 /// There are more datasets than a figure can tell apart, one cannot be read, or the encoder fails.
 pub fn subjects(asked: Asked<'_>) -> Result<Vec<Subject>, Error> {
-    let Asked { data, against, encoder, form, settings } = asked;
+    let Asked { data, against, encoding, form, settings } = asked;
     if data.len() > SERIES - 1 {
         let most = SERIES - 1;
         return Err(Error::usage(format!("{} datasets: a figure tells at most {most} apart", data.len())));
     }
-    let yardstick = Yardstick::open(settings, against, encoder)?;
+    let yardstick = Yardstick::open(settings, against, encoding)?;
     let paths: Vec<&Path> = data.iter().copied().chain(against).collect();
     let names = names(&paths);
     let mut subjects = Vec::new();

@@ -135,6 +135,31 @@ fn an_encoder_by_name_gives_the_figures_of_its_folder() {
 }
 
 #[test]
+fn kept_vectors_and_small_integers_are_what_they_say() {
+    let Some(weights) = minilm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    corpus(folder, "data.jsonl", 0);
+    corpus(folder, "real.jsonl", 5);
+    let with = format!("data.jsonl --against real.jsonl --encoder {}", weights.display());
+    let f1 = |flags: &str| metrics(folder, &format!("{with} {flags}"))["bertscore_f1"].take();
+    let plain = f1("");
+    assert_eq!(f1("--vectors kept"), plain, "while they are computed and kept");
+    let size = || {
+        std::fs::read_dir(folder.join("kept")).unwrap().map(|file| file.unwrap().metadata().unwrap().len())
+    };
+    let kept: u64 = size().sum();
+    assert_eq!(f1("--vectors kept"), plain, "from what was kept");
+    assert_eq!(size().sum::<u64>(), kept, "nothing is kept twice");
+
+    let rounded = f1("--precision int8 --vectors kept");
+    let off = rounded["value"].as_f64().unwrap() - plain["value"].as_f64().unwrap();
+    assert!(off != 0.0 && off.abs() < 0.02, "int8 is off by {off}");
+    assert!(rounded["config"]["encoder"].as_str().unwrap().ends_with("(int8)"), "{rounded}");
+    assert_ne!(rounded["config"]["encoder_hash"], plain["config"]["encoder_hash"]);
+}
+
+#[test]
 fn what_an_encoder_can_not_do_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -147,6 +172,8 @@ fn what_an_encoder_can_not_do_is_said() {
     check("--against data.jsonl --encoder nowhere", 3, &["nowhere/config.json"]);
     check("--against data.jsonl --encoder data.jsonl", 3, &["data.jsonl"]);
     check("--encoder hub:../etc/passwd", 2, &["owner/name@revision"]);
+    check("--encoder nowhere --device gpu", 2, &["cuda:NUMBER"]);
+    check("--vectors kept", 2, &["--encoder"]);
     check("--encoder nowhere --layer 2", 2, &["--against"]);
     check("--against data.jsonl --encoder nowhere --baseline 0.3", 2, &["three numbers below 1"]);
     check("--against data.jsonl --encoder nowhere --baseline 1,1,1", 2, &["three numbers below 1"]);
