@@ -67,10 +67,8 @@ impl Stage {
         scenario.setup.iter().all(|change| world.change(change)).then_some(world)
     }
 
-    /// The column that says what an entity of this table is called: `name`, `title`, or else the key.
+    /// The column that says what an entity of this table is called ([`Table::label`](crate::Table::label)).
     pub fn label(&self, table: &str) -> Option<SmolStr> {
-        let table = self.tables.get(table)?;
-        let named = ["name", "title"].into_iter().find(|name| table.column(name).is_some());
-        named.map(SmolStr::new_static).or_else(|| table.columns.first().cloned())
+        self.tables.get(table)?.label().cloned()
     }
 }

@@ -41,6 +41,13 @@ struct Posting {
 }
 
 impl Table {
+    /// The column that says what an entity is called: `name`, `title`, or else the key.
+    pub fn label(&self) -> Option<&SmolStr> {
+        let named =
+            ["name", "title"].into_iter().find_map(|name| self.columns.iter().find(|own| **own == name));
+        named.or_else(|| self.columns.first())
+    }
+
     /// A table of these rows; `None` when two rows have one key or a row has not one value a column.
     pub fn new(name: &str, columns: Vec<SmolStr>, rows: Vec<Row>) -> Option<Self> {
         let mut by_key = BTreeMap::new();

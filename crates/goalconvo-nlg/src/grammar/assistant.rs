@@ -180,6 +180,7 @@ impl<'a> Plan<'a, '_> {
         if let [name, rest @ ..] = items
             && !rest.is_empty()
             && (name.slot.kind == SlotKind::Name || name.slot.kind.is_hidden())
+            && name.slot.labels
         {
             let plain = !matches!(rest[0].slot.kind, SlotKind::Flag | SlotKind::Category);
             let single = rest.len() == 1 && plain && self.rng.chance(70);

@@ -1,6 +1,6 @@
 //! What a user says, sentence by sentence.
 
-use goalconvo_core::{Act, ActKind, Rng, Role, SlotKind};
+use goalconvo_core::{Act, ActKind, IntentKind, Rng, Role, SlotKind};
 
 use super::speech::{Frame, Item, Speech};
 use super::words::IntentWords;
@@ -292,7 +292,9 @@ impl<'a> Plan<'a, '_> {
         let rules = self.speech.rules;
         let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
-        let named = !intent.noun.is_empty() && self.rng.chance(30);
+        // What is looked up is no thing that anybody could get: "I need a flight details".
+        let by_noun = intent.kind != IntentKind::Lookup && !intent.noun.is_empty();
+        let named = by_noun && self.rng.chance(30);
         let rule = match (split, named) {
             (true, _) => rules.user_transact_split,
             (false, true) if intent.booked => rules.user_book_np,

@@ -36,6 +36,8 @@ pub(crate) struct SlotWords {
     pub(crate) nouns: Vec<String>,
     /// Whether its value can stand for the noun: "a museum".
     pub(crate) is_kind: bool,
+    /// Whether it says what a thing is called, so that others can be said of its value.
+    pub(crate) labels: bool,
     pub(crate) positive: Phrases,
     pub(crate) negative: Phrases,
     pub(crate) question: Vec<String>,
@@ -95,8 +97,15 @@ impl DomainWords {
             });
             let respelled = if slot.kind == SlotKind::Category { values.collect() } else { BTreeMap::new() };
             let booking = is_of_booking(domain, slot);
-            let words =
-                SlotWords { many_years, rank, booking, respelled, ..SlotWords::new(slot, morphology) };
+            let labels = domain.tables.iter().any(|table| table.label() == Some(&slot.name));
+            let words = SlotWords {
+                many_years,
+                rank,
+                booking,
+                labels,
+                respelled,
+                ..SlotWords::new(slot, morphology)
+            };
             (slot.name.clone(), words)
         });
         let intents = domain.intents.iter().map(|intent| {
@@ -213,6 +222,7 @@ impl SlotWords {
         SlotWords {
             kind: slot.kind,
             nouns: if wording.noun.is_empty() { plain_name() } else { wording.noun.clone() },
+            labels: false,
             is_kind: slot.kind == SlotKind::Category
                 && wording.says.iter().any(|says| morphology.says_kind(says)),
             positive: Phrases::new(wording, morphology),

@@ -90,7 +90,7 @@ impl Model {
         match &hint.shape.kind {
             Kind::Boolean => Some(Model::Flag),
             Kind::Integer(_) if hint.concept.is_identifier() => Some(Model::Serial),
-            Kind::Integer(_) | Kind::Number(_) if is_coordinate(hint.name) => None,
+            Kind::Integer(_) | Kind::Number(_) if is_coordinate(hint.name) || is_coded(hint.name) => None,
             Kind::Integer(bounds) => Some(number(hint, *bounds, true)),
             Kind::Number(bounds) => Some(number(hint, *bounds, false)),
             Kind::Text(format) => text(hint, format),
@@ -295,6 +295,25 @@ fn is_coordinate(name: &str) -> bool {
     words(name).iter().any(plain)
 }
 
+/// Whether a number stands for something that people call by a name or a date, which nobody knows here.
+fn is_coded(name: &str) -> bool {
+    const LAST: [&str; 12] = [
+        "type",
+        "kind",
+        "code",
+        "status",
+        "format",
+        "mode",
+        "unixtime",
+        "epoch",
+        "timestamp",
+        "published",
+        "created",
+        "updated",
+    ];
+    words(name).last().is_some_and(|last| LAST.contains(&last.as_str()))
+}
+
 /// The range of a number that is neither money nor a count, by its name and its example.
 fn range_of(hint: Hint<'_>, whole: bool) -> Range {
     let parts = words(hint.name);
@@ -315,7 +334,15 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         () if any(&["temp", "temperature", "high", "low", "feels"]) && example.is_none_or(|x| x < 60.0) => {
             Range::whole(1, 34)
         }
+        () if any(&["day"]) && any(&["week"]) => Range::whole(1, 7),
+        () if any(&["day"]) && any(&["year"]) => Range::whole(1, 365),
         () if any(&["year"]) => Range::whole(1980, 2026),
+        () if any(&["month"]) => Range::whole(1, 12),
+        () if any(&["week"]) => Range::whole(1, 52),
+        () if any(&["hour"]) => Range::whole(1, 23),
+        () if any(&["minute", "second"]) => Range::whole(1, 59),
+        () if any(&["age"]) => Range::whole(18, 90),
+        () if any(&["bedrooms", "bathrooms", "beds", "floors", "doors"]) => Range::whole(1, 6),
         () if small => Range { low: 2, high: 98, decimals: 2 },
         () if any(&["rate"]) && example.is_none() => Range { low: 20, high: 180, decimals: 2 },
         () => match example {
@@ -387,7 +414,75 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
         return Some(Model::Person);
     }
     let called = matches!(hint.name, "name" | "title").then_some(Model::Title);
-    by_name(&parts, &said).or_else(|| of_calendar(&parts, example)).or_else(|| other_text(example)).or(called)
+    by_name(&parts, &said)
+        .or_else(|| of_calendar(&parts, example))
+        .or_else(|| of_field(&parts))
+        .or_else(|| other_text(&parts, example))
+        .or(called)
+}
+
+/// Last words of names that say which kind of a thing it is, or how that is written: "region type" is no region.
+const KINDS: [&str; 12] = [
+    "type",
+    "kind",
+    "class",
+    "group",
+    "category",
+    "condition",
+    "status",
+    "format",
+    "mode",
+    "version",
+    "level",
+    "code",
+];
+
+/// Values that texts of this name have.
+fn of_field(parts: &[String]) -> Option<Model> {
+    let (last, before) = parts.split_last()?;
+    let of = |word: &String| pools::of_field(word).map(|values| Model::Choice(values.to_vec()));
+    let is_kind = KINDS.contains(&last.as_str()) || matches!(last.as_str(), "name" | "list");
+    of(last).or_else(|| before.last().filter(|_| is_kind).and_then(of))
+}
+
+/// Whether a name says that the value is what something is called.
+fn is_title(parts: &[String]) -> bool {
+    const TITLES: [&str; 30] = [
+        "name",
+        "title",
+        "nickname",
+        "album",
+        "band",
+        "boat",
+        "book",
+        "campaign",
+        "channel",
+        "club",
+        "film",
+        "game",
+        "hotel",
+        "item",
+        "movie",
+        "museum",
+        "park",
+        "playlist",
+        "product",
+        "project",
+        "restaurant",
+        "school",
+        "series",
+        "shop",
+        "show",
+        "song",
+        "store",
+        "team",
+        "track",
+        "venue",
+    ];
+    const OF_MACHINES: [&str; 10] =
+        ["file", "host", "domain", "column", "field", "class", "method", "table", "function", "time"];
+    parts.last().is_some_and(|last| TITLES.contains(&last.as_str()))
+        && !parts.iter().any(|part| OF_MACHINES.contains(&part.as_str()))
 }
 
 /// Digits that are a month, a day or an hour.
@@ -413,6 +508,10 @@ fn is_person(entity: &str) -> bool {
 /// What the words of a name say.
 fn by_name(parts: &[String], said: &str) -> Option<Model> {
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+    let is_kind = parts.last().is_some_and(|last| KINDS.contains(&last.as_str()));
+    if is_kind && !any(&["airport", "iata", "currency"]) {
+        return None;
+    }
     Some(match () {
         () if any(&["email", "mail"]) => Model::Mail,
         () if any(&["airport", "iata"]) || said.contains("iata") || said.contains("airport code") => {
@@ -438,7 +537,7 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
             Model::Date
         }
         () if any(&["time"]) => Model::Time,
-        () if any(&["symbol", "ticker", "stock"]) => Model::Symbol,
+        () if any(&["symbol", "ticker", "stock", "icao"]) => Model::Symbol,
         () if any(&["query", "q", "keyword", "keywords", "search"]) && said.contains("job") => {
             Model::Words(Pool::Jobs)
         }
@@ -480,6 +579,24 @@ fn by_name_of_somebody(parts: &[String]) -> Option<Model> {
         }
         () if any(&["address", "street"]) => Model::Street,
         () if any(&[
+            "advice",
+            "answer",
+            "bio",
+            "blurb",
+            "caption",
+            "fact",
+            "feedback",
+            "headline",
+            "instructions",
+            "joke",
+            "overview",
+            "plot",
+            "punchline",
+            "question",
+            "quote",
+            "review",
+            "setup",
+            "tweet",
             "message",
             "text",
             "requests",
@@ -517,8 +634,8 @@ fn by_form(example: &str, said: &str) -> Option<Model> {
     None
 }
 
-/// A text of which only an example is known: digits, letters of a ticker, a name.
-fn other_text(example: &str) -> Option<Model> {
+/// A text of which only an example is known: digits, a place, a name. Without one nothing is made up but names.
+fn other_text(parts: &[String], example: &str) -> Option<Model> {
     if !example.is_empty() && example.bytes().all(|b| b.is_ascii_digit()) && example.len() <= 7 {
         let value: i64 = example.parse().ok()?;
         return Some(Model::Digits(Range::whole((value / 2).max(1), value * 2 + 60)));
@@ -529,7 +646,8 @@ fn other_text(example: &str) -> Option<Model> {
     }
     let digit = example.bytes().any(|b| b.is_ascii_digit());
     let lower = example.chars().next().is_some_and(char::is_lowercase);
-    if example.len() > 60 || digit || lower || example.chars().any(strange) {
+    let is_called = is_title(parts) || example.split_whitespace().count() > 1;
+    if !is_called || example.len() > 60 || digit || lower || example.chars().any(strange) {
         return None;
     }
     Some(Model::Title)

@@ -1,6 +1,7 @@
 //! Words that compiled worlds are made of where a schema brings none: places with what belongs to them, topics, jobs,
 //! names. All of them are our own, or geography.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::model::Part;
@@ -107,6 +108,20 @@ pub(super) fn shared(name: &str) -> Vec<String> {
     let text = files.iter().find(|(known, _)| *known == path).map_or("", |(_, text)| text);
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
     lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// The values of a text whose schema says no more than a name with this word, where such texts have values.
+pub(super) fn of_field(word: &str) -> Option<&'static [String]> {
+    static FIELDS: OnceLock<BTreeMap<&'static str, Vec<String>>> = OnceLock::new();
+    let read = || {
+        let lines = include_str!("pools/fields.txt").lines().filter(|line| !line.starts_with('#'));
+        let fields = lines.filter_map(|line| line.split_once(':')).flat_map(|(names, values)| {
+            let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
+            names.split_whitespace().map(move |name| (name, values.clone()))
+        });
+        fields.collect()
+    };
+    FIELDS.get_or_init(read).get(word).map(Vec::as_slice)
 }
 
 /// Full names of people, invented.

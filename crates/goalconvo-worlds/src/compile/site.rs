@@ -173,7 +173,10 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
                 description: parameter.description.clone(),
             }),
             None if parameter.required => {
-                return Err(format!("requires {:?}, which nobody can say aloud", parameter.argument));
+                return Err(format!(
+                    "requires {:?}, of which no value is known that people could say; an enum or an example would show one",
+                    parameter.argument
+                ));
             }
             _ => left_out += 1,
         }
@@ -232,10 +235,12 @@ fn of_parameter(parameter: &Parameter, siblings: &[Endpoint]) -> Option<Model> {
         example: shown,
     });
     match model {
-        // A text of which nothing is known is one of those that the tool's own answers show, if they show any.
-        Some(Model::Title) => Some(shown_choices(parameter, siblings).map_or(Model::Title, Model::Choice)),
-        // What steers the form and is required takes the value that the source shows.
-        None if parameter.required => shown.and_then(Json::as_str).and_then(Model::shown),
+        // A text of which nothing is known is one of those that the tool's own answers show, if they show any; one that
+        // is required takes the value that the source shows.
+        Some(Model::Title) | None => {
+            let shown = || shown.filter(|_| parameter.required)?.as_str().and_then(Model::shown);
+            shown_choices(parameter, siblings).map(Model::Choice).or(model).or_else(shown)
+        }
         model => model,
     }
 }

@@ -160,7 +160,8 @@ fn flag(named: &Named) -> Spoken {
     let said: Vec<&str> =
         named.parts.iter().map(String::as_str).filter(|part| !around.contains(part)).collect();
     let last = said.last().copied().unwrap_or_default();
-    let is = named.parts.first().is_some_and(|first| first == "is") || is_adjective(last);
+    let like = if last == "now" { said.iter().rev().nth(1).copied().unwrap_or_default() } else { last };
+    let is = named.parts.iter().any(|part| part == "is") || is_adjective(like);
     let adjective = said.join(" ");
     if !is || adjective.is_empty() || adjective.bytes().any(|b| b.is_ascii_digit()) {
         return Spoken::default();
@@ -170,7 +171,9 @@ fn flag(named: &Named) -> Spoken {
         // Said plainly, these would claim that somebody did it.
         "confirmed" | "booked" | "done" | "processed" | "cancelled" | "canceled" | "completed"
         | "submitted" => (format!("marked as {adjective}"), format!("marked as not {adjective}")),
-        _ => (adjective.clone(), format!("not {adjective}")),
+        _ if is_adjective(like) => (adjective.clone(), format!("not {adjective}")),
+        // "is_local_item": whether that is a noun or what it is like, nobody knows.
+        _ => (format!("marked as {adjective}"), format!("not marked as {adjective}")),
     };
     Spoken {
         after: vec![format!("that is {yes}")],
@@ -219,6 +222,7 @@ fn is_adjective(word: &str) -> bool {
         "free",
     ];
     word.ends_with("able")
+        || (word.ends_with("ing") && word.len() > 5)
         || word.ends_with("ible")
         || (word.ends_with("ed") && word.len() > 4)
         || WORDS.contains(&word)

@@ -431,14 +431,17 @@ impl<'a> Writer<'a> {
             }
             let _ = writeln!(
                 self.intents,
-                "required = {}\noptional = {}\nrequests = {}\n[intents.wording]\nnoun = {}\nplural = {}\nverb = {}",
+                "required = {}\noptional = {}\nrequests = {}\n[intents.wording]\nverb = {}",
                 list(required),
                 list(optional),
                 list(requests),
-                list(&[said.noun.as_str()]),
-                list(&[said.plural.as_str()]),
                 list(&said.verb),
             );
+            // What is looked up of a thing goes by the thing's own noun: "for that job", not "for that job details".
+            if kind != "lookup" || entity.is_none() {
+                let (noun, plural) = (list(&[said.noun.as_str()]), list(&[said.plural.as_str()]));
+                let _ = writeln!(self.intents, "noun = {noun}\nplural = {plural}");
+            }
             if kind == "transact" {
                 let _ = writeln!(self.intents, "done = {}\ndeed = {}", list(&said.done), list(&said.deed));
             }
