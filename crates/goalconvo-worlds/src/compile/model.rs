@@ -297,7 +297,9 @@ fn is_coordinate(name: &str) -> bool {
 
 /// Whether a number stands for something that people call by a name or a date, which nobody knows here.
 fn is_coded(name: &str) -> bool {
-    const LAST: [&str; 12] = [
+    const LAST: [&str; 14] = [
+        "date",
+        "pin",
         "type",
         "kind",
         "code",
@@ -331,7 +333,10 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         () if any(&["humidity", "pct", "percent", "percentage", "chance", "probability"]) => {
             Range::whole(1, 99)
         }
-        () if any(&["temp", "temperature", "high", "low", "feels"]) && example.is_none_or(|x| x < 60.0) => {
+        () if any(&["fahrenheit"]) => Range::whole(30, 95),
+        () if any(&["temp", "temperature", "celsius", "high", "low", "feels"])
+            && example.is_none_or(|x| x < 60.0) =>
+        {
             Range::whole(1, 34)
         }
         () if any(&["day"]) && any(&["week"]) => Range::whole(1, 7),
@@ -347,7 +352,8 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         () if any(&["rate"]) && example.is_none() => Range { low: 20, high: 180, decimals: 2 },
         () => match example {
             Some(x) if x > 0.0 => scaled((x * 0.4) as i64, (x * 2.5) as i64 + 20),
-            _ => scaled(1, 250),
+            // What is called a number and shows no fraction has none.
+            _ => Range::whole(1, 250),
         },
     };
     if whole && range.decimals > 0 {
@@ -401,6 +407,7 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
         "lng",
         "timezone",
         "coordinates",
+        "zone",
         "photo",
         "logo",
         "thumbnail",
@@ -422,7 +429,8 @@ fn text(hint: Hint<'_>, format: &Format) -> Option<Model> {
 }
 
 /// Last words of names that say which kind of a thing it is, or how that is written: "region type" is no region.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
+    "flag",
     "type",
     "kind",
     "class",
@@ -509,12 +517,23 @@ fn is_person(entity: &str) -> bool {
 fn by_name(parts: &[String], said: &str) -> Option<Model> {
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
     let is_kind = parts.last().is_some_and(|last| KINDS.contains(&last.as_str()));
-    if is_kind && !any(&["airport", "iata", "currency"]) {
+    let is_code_of_place =
+        any(&["airport", "iata", "currency"]) && parts.last().is_some_and(|last| last == "code");
+    if is_kind && !is_code_of_place {
         return None;
     }
+    let is_called = parts.len() > 1 && parts.last().is_some_and(|last| last == "name");
+    // "cook time" is no time of day.
+    let lasts = any(&[
+        "cook", "cooking", "duration", "elapsed", "prep", "prepare", "reading", "run", "taken", "travel",
+        "wait",
+    ]);
     Some(match () {
         () if any(&["email", "mail"]) => Model::Mail,
-        () if any(&["airport", "iata"]) || said.contains("iata") || said.contains("airport code") => {
+        () if any(&["airport", "iata"]) && !is_called
+            || said.contains("iata")
+            || said.contains("airport code") =>
+        {
             Model::Place(Part::Airport)
         }
         () if any(&["currency", "currencies"]) => Model::Place(Part::Currency),
@@ -536,7 +555,7 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
         () if any(&["date", "dt", "birthday"]) && !said.contains("mm/dd") && !said.contains("dd/mm") => {
             Model::Date
         }
-        () if any(&["time"]) => Model::Time,
+        () if any(&["time"]) && !lasts => Model::Time,
         () if any(&["symbol", "ticker", "stock", "icao"]) => Model::Symbol,
         () if any(&["query", "q", "keyword", "keywords", "search"]) && said.contains("job") => {
             Model::Words(Pool::Jobs)

@@ -330,7 +330,7 @@ fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Tol
         if rest.contains('*') || rest.split('/').count() > 2 {
             return None;
         }
-        let name = slug(rest);
+        let name = slug(plain(rest, fields, below));
         if name.len() > 40 || name.bytes().any(|b| b.is_ascii_digit()) || is_technical(&name) {
             return None;
         }
@@ -349,6 +349,29 @@ fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Tol
     }
     told.truncate(MOST_FIELDS);
     told
+}
+
+/// A field's path without the wrapper that it lies in ("data", "properties"), where nothing beside that is called so.
+fn plain<'p>(path: &'p str, fields: &[ResponseField], below: &str) -> &'p str {
+    const WRAPPERS: [&str; 12] = [
+        "attributes",
+        "body",
+        "content",
+        "data",
+        "info",
+        "item",
+        "meta",
+        "metadata",
+        "payload",
+        "properties",
+        "response",
+        "result",
+    ];
+    let bare = path.split_once('/').filter(|(first, _)| WRAPPERS.contains(&slug(first).as_str()));
+    let Some((_, leaf)) = bare else { return path };
+    let others = fields.iter().filter_map(|field| field.pointer.strip_prefix(below)?.strip_prefix('/'));
+    let of_name = others.filter(|other| other.rsplit('/').next() == Some(leaf)).count();
+    if of_name == 1 { leaf } else { path }
 }
 
 /// Fields of the transport and not of the thing.

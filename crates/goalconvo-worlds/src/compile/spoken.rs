@@ -109,9 +109,17 @@ pub(super) fn noun(name: &str) -> String {
         whole.clone_into(part);
     }
     parts.dedup();
+    if parts.len() > 1 && parts.first().is_some_and(|first| first == "has") {
+        parts.remove(0);
+    }
     if parts.len() > 1 && parts.last().is_some_and(|last| last == "id") {
         parts.pop();
         parts.push("number".to_owned());
+    }
+    if let [.., _, unit] = parts.as_slice()
+        && is_unit(unit)
+    {
+        parts.insert(parts.len() - 1, "in".to_owned());
     }
     // "seats available" are available seats.
     if let [.., thing, last] = parts.as_mut_slice()
@@ -124,6 +132,7 @@ pub(super) fn noun(name: &str) -> String {
     match whole.as_str() {
         "" => "value".to_owned(),
         "q" | "query" | "keyword" | "keywords" => "topic".to_owned(),
+        "stars" => "star rating".to_owned(),
         "check in" => "check-in date".to_owned(),
         "check out" => "check-out date".to_owned(),
         "id" | "record number" => "record number".to_owned(),
@@ -246,8 +255,34 @@ fn is_deed(word: &str) -> bool {
     DEEDS.contains(&word)
 }
 
+/// Whether a word says in what something is measured: "length seconds" is the length in seconds.
+fn is_unit(word: &str) -> bool {
+    const UNITS: [&str; 18] = [
+        "bytes",
+        "celsius",
+        "centimeters",
+        "cm",
+        "fahrenheit",
+        "feet",
+        "grams",
+        "hours",
+        "inches",
+        "kg",
+        "kilometers",
+        "km",
+        "kph",
+        "meters",
+        "miles",
+        "minutes",
+        "mph",
+        "seconds",
+    ];
+    UNITS.contains(&word)
+}
+
 /// Whether a noun speaks of several things.
 fn is_plural(noun: &str) -> bool {
+    let noun = noun.split(" in ").next().unwrap_or(noun);
     let last = noun.rsplit(' ').next().unwrap_or(noun);
     last.len() > 3
         && last.ends_with('s')
@@ -450,7 +485,7 @@ fn time(named: &Named) -> Spoken {
         () if named.has(&["start", "from", "begin"]) => {
             asked(phrases(&["starting at {value}"], &["starts at {value}"]), "What time should it start?")
         }
-        () if named.has(&["end", "to", "until"]) => {
+        () if named.has(&["end", "until"]) || named.parts.last().is_some_and(|last| last == "to") => {
             asked(phrases(&["ending at {value}"], &["ends at {value}"]), "What time should it end?")
         }
         () if named.has(&["open", "opening", "opens"]) => {
@@ -510,6 +545,7 @@ fn text(named: &Named, model: &Model) -> Spoken {
         () if matches!(model, Model::Words(Pool::Jobs)) && !named.has(&["title"]) => {
             asked(phrases(&["as {value}"], &["is for work as {value}"]), "What kind of work should it be?")
         }
+        () if named.is(&["cuisine"]) => phrases(&["serving {value} food"], &["serves {value} food"]),
         () if named.has(&["query", "q", "keyword", "keywords", "topic", "search", "subject"]) => {
             asked(phrases(&["about {value}"], &["is about {value}"]), "What should it be about?")
         }
@@ -523,6 +559,16 @@ fn text(named: &Named, model: &Model) -> Spoken {
             "snippet",
             "lyrics",
             "quote",
+            "advice",
+            "answer",
+            "fact",
+            "headline",
+            "joke",
+            "punchline",
+            "question",
+            "review",
+            "setup",
+            "tweet",
         ]) =>
         {
             Spoken {
@@ -549,6 +595,7 @@ fn named_thing(named: &Named, model: &Model) -> Spoken {
         ["author", "artist", "director", "writer", "composer", "singer", "creator", "brand", "manufacturer"];
     match model {
         Model::Place(Part::Currency) => currency(named),
+        Model::Place(Part::Airport) if named.has(&["iata", "code"]) => as_the(&named.noun),
         Model::Place(_) => place(named),
         _ if named.has(&["language", "lang"]) => language(named),
         _ if named.has(&makers) => phrases(&["by {value}"], &["is by {value}"]),
@@ -557,6 +604,7 @@ fn named_thing(named: &Named, model: &Model) -> Spoken {
         }
         _ if named.has(&["company", "employer"]) => phrases(&["at {value}"], &["is at {value}"]),
         _ if named.has(&["source", "publisher"]) => phrases(&["from {value}"], &["is from {value}"]),
+        Model::Person if named.parts.last().is_none_or(|last| last != "name") => as_the(&named.noun),
         Model::Person => asked(
             phrases(&["for {value}", "in the name of {value}"], &["is in the name of {value}"]),
             "What name should it be under?",
