@@ -29,7 +29,7 @@ pub mod utility;
 mod view;
 
 pub use bootstrap::{Bootstrap, BootstrappedMean};
-pub use compare::{Baseline, CompareSettings, Comparison, Pair, compare, pair_by_goal};
+pub use compare::{Baseline, CompareSettings, Comparison, Pair, compare, pair_by_goal, worst_pair};
 pub use encoder::{Encoder, EncoderCard, EncoderError, TokenVectors};
 pub use evaluate::{
     Conversation, ConversationFeatures, DialogueLine, Evaluation, KeywordRelevance, Lexical, Metric,

@@ -51,6 +51,8 @@ impl Measure {
             _ => reason.to_owned(),
         });
         let config = BTreeMap::new();
+        // What is not there rests on nothing.
+        let n = if value.is_some() { n } else { 0 };
         Self { name: name.into(), value, reason, n, interval: None, definition: definition.into(), config }
     }
 

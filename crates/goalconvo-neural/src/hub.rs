@@ -97,8 +97,9 @@ impl Hub {
                 "{asked} gives the commit `{sha}`; expected hexadecimal digits"
             )));
         }
-        let kept = format!("models--{}", model.replace('/', "--"));
-        let folder = self.cache.join(kept).join("snapshots").join(&listing.sha);
+        let kept = self.cache.join(format!("models--{}", model.replace('/', "--")));
+        let _one_at_a_time = locked(&kept)?;
+        let folder = kept.join("snapshots").join(&listing.sha);
         for name in listing.wanted(&asked)? {
             self.complete(model, &listing, &name, &folder, &mut progress)?;
         }
@@ -120,13 +121,25 @@ impl Hub {
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<(), NeuralError> {
         let here = folder.join(name);
-        if here.exists() {
-            return Ok(());
-        }
         let url = format!("{}/{model}/resolve/{}/{name}", self.endpoint, listing.sha);
-        let announced = listing.file(name).ok_or_else(|| {
-            NeuralError::request(format!("{url} is not in the list of the model's files, where it should be"))
+        let announced = listing.file(name).and_then(|file| Some((file, file.digest()?)));
+        let (announced, expected) = announced.ok_or_else(|| {
+            NeuralError::request(format!(
+                "{url} is not in the list of the model's files with a digest, as it should be"
+            ))
         })?;
+        if here.exists() {
+            let kept = digest(&here, announced).map_err(|cause| unread(&here, &cause))?;
+            return if kept == (announced.size, expected.to_owned()) {
+                Ok(())
+            } else {
+                let (size, what) = (announced.size, "is not what the hub lists");
+                Err(NeuralError::file(
+                    &here,
+                    format!("{what} ({size} bytes of digest {expected}): remove it"),
+                ))
+            };
+        }
         let part = folder.join(format!("{name}.part"));
         let unwritten = |cause| NeuralError::file(&part, format!("cannot be written ({cause})"));
         std::fs::create_dir_all(part.parent().unwrap_or(folder)).map_err(unwritten)?;
@@ -135,11 +148,10 @@ impl Hub {
             self.download(&url, &part, |done| progress(done, size))?;
         }
         let (length, found) = digest(&part, announced).map_err(unwritten)?;
-        if (length, found.as_str()) != (size, announced.digest()) {
+        if (length, found.as_str()) != (size, expected) {
             std::fs::remove_file(&part).map_err(unwritten)?;
-            let announced = announced.digest();
             return Err(NeuralError::request(format!(
-                "{url} gave {length} bytes of digest {found}; announced were {size} bytes of digest {announced}: try again"
+                "{url} gave {length} bytes of digest {found}; announced were {size} bytes of digest {expected}: try again"
             )));
         }
         std::fs::rename(&part, &here).map_err(unwritten)
@@ -210,7 +222,7 @@ struct Listing {
 struct Announced {
     rfilename: String,
     size: u64,
-    blob_id: String,
+    blob_id: Option<String>,
     lfs: Option<Large>,
 }
 
@@ -242,9 +254,25 @@ impl Listing {
 }
 
 impl Announced {
-    fn digest(&self) -> &str {
-        self.lfs.as_ref().map_or(&self.blob_id, |large| &large.sha256)
+    fn digest(&self) -> Option<&str> {
+        self.lfs.as_ref().map(|large| large.sha256.as_str()).or(self.blob_id.as_deref())
     }
+}
+
+/// A model's place in the cache, for this process alone: another one waits until its files are here.
+fn locked(folder: &Path) -> Result<File, NeuralError> {
+    let place = folder.join(".goalconvo.lock");
+    let open = || {
+        std::fs::create_dir_all(folder)?;
+        let file = File::create(&place)?;
+        file.lock()?;
+        Ok(file)
+    };
+    open().map_err(|cause: std::io::Error| NeuralError::file(&place, format!("cannot be locked ({cause})")))
+}
+
+fn unread(file: &Path, cause: &std::io::Error) -> NeuralError {
+    NeuralError::file(file, format!("cannot be read ({cause})"))
 }
 
 /// The length of a file and the digest of the kind that was announced of it.

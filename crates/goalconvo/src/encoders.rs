@@ -81,38 +81,53 @@ fn device(text: &str) -> Result<Device, String> {
     number.map(|number| Device(Some(number))).ok_or_else(|| "expected cpu, cuda or cuda:NUMBER".to_owned())
 }
 
+/// An encoder that is open.
+pub struct Opened {
+    /// The encoder.
+    pub encoder: Box<dyn Encoder>,
+    /// The same in single precision, where the encoder is not: how far off it is can be measured.
+    pub exact: Option<Box<dyn Encoder>>,
+}
+
 impl Encoding {
     /// Opens the encoder, once its files are here; nothing where none was named.
     ///
     /// # Errors
     /// It can't be had or is none that runs here, or this program was built without encoders.
-    pub fn open(&self) -> Result<Option<Box<dyn Encoder>>, Error> {
+    pub fn open(&self) -> Result<Option<Opened>, Error> {
         self.encoder.as_ref().map(|at| self.open_at(at)).transpose()
     }
 
     #[cfg(feature = "neural")]
-    fn open_at(&self, at: &EncoderAt) -> Result<Box<dyn Encoder>, Error> {
+    fn open_at(&self, at: &EncoderAt) -> Result<Opened, Error> {
         use goalconvo_neural::{Compute, EncoderOptions, Keep, TextEncoder};
-        let options = EncoderOptions {
+        let exact = EncoderOptions {
             compute: self.device.0.map_or(Compute::Cpu, Compute::Cuda),
-            threads: 0,
             keep: self.vectors.clone().map_or(Keep::Nothing, Keep::SentencesAndTokens),
-            precision: match self.precision {
-                Precision::Single => goalconvo_neural::Precision::Single,
-                Precision::Int8 => goalconvo_neural::Precision::Int8,
-            },
+            ..EncoderOptions::default()
         };
         let folder = match at {
             EncoderAt::Folder(folder) => folder.clone(),
             EncoderAt::Hub(name) => fetched(name)?,
         };
-        let encoder = TextEncoder::open(&folder, &options);
-        Ok(Box::new(encoder.map_err(|error| Error::bad_input(format!("{at}: {error}")))?))
+        let open = |options: &EncoderOptions| -> Result<Box<dyn Encoder>, Error> {
+            let encoder = TextEncoder::open(&folder, options);
+            Ok(Box::new(encoder.map_err(|error| Error::bad_input(format!("{at}: {error}")))?))
+        };
+        match self.precision {
+            Precision::Single => Ok(Opened { encoder: open(&exact)?, exact: None }),
+            Precision::Int8 => {
+                let rounded =
+                    EncoderOptions { precision: goalconvo_neural::Precision::Int8, ..exact.clone() };
+                let exact = EncoderOptions { keep: Keep::Nothing, ..exact };
+                Ok(Opened { encoder: open(&rounded)?, exact: Some(open(&exact)?) })
+            }
+        }
     }
 
     #[cfg(not(feature = "neural"))]
     #[expect(clippy::unused_self, reason = "with the feature neural its options are used")]
-    fn open_at(&self, at: &EncoderAt) -> Result<Box<dyn Encoder>, Error> {
+    fn open_at(&self, at: &EncoderAt) -> Result<Opened, Error> {
         Err(Error::usage(format!(
             "{at}: this program was built without encoders; build it with --features neural"
         )))

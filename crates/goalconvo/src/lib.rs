@@ -42,6 +42,6 @@ pub mod tally;
 mod terminal;
 pub mod timings;
 
-pub use encoders::{EncoderAt, Encoding};
+pub use encoders::{EncoderAt, Encoding, Opened};
 pub use error::{Error, Exit};
 pub use terminal::{Context, Paint, Progress, Stop};

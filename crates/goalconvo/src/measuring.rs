@@ -6,14 +6,14 @@ use goalconvo_core::Dialogue;
 use goalconvo_metrics::utility::train_on_one_test_on_other;
 use goalconvo_metrics::{
     Baseline, CompareSettings, Comparison, Encoder, EncoderError, Evaluation, Measure, Report, Settings,
-    compare, evaluate,
+    compare, evaluate, worst_pair,
 };
 use goalconvo_store::{Corpus, Form, Reading};
 
 use crate::recheck::Recheck;
 use crate::terminal::say;
 use crate::timings::Timings;
-use crate::{Encoding, Error, Progress};
+use crate::{Encoding, Error, Opened, Progress};
 
 /// What datasets are held against: nothing but themselves, or a reference, with an encoder or without.
 pub struct Yardstick {
@@ -21,7 +21,7 @@ pub struct Yardstick {
     form: Option<Form>,
     compared: CompareSettings,
     reference: Option<Vec<Dialogue>>,
-    encoder: Option<Box<dyn Encoder>>,
+    encoder: Option<Opened>,
     student: bool,
 }
 
@@ -78,10 +78,26 @@ impl Yardstick {
     pub fn measure(&self, data: &[Dialogue]) -> Result<Report, Error> {
         let mut report = evaluate(data, self.settings);
         let reference = self.reference().unwrap_or_default();
-        let compared = compare(data, reference, &self.compared, self.encoder.as_deref());
+        let compared = compare(data, reference, &self.compared, self.encoder());
         report.extend(compared.map_err(|error| failed(&error))?.measures().iter().cloned());
+        report.extend(self.rounding()?);
         report.extend(if self.student { train_on_one_test_on_other(data, reference) } else { no_student() });
         Ok(report)
+    }
+
+    fn encoder(&self) -> Option<&dyn Encoder> {
+        self.encoder.as_ref().map(|opened| &*opened.encoder)
+    }
+
+    /// How far an encoder that rounds is off, on pairs of neighbouring utterances of the reference.
+    fn rounding(&self) -> Result<Option<Measure>, Error> {
+        let Some(Opened { encoder, exact: Some(exact) }) = &self.encoder else { return Ok(None) };
+        let said = self.reference().unwrap_or_default().iter().flat_map(Dialogue::said).map(|(_, text)| text);
+        let texts: Vec<&str> = said.take(2 * PAIRS).collect();
+        let pairs: Vec<(&str, &str)> = texts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        worst_pair(&**encoder, &**exact, self.compared.layer, &pairs)
+            .map(Some)
+            .map_err(|error| failed(&error))
     }
 
     fn stream(&self, path: &Path) -> Result<Report, Error> {
@@ -105,12 +121,16 @@ impl Yardstick {
         tell(&reading);
         recheck.tell(path);
         let mut report = evaluation.report();
-        let compared = comparison.report(self.encoder.as_deref()).map_err(|error| failed(&error))?;
+        let compared = comparison.report(self.encoder()).map_err(|error| failed(&error))?;
         report.extend(compared.measures().iter().cloned());
+        report.extend(self.rounding()?);
         report.extend(no_student());
         Ok(report)
     }
 }
+
+/// So many pairs say how far an encoder that rounds is off.
+const PAIRS: usize = 100;
 
 /// The figures of a student that nobody asked for.
 fn no_student() -> Vec<Measure> {

@@ -41,7 +41,7 @@ impl Recheck {
             }
         };
         match verdict.finding {
-            Finding::Passed => return,
+            Finding::Passed => {}
             Finding::Unknown => self.unknown.set(self.unknown.get() + 1),
             Finding::Failed => {
                 self.failed.set(self.failed.get() + 1);

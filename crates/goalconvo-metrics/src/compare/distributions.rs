@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::{Dialogue, Turn};
 
 use crate::distribution::{jensen_shannon, wasserstein_counts};
+use crate::evaluate::notes_count;
 use crate::jackknife::{Additive, GROUPS, Grouped};
 use crate::measure::Measure;
 use crate::text::Tokens;
@@ -38,7 +39,7 @@ impl Histograms {
         for domain in &dialogue.domains {
             count(&mut self.domains, domain.to_string());
         }
-        for turn in &dialogue.turns {
+        for turn in dialogue.turns.iter().filter(|_| notes_count(dialogue)) {
             let (side, said) = match turn {
                 Turn::User(said) => ("user", said),
                 Turn::Assistant(said) => ("assistant", said),

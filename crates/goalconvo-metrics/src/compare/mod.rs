@@ -8,6 +8,7 @@ mod similarity;
 mod vectors;
 
 pub use pairing::{Pair, pair_by_goal};
+pub use vectors::worst_pair;
 
 use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};
 

@@ -307,3 +307,32 @@ fn utterances(dialogues: &[Dialogue]) -> Vec<(usize, &str)> {
     let said = indexed.flat_map(|(index, dialogue)| dialogue.said().map(move |(_, text)| (index, text)));
     said.map(|(index, text)| (groups.of(index), text)).collect()
 }
+
+/// The largest difference in BERTScore's F1 between an encoder that rounds and the same in single precision, over pairs of
+/// texts, at `layer` or the last one.
+///
+/// # Errors
+/// The encoders fail.
+pub fn worst_pair(
+    rounded: &dyn Encoder,
+    exact: &dyn Encoder,
+    layer: Option<usize>,
+    pairs: &[(&str, &str)],
+) -> Result<Measure, EncoderError> {
+    let texts: Vec<&str> = pairs.iter().flat_map(|(one, other)| [*one, *other]).collect();
+    let scores = |encoder: &dyn Encoder| -> Result<Vec<f64>, EncoderError> {
+        let card = encoder.card();
+        let tokens = encoder.tokens(&texts, layer.unwrap_or(card.layers))?;
+        let side = |tokens| MatchSide::new(tokens, &TokenWeights::Uniform, card);
+        Ok(tokens.chunks_exact(2).map(|pair| bert_score(&side(&pair[0]), &side(&pair[1])).f1).collect())
+    };
+    let (own, theirs) = (scores(rounded)?, scores(exact)?);
+    let worst = own.iter().zip(&theirs).map(|(own, exact)| (own - exact).abs()).reduce(f64::max);
+    let definition = "largest difference of BERTScore's F1 from single precision, over neighbouring utterances of the \
+                      reference";
+    let none = "there is no reference with two utterances";
+    let measure = Measure::maybe("bertscore_worst_rounding", worst, none, pairs.len() as u64, definition);
+    Ok(measure
+        .with("interval", "a greatest value of a sample has none")
+        .with("encoder", rounded.card().name.as_str()))
+}

@@ -29,6 +29,7 @@ pub use conversation::{
 pub use keywords::{KeywordRelevance, keyword_goal_satisfied};
 pub use lexical::Lexical;
 pub use opinions::Opinions;
+pub(crate) use seen::notes_count;
 pub use seen::{Seen, Spoken};
 pub use shape::Shape;
 pub use task::TaskSuccess;

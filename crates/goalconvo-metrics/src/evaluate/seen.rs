@@ -55,7 +55,13 @@ impl<'a> Seen<'a> {
     /// What the check of facts found of the record, where it was checked.
     #[must_use]
     pub fn fact(&self) -> Option<Finding> {
-        self.dialogue.verdicts.iter().find(|verdict| verdict.judge == FACTS).map(|verdict| verdict.finding)
+        fact(self.dialogue)
+    }
+
+    /// Whether the record claims what nobody could check, so that what it notes says nothing either way.
+    #[must_use]
+    pub fn is_unchecked(&self) -> bool {
+        self.fact() == Some(Finding::Unknown)
     }
 
     /// Whether the record was found to be false: what it notes of acts, states and evidence then says nothing.
@@ -69,6 +75,18 @@ impl<'a> Seen<'a> {
     pub fn said(&self) -> Vec<Said<'a>> {
         self.spoken.iter().map(|spoken| Said { side: spoken.side, text: spoken.text }).collect()
     }
+}
+
+/// What the check of facts found of a record, where it was checked.
+fn fact(dialogue: &Dialogue) -> Option<Finding> {
+    dialogue.verdicts.iter().find(|verdict| verdict.judge == FACTS).map(|verdict| verdict.finding)
+}
+
+/// Whether what a record notes of acts, states and evidence counts: not where that was found to be false, or could not be
+/// checked. Corpora of people claim nothing that could be checked; what they note counts.
+#[must_use]
+pub(crate) fn notes_count(dialogue: &Dialogue) -> bool {
+    !matches!(fact(dialogue), Some(Finding::Failed | Finding::Unknown))
 }
 
 /// The side that a role speaks for.

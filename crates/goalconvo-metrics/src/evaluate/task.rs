@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{Dialogue, Ending, ErrorKind, Evidence, Finding, Outcome, Turn, Utterance};
+use goalconvo_core::{Ending, ErrorKind, Finding, Outcome, Turn};
 
 use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
@@ -42,7 +42,9 @@ impl Metric for TaskSuccess {
         self.unchecked += u64::from(seen.fact() == Some(Finding::Unknown));
         self.push_calls(seen);
         self.push_evidence(seen);
-        self.push_goal(seen);
+        if !seen.is_unchecked() {
+            self.push_goal(seen);
+        }
     }
 
     fn merge(&mut self, other: Self) {
@@ -90,8 +92,8 @@ impl Metric for TaskSuccess {
             let measure = Measure::maybe(*name, state.mean(), reason, state.n(), *definition)
                 .over_dialogues(state, most);
             match *name {
-                "goal_success" | "goal_reward" | "accepted" => measure.with("unchecked", unchecked),
-                _ => measure,
+                "claimed_success" | "tool_calls_per_dialogue" | "tool_answered" => measure,
+                _ => measure.with("unchecked", unchecked),
             }
         };
         let mut measures: Vec<Measure> = FIGURES.iter().zip(states).map(measure).collect();
@@ -104,7 +106,7 @@ impl Metric for TaskSuccess {
                     name,
                     share,
                     ended,
-                    "share of dialogues that say they end so, of those whose record was not found false",
+                    "share of dialogues that say they end so, of those whose record holds",
                 )
                 .share_of(*count),
             );
@@ -158,14 +160,14 @@ const FIGURES: [(&str, &str, &str); 10] = [
     ("tool_calls_per_dialogue", NO_CALL, "mean number of tool calls in a dialogue"),
     (
         "tool_validity",
-        NO_CALL,
+        "no dialogue records a call of a tool that is known here",
         "share of tool calls that name a known tool with arguments that fit its schema",
     ),
     ("tool_answered", NO_CALL, "share of tool calls that a tool turn answers"),
     (
         "grounding_rate",
-        "no dialogue records evidence for values in the assistant's acts",
-        "share of values in the assistant's acts with evidence whose place in the text and whose source are there",
+        "no dialogue that could be checked records evidence for values in the assistant's acts",
+        "share of values in the assistant's acts with evidence, in records that hold; in those found false none has any",
     ),
     (
         "slot_completion",
@@ -182,12 +184,11 @@ const FIGURES: [(&str, &str, &str); 10] = [
 impl TaskSuccess {
     fn push_outcome(&mut self, seen: &Seen<'_>, outcome: &Outcome) {
         let success = f64::from(u8::from(outcome.success));
-        match seen.fact() {
-            Some(Finding::Failed) => {}
-            _ => *self.endings.entry(outcome.ending).or_insert(0) += 1,
-        }
-        if seen.fact() == Some(Finding::Unknown) {
+        if seen.is_unchecked() {
             return self.claimed.push(success, &seen.weights);
+        }
+        if !seen.is_disproved() {
+            *self.endings.entry(outcome.ending).or_insert(0) += 1;
         }
         self.success.push(success, &seen.weights);
         self.reward.push(outcome.reward, &seen.weights);
@@ -209,27 +210,36 @@ impl TaskSuccess {
         }
         self.calls.push(calls, &seen.weights);
         if calls > 0.0 {
-            self.valid_calls.push_ratio(valid, calls, &seen.weights);
+            match seen.fact() {
+                Some(Finding::Passed) => self.valid_calls.push_ratio(valid, calls, &seen.weights),
+                Some(Finding::Failed) => self.valid_calls.push_ratio(0.0, calls, &seen.weights),
+                // Whose tools are not here, nobody knows what fits them.
+                Some(Finding::Unknown) | None => {}
+            }
             self.answered_calls.push_ratio(answered, calls, &seen.weights);
         }
     }
 
+    /// Evidence says something only where places and sources were checked: of a record that holds, or is found false.
     fn push_evidence(&mut self, seen: &Seen<'_>) {
+        let holds = match seen.fact() {
+            Some(Finding::Passed) => true,
+            Some(Finding::Failed) => false,
+            Some(Finding::Unknown) | None => return,
+        };
         let (mut stated, mut supported) = (0.0, 0.0);
-        for (at, turn) in seen.dialogue.turns.iter().enumerate() {
+        for turn in &seen.dialogue.turns {
             let Turn::Assistant(said) = turn else { continue };
             self.evidence += said.evidence.len() as u64;
             for value in
                 said.acts.iter().filter(|act| act.slot.is_some()).filter_map(|act| act.value.as_ref())
             {
                 stated += 1.0;
-                let mut of_value = said.evidence.iter().filter(|evidence| evidence.value == *value);
-                let holds = of_value.any(|evidence| is_there(seen.dialogue, at, said, evidence));
-                supported += f64::from(u8::from(holds));
+                let has = said.evidence.iter().any(|evidence| evidence.value == *value);
+                supported += f64::from(u8::from(holds && has));
             }
         }
         if stated > 0.0 {
-            let supported = if seen.is_disproved() { 0.0 } else { supported };
             self.grounded.push_ratio(supported, stated, &seen.weights);
         }
     }
@@ -259,27 +269,6 @@ impl TaskSuccess {
             self.told.push_ratio(answered, requests, &seen.weights);
         }
     }
-}
-
-/// Whether the place in the text of this turn, and the source before it, that evidence names are there.
-fn is_there(dialogue: &Dialogue, at: usize, said: &Utterance, evidence: &Evidence) -> bool {
-    let [start, end] = evidence.span;
-    let source = || {
-        let (turn, place) = evidence.source.strip_prefix("/turns/")?.split_once('/')?;
-        let turn = turn.parse::<usize>().ok().filter(|turn| *turn < at)?;
-        Some((dialogue.turns.get(turn)?, place))
-    };
-    let in_text = start < end && end <= said.text.chars().count();
-    in_text
-        && match source() {
-            Some((Turn::User(_), place)) => place == "text",
-            Some((Turn::Tool(answer), "error/message")) => answer.error.is_some(),
-            Some((Turn::Tool(answer), place)) => {
-                place.strip_prefix("result").is_some_and(|path| answer.result.pointer(path).is_some())
-            }
-            Some(_) => false,
-            None => ["policy:/", "tool:/"].iter().any(|kind| evidence.source.starts_with(kind)),
-        }
 }
 
 /// Whether an act of the assistant gives a value for the slot.

@@ -13,7 +13,7 @@ use goalconvo_core::{Act, Dialogue, Role, Turn, Utterance};
 use serde::Serialize;
 
 use crate::bootstrap::BootstrappedMean;
-use crate::evaluate::{Metric, Seen};
+use crate::evaluate::{Metric, Seen, notes_count};
 use crate::measure::Measure;
 use crate::view::Side;
 
@@ -74,13 +74,13 @@ impl FailureKind {
                 "no dialogue has both a goal and acts of the user, or none holds against the facts"
             }
             Self::UngroundedValue => "no dialogue has a tool's results, or none holds against the facts",
-            Self::RepeatedQuestion => "no dialogue has words of both sides in ASCII letters",
+            Self::RepeatedQuestion => "no dialogue has English words of both sides",
             Self::ForgottenSlot => {
                 "no dialogue has both belief states and acts of the user, or none holds against the facts"
             }
-            Self::Contradiction => "no dialogue has words of the assistant in ASCII letters",
-            Self::EarlyEnd => "no dialogue records an outcome or has words in ASCII letters",
-            Self::Loop | Self::RoleSwap => "no dialogue has words in ASCII letters",
+            Self::Contradiction => "no dialogue has English words of the assistant",
+            Self::EarlyEnd => "no dialogue records an outcome or has English words",
+            Self::Loop | Self::RoleSwap => "no dialogue has English words",
         }
     }
 
@@ -89,12 +89,9 @@ impl FailureKind {
         let dialogue = seen.dialogue;
         let acts = || utterances(dialogue).any(|(_, role, said)| role == Role::User && !said.acts.is_empty());
         let states = || utterances(dialogue).any(|(_, _, said)| !said.state.is_empty());
-        let noted = !seen.is_disproved();
-        let words = |side| {
-            seen.spoken
-                .iter()
-                .any(|said| said.side == side && said.text.bytes().any(|byte| byte.is_ascii_alphabetic()))
-        };
+        let noted = notes_count(dialogue);
+        let words =
+            |side| is_english(seen.spoken.iter().filter(|said| said.side == side).map(|said| said.text));
         match self {
             Self::GoalDrift => noted && dialogue.scenario.is_some() && acts(),
             Self::UngroundedValue => noted && dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))),
@@ -106,6 +103,28 @@ impl FailureKind {
         }
     }
 }
+
+/// Whether texts read as English, which is what the finders read: at least one word in ten is one that stands in every
+/// English text. In people's dialogues four in ten are.
+fn is_english<'t>(texts: impl Iterator<Item = &'t str>) -> bool {
+    let (mut words, mut common) = (0_u32, 0_u32);
+    for word in texts.flat_map(|text| text.split(|letter: char| !letter.is_alphanumeric() && letter != '\''))
+    {
+        words += u32::from(!word.is_empty());
+        let lower = |known: &&str| known.bytes().cmp(word.bytes().map(|byte| byte.to_ascii_lowercase()));
+        common += u32::from(COMMON.binary_search_by(lower).is_ok());
+    }
+    common > 0 && common * 10 >= words
+}
+
+/// Words that stand in every English text, in order.
+const COMMON: [&str; 58] = [
+    "a", "about", "all", "an", "and", "any", "anything", "are", "at", "be", "but", "bye", "can", "do", "for",
+    "from", "have", "hello", "help", "hi", "how", "i", "i'd", "i'm", "in", "is", "it", "like", "me", "my",
+    "need", "no", "not", "of", "ok", "okay", "on", "or", "please", "sorry", "sure", "thank", "thanks",
+    "that", "the", "there", "this", "to", "we", "what", "when", "where", "which", "will", "with", "would",
+    "yes", "you",
+];
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -42,13 +42,17 @@ impl std::error::Error for RatingError {}
 /// Answers by (task, rater), of one scale.
 type Answers<'a> = BTreeMap<(&'a str, &'a str), i64>;
 
-/// The figures of all ratings. A rater who gives a wrong answer to a check is left out of everything but the share of
-/// checks passed; who that is stands in the config.
+/// The figures of all ratings. A rater who gives a wrong answer to a check, or passes one over, is left out of everything
+/// but the share of checks passed; who that is stands in the config.
 ///
 /// # Errors
-/// A rating names a task or a scale that the key does not have, lies off its scale, or comes a second time.
+/// There is none, or a rating is nobody's, names a task or a scale that the key does not have, lies off its scale, or comes
+/// a second time.
 pub fn rated(key: &Key, ratings: &[Rating]) -> Result<Report, RatingError> {
     let mut by_scale: BTreeMap<&str, Answers<'_>> = BTreeMap::new();
+    if ratings.is_empty() {
+        return Err(RatingError { index: 0, what: "is not there; expected at least one".to_owned() });
+    }
     for (index, rating) in ratings.iter().enumerate() {
         let wrong = |what: String| RatingError { index, what };
         let scale = key.scales.iter().find(|scale| scale.name == rating.scale);
@@ -56,6 +60,9 @@ pub fn rated(key: &Key, ratings: &[Rating]) -> Result<Report, RatingError> {
             let known: Vec<&str> = key.scales.iter().map(|scale| scale.name.as_str()).collect();
             wrong(format!("found the scale {:?}; expected one of {known:?}", rating.scale))
         })?;
+        if rating.rater.trim().is_empty() {
+            return Err(wrong("found no name of a rater; expected one".to_owned()));
+        }
         if !key.tasks.contains_key(&rating.task) {
             return Err(wrong(format!("found the task {:?}, which the key does not have", rating.task)));
         }
@@ -86,6 +93,9 @@ fn figures(key: &Key, by_scale: &BTreeMap<&str, Answers<'_>>) -> Report {
             }
         }
     }
+    for answers in by_scale.values() {
+        careless.extend(raters.iter().filter(|rater| passes_over(key, answers, rater)));
+    }
     let kept: Vec<&str> = raters.iter().copied().filter(|rater| !careless.contains(rater)).collect();
     let passed = (asked > 0).then(|| right as f64 / asked as f64);
     let mut report = Report::default();
@@ -115,6 +125,18 @@ fn figures(key: &Key, by_scale: &BTreeMap<&str, Answers<'_>>) -> Report {
         report.extend([within(key, scale, &answers)]);
     }
     report
+}
+
+/// Whether a rater left out a check that comes before the last task rated, or rated no check at all.
+fn passes_over(key: &Key, answers: &Answers<'_>, rater: &str) -> bool {
+    let rated: BTreeSet<&str> =
+        answers.keys().filter(|(_, who)| *who == rater).map(|(task, _)| *task).collect();
+    let Some(last) = rated.last() else { return false };
+    let is_check = |task: &&String| matches!(key.tasks[task.as_str()].kind, TaskKind::Check(_));
+    let mut checks = key.tasks.keys().filter(is_check).peekable();
+    let has_checks = checks.peek().is_some();
+    let (seen, missed): (Vec<&String>, Vec<&String>) = checks.partition(|task| rated.contains(task.as_str()));
+    has_checks && (seen.is_empty() || missed.iter().any(|task| task.as_str() < *last))
 }
 
 /// The answers to each task that is there to be rated.

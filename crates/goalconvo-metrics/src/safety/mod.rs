@@ -23,6 +23,10 @@ const EXAMPLES: usize = 5;
 
 impl Metric for Safety {
     fn push(&mut self, seen: &Seen<'_>) {
+        // Where nobody says anything, nobody says nothing unsafe.
+        if seen.spoken.is_empty() {
+            return;
+        }
         let mut here: BTreeMap<SafetyKind, usize> = BTreeMap::new();
         for (turn, spoken) in seen.spoken.iter().enumerate() {
             for found in scan(spoken.text) {
@@ -60,7 +64,7 @@ impl Metric for Safety {
             let examples: Vec<&String> =
                 self.examples.get(kind).into_iter().flat_map(BTreeMap::values).collect();
             let name = format!("contains_{}", kind.name());
-            let value = Measure::maybe(name, state.mean(), "no dialogue", state.n(), definition);
+            let value = Measure::maybe(name, state.mean(), "no dialogue has words", state.n(), definition);
             measures
                 .push(value.over_dialogues(state, Some(1.0)).with("examples", serde_json::json!(examples)));
         }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use goalconvo_core::{Act, Dialogue, Turn, Value};
 
 use super::Features;
+use crate::evaluate::notes_count;
 use crate::text::lowercase;
 
 /// Stands for a value of the corpora's own.
@@ -183,11 +184,11 @@ fn grams(text: &str, masks: &Masks) -> BTreeSet<String> {
 }
 
 /// The dialogue acts of a dialogue: each utterance's sorted kinds, and each pair of neighbouring utterances, each once.
-/// Empty when nothing is annotated.
+/// Empty when nothing is annotated, or what is does not count.
 #[must_use]
 pub fn act_features(dialogue: &Dialogue) -> Features {
     let mut turns: Vec<String> = Vec::new();
-    for turn in &dialogue.turns {
+    for turn in dialogue.turns.iter().filter(|_| notes_count(dialogue)) {
         let (side, acts) = match turn {
             Turn::User(said) => ("user", &said.acts),
             Turn::Assistant(said) => ("assistant", &said.acts),

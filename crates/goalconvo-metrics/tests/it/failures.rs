@@ -35,6 +35,20 @@ fn assistant(text: &str) -> Turn {
     Turn::Assistant(with_acts(text, vec![]))
 }
 
+#[test]
+fn what_is_no_english_has_no_failures_to_count() {
+    let letters = ["xq zzt wvk qlm", "prt kk zd vvb", "wq lz mnb", "ttr pq xz"];
+    let foreign = ["ich brauche ein zimmer", "gern, welche gegend?", "norden bitte", "das ist gebucht"];
+    for texts in [letters, foreign] {
+        let corpus: Vec<Dialogue> = (0..20).map(|at| spoken(&format!("d{at}"), texts)).collect();
+        let report = goalconvo_metrics::evaluate(&corpus, goalconvo_metrics::Settings::default());
+        for kind in FailureKind::ALL {
+            let measure = report.get(&format!("failure_{}", kind.name())).expect("there");
+            assert!(measure.value.is_none() && measure.reason.is_some(), "{texts:?}: {measure:?}");
+        }
+    }
+}
+
 #[expect(clippy::too_many_lines, reason = "a flat table")]
 /// The sample: each dialogue with the kinds that a person sees in it.
 fn labelled() -> Vec<(Dialogue, Vec<FailureKind>)> {

@@ -112,15 +112,17 @@ fn ratings_become_means_and_agreement() {
 }
 
 #[test]
-fn one_rater_agrees_with_nobody_and_nothing_rated_is_null_with_a_reason() {
+fn one_rater_agrees_with_nobody_and_what_was_not_rated_is_null_with_a_reason() {
     let (_, key) = blind_tasks(&datasets(), SETTINGS);
     let alone = rated(&key, &ratings(&key, &[("ann", honest)])).expect("sound");
     for which in ["krippendorff_alpha", "fleiss_kappa", "cohen_kappa"] {
         assert_eq!(alone.value(&format!("human_helpful_{which}")), None, "{which}");
     }
     assert_eq!(alone.value("human_helpful_self_agreement"), Some(1.0));
-    let nothing = rated(&key, &[]).expect("sound");
-    let nulls = nothing.measures().iter().filter(|measure| measure.value.is_none());
+    let one: Vec<Rating> =
+        ratings(&key, &[("ann", honest)]).into_iter().filter(|given| given.scale == "helpful").collect();
+    let little = rated(&key, &one).expect("sound");
+    let nulls = little.measures().iter().filter(|measure| measure.value.is_none());
     assert!(nulls.clone().all(|measure| measure.reason.is_some()) && nulls.count() > 10);
 }
 
@@ -137,4 +139,26 @@ fn ratings_that_cannot_be_are_refused() {
     check(|given| given[0].task = "t9999".into(), "rating 1: found the task \"t9999\"");
     check(|given| given[0].rating = 6, "rating 1: found 6; expected 1 to 5");
     check(|given| given[3] = given[0].clone(), "rating 4: \"ann\" rates");
+    check(|given| given[2].rater = " ".into(), "rating 3: found no name of a rater");
+    check(Vec::clear, "expected at least one");
+}
+
+#[test]
+fn who_passes_over_a_check_is_left_out_but_not_who_stops_before_it() {
+    let (_, key) = blind_tasks(&datasets(), SETTINGS);
+    let checks: Vec<&String> =
+        key.tasks.keys().filter(|task| matches!(key.tasks[*task].kind, TaskKind::Check(_))).collect();
+    let [first, second] = checks[..] else { panic!("two checks: {checks:?}") };
+    let left_out = |keeps: &dyn Fn(&str) -> bool| {
+        let all = ratings(&key, &[("ann", honest), ("lazy", honest)]);
+        let given: Vec<Rating> =
+            all.into_iter().filter(|given| given.rater == "ann" || keeps(&given.task)).collect();
+        let report = rated(&key, &given).expect("sound");
+        report.get("human_raters").expect("there").config["left_out"].clone()
+    };
+    assert_eq!(left_out(&|_| true), serde_json::json!([]));
+    assert_eq!(left_out(&|task| task != first), serde_json::json!(["lazy"]), "one passed over");
+    assert_eq!(left_out(&|task| task != first && task != second), serde_json::json!(["lazy"]), "both");
+    assert_eq!(left_out(&|task| task < second.as_str()), serde_json::json!([]), "stopped before the second");
+    assert_eq!(left_out(&|task| task < first.as_str()), serde_json::json!(["lazy"]), "saw no check");
 }

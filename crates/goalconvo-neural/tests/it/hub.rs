@@ -85,6 +85,32 @@ fn what_is_not_what_was_announced_does_not_stay() {
 }
 
 #[test]
+fn a_file_of_the_cache_that_changed_is_not_used() {
+    let model = folder(&case("bert"));
+    let (server, cache) = (HubServer::of(model.path(), Fault::None), tempfile::tempdir().unwrap());
+    let weights = fetch(&server, cache.path(), None).unwrap().join("model.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&weights, bytes).unwrap();
+    let error = fetch(&server, cache.path(), None).unwrap_err().to_string();
+    assert!(error.contains("is not what the hub lists") && error.contains("remove it"), "{error}");
+}
+
+#[test]
+fn two_at_a_time_fetch_it_once() {
+    let model = folder(&case("bert"));
+    let (server, cache) = (HubServer::of(model.path(), Fault::None), tempfile::tempdir().unwrap());
+    std::thread::scope(|scope| {
+        let both = [(); 2].map(|()| scope.spawn(|| fetch(&server, cache.path(), None)));
+        for one in both {
+            one.join().unwrap().unwrap();
+        }
+    });
+    let large = server.asked().iter().filter(|line| line.starts_with("/large/")).count();
+    assert_eq!(large, 1);
+}
+
+#[test]
 fn what_is_not_to_be_had_is_said() {
     let (empty, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(empty.path().join("README.md"), "no weights").unwrap();

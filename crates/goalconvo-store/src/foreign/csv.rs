@@ -129,7 +129,10 @@ fn columns(header: &Row) -> Result<BTreeMap<&'static str, usize>, Flaw> {
     }
     for needed in ["role", "text"] {
         if !found.contains_key(needed) {
-            let what = format!("found the columns {:?}; expected one named {needed}", header.fields);
+            // A file that is no table may be one endless line.
+            let columns: Vec<String> =
+                header.fields.iter().take(8).map(|field| field.chars().take(40).collect()).collect();
+            let what = format!("found the columns {columns:?}; expected one named {needed}");
             return Err(flaw(header.line, what));
         }
     }

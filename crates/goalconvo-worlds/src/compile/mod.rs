@@ -19,6 +19,7 @@ mod site;
 mod spoken;
 mod steer;
 mod template;
+mod text;
 mod toml;
 mod wire;
 mod world;

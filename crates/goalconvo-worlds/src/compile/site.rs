@@ -173,10 +173,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
                 description: parameter.description.clone(),
             }),
             None if parameter.required => {
-                return Err(format!(
-                    "requires {:?}, of which no value is known that people could say; an enum or an example would show one",
-                    parameter.argument
-                ));
+                return Err(unknown(parameter));
             }
             _ => left_out += 1,
         }
@@ -199,6 +196,11 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     }
     let paging = paging.filter(|_| deed == Deed::Search);
     Ok(Site { endpoint, deed, given, keys, told, folds, paging, left_out })
+}
+
+fn unknown(parameter: &Parameter) -> String {
+    let why = "of which no value is known that people could say; an enum or an example would show one";
+    format!("requires {:?}, {why}", parameter.argument)
 }
 
 /// Whether a field only says again what was given under another name (`from` of `from_currency`, `original_text` of

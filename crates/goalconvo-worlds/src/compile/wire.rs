@@ -4,7 +4,8 @@
 
 use serde_json::Value as Json;
 
-use super::model::{Model, is_stamp};
+use super::model::Model;
+use super::text::is_stamp;
 use crate::registry::names::{singular, slug};
 use crate::registry::{Endpoint, Format, Kind, Parameter, Role, Shape};
 

@@ -90,11 +90,20 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     table(&report, context)?;
     warn_of_lost_letters(&report);
     warn_of_copies(&report);
+    warn_of_raters(&report);
     if args.tells {
         tells(&report, context)?;
     }
     context.out.flush()?;
     Ok(())
+}
+
+/// Names the raters who are not counted.
+fn warn_of_raters(report: &Report) {
+    let left_out = report.get("human_raters").and_then(|measure| measure.config.get("left_out"));
+    for rater in left_out.and_then(serde_json::Value::as_array).into_iter().flatten() {
+        say(&format!("rater {rater} is left out: a check was answered wrongly or passed over"));
+    }
 }
 
 /// The report with what it is about: a number whose data nobody knows is worth nothing.
@@ -114,8 +123,13 @@ fn document(args: &Args, report: &Report) -> Result<serde_json::Value, Error> {
 /// Writes blind tasks and their key.
 fn blind(args: &Args, out: &Path, context: &mut Context) -> Result<(), Error> {
     let paths = args.data.iter().chain(&args.against).chain(&args.mix);
-    let mut datasets = Vec::new();
+    let mut datasets: Vec<(String, Vec<_>)> = Vec::new();
     for path in paths {
+        if datasets.iter().any(|(name, _)| *name == path.display().to_string()) {
+            let what =
+                "is mixed in twice: whose a dialogue is could not be told; expected different datasets";
+            return Err(Error::usage(format!("{} {what}", path.display())));
+        }
         datasets.push((path.display().to_string(), read(path)?));
     }
     let settings = TaskSettings { each: args.each, ..TaskSettings::default() };

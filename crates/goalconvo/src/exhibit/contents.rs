@@ -234,7 +234,7 @@ const MOST_DOMAINS: usize = 10;
 
 fn domains<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
     let mut table = Table { head: HEAD.to_vec(), rows: Vec::new() };
-    let names = common_domains(subjects);
+    let (names, left_out) = common_domains(subjects);
     if names.is_empty() {
         return titled(DOMAINS, Err("no dialogue names a domain".to_owned()), table);
     }
@@ -261,11 +261,16 @@ fn domains<'a>(gallery: &mut Gallery<'a>, subjects: &[&'a Subject]) -> Figure {
     let series = subjects.iter().map(|subject| (subject.place, legend_name(subject))).collect();
     let description = described(&panels, subjects);
     let chart = Chart { title: DOMAINS.1.to_owned(), description, series, panels };
-    titled(DOMAINS, Ok(Picture::Bars(chart)), table)
+    let mut figure = titled(DOMAINS, Ok(Picture::Bars(chart)), table);
+    if !left_out.is_empty() {
+        let rest = format!(" The {MOST_DOMAINS} commonest are shown; not shown: {}.", left_out.join(", "));
+        figure.caption.push_str(&rest);
+    }
+    figure
 }
 
-/// The commonest domains of all datasets together, in the order of their names.
-fn common_domains(subjects: &[&Subject]) -> Vec<String> {
+/// The commonest domains of all datasets together, and those that are left out, in the order of their names.
+fn common_domains(subjects: &[&Subject]) -> (Vec<String>, Vec<String>) {
     let mut counts: std::collections::BTreeMap<&String, u64> = std::collections::BTreeMap::new();
     for subject in subjects.iter().filter(|subject| !subject.is_reference()) {
         for (domain, report) in &subject.domains {
@@ -274,9 +279,11 @@ fn common_domains(subjects: &[&Subject]) -> Vec<String> {
     }
     let mut names: Vec<(&String, u64)> = counts.into_iter().collect();
     names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let mut names: Vec<String> = names.into_iter().take(MOST_DOMAINS).map(|(name, _)| name.clone()).collect();
+    let mut names: Vec<String> = names.into_iter().map(|(name, _)| name.clone()).collect();
+    let mut left_out = names.split_off(names.len().min(MOST_DOMAINS));
     names.sort();
-    names
+    left_out.sort();
+    (names, left_out)
 }
 
 fn domain_bar<'a>(

@@ -12,7 +12,7 @@ const COLUMNS: [(&str, &str); 12] = [
     ("BERTScore F1", "bertscore_f1"),
     ("Diversity (distinct-1)", "distinct_1_per_dialogue"),
     ("Diversity (distinct-2 at 10k tokens)", "distinct_2_at_10k"),
-    ("Keyword overlap with the goal", "keyword_goal_relevance"),
+    ("Words of completion in the end", "keyword_goal_relevance"),
     ("Goal success (facts)", "goal_success"),
     ("Coherence", "judged_coherence"),
     ("Fluency", "judged_fluency"),

@@ -89,10 +89,41 @@ fn a_success_that_nobody_can_check_is_a_claim() {
         assert_eq!(metrics[name]["config"]["unchecked"], 8, "{name}: {}", metrics[name]);
     }
     assert_eq!(metrics["claimed_success"]["value"], 1.0, "{}", metrics["claimed_success"]);
+    // Nothing else that the record notes of itself counts, whatever its words are.
+    for name in [
+        "grounding_rate",
+        "requests_answered",
+        "slot_completion",
+        "tool_validity",
+        "failure_ungrounded_value",
+    ] {
+        assert_eq!(metrics[name]["value"], Value::Null, "{name}: {}", metrics[name]);
+    }
+    assert!(metrics.get("ending_satisfied").is_none());
 }
 
 #[test]
-fn evidence_that_points_at_nothing_supports_nothing() {
+fn the_acts_of_a_record_found_false_are_in_no_figure() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    changed(folder, "polite.jsonl", |record| {
+        for turn in record["turns"].as_array_mut().unwrap() {
+            if turn["role"] == "assistant" && turn.get("text").is_some() {
+                turn["text"] = "Thank you, all done.".into();
+            }
+        }
+    });
+    let metrics = metrics(folder, "polite.jsonl --against run");
+    for name in ["js_acts", "js_slots"] {
+        assert_eq!(metrics[name]["value"], Value::Null, "{name}: {}", metrics[name]);
+    }
+    for name in ["grounding_rate", "requests_answered", "tool_validity"] {
+        assert_eq!(metrics[name]["value"], 0.0, "{name}: {}", metrics[name]);
+    }
+}
+
+#[test]
+fn evidence_that_nobody_can_check_supports_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     changed(folder, "bare.jsonl", |record| {
@@ -102,9 +133,8 @@ fn evidence_that_points_at_nothing_supports_nothing() {
             record.as_object_mut().unwrap().remove(field);
         }
     });
-    let rate = |data: &str| metrics(folder, data)["grounding_rate"]["value"].as_f64().unwrap();
-    let (whole, bare) = (rate("run"), rate("bare.jsonl"));
-    assert!((whole, bare < 0.5) == (1.0, true), "{whole} whole, {bare} without the tools' results");
+    let rate = |data: &str| metrics(folder, data)["grounding_rate"]["value"].take();
+    assert_eq!((rate("run"), rate("bare.jsonl")), (1.0.into(), Value::Null));
 }
 
 #[test]
