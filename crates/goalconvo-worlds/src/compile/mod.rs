@@ -9,6 +9,7 @@ mod goal;
 mod guards;
 mod layout;
 mod model;
+mod nouns;
 mod observe;
 mod phrase;
 mod plan;
