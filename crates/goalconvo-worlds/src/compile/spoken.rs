@@ -40,7 +40,7 @@ pub(super) fn spoken(name: &str, model: &Model) -> Spoken {
         SlotKind::Number => number(&named),
         SlotKind::Date => date(&named),
         SlotKind::Time => time(&named),
-        SlotKind::Category => category(&named),
+        SlotKind::Category => category(&named, model),
         SlotKind::Address => phrases(&["at {value}"], &["is at {value}"]),
         SlotKind::Text => text(&named, model),
         SlotKind::Name => named_thing(&named, model),
@@ -309,15 +309,19 @@ fn time(named: &Named) -> Spoken {
     }
 }
 
-fn category(named: &Named) -> Spoken {
+fn category(named: &Named, model: &Model) -> Spoken {
     let last = named.parts.last().map(String::as_str).unwrap_or_default();
     let own = |after: &str| Spoken {
         after: vec![after.to_owned()],
         says: vec![format!("is {}", after.trim_start_matches("that is "))],
         ..Spoken::default()
     };
+    // "First class" says of itself what it is.
+    let says_itself =
+        matches!(model, Model::Choice(choices) if choices.iter().any(|choice| choice.ends_with(last)));
     match last {
         _ if named.has(&["language", "lang"]) => language(named),
+        "class" | "level" if says_itself => as_the(&named.noun),
         "class" => own("in {value} class"),
         "level" => own("at {value} level"),
         _ if named.is(&["price range", "price level"]) => own("that is {value}"),
