@@ -103,7 +103,7 @@ impl TextEncoder {
         Ok(Self {
             card: EncoderCard {
                 name: name_of(folder, options.precision),
-                content_hash: content_hash(folder, &files, options.precision)?,
+                content_hash: content_hash(folder, &files, options)?,
                 layers: config.layers,
                 dim: config.hidden,
                 boundary_ids: tokenizer.boundary,
@@ -430,11 +430,14 @@ fn name_of(folder: &Path, precision: Precision) -> String {
 }
 
 /// SHA-256 over every file that decides the vectors, in a fixed order.
-fn content_hash(folder: &Path, weights: &[PathBuf], precision: Precision) -> Result<String, NeuralError> {
+fn content_hash(folder: &Path, weights: &[PathBuf], options: &EncoderOptions) -> Result<String, NeuralError> {
     let files = SMALL_FILES.iter().map(|name| folder.join(name)).chain(weights.iter().cloned());
     let mut hash = Sha256::new();
-    if precision == Precision::Int8 {
+    if options.precision == Precision::Int8 {
         hash.update(b"int8");
+    }
+    if options.compute != Compute::Cpu {
+        hash.update(b"device");
     }
     for file in files.filter(|file| file.is_file()) {
         let fail = |cause| NeuralError::file(&file, format!("cannot be read ({cause})"));

@@ -91,22 +91,27 @@ impl Hub {
                 "{asked} answers with something else than a list of files ({cause})"
             ))
         })?;
-        if !is_path(&listing.sha) || listing.sha.contains('/') {
+        if listing.sha.len() != 40 || !listing.sha.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             let sha = &listing.sha;
             return Err(NeuralError::request(format!(
-                "{asked} gives the commit `{sha}`; expected hexadecimal digits"
+                "{asked} gives the commit `{sha}`; expected 40 hexadecimal digits"
             )));
         }
         let kept = self.cache.join(format!("models--{}", model.replace('/', "--")));
-        let _one_at_a_time = locked(&kept)?;
         let folder = kept.join("snapshots").join(&listing.sha);
-        for name in listing.wanted(&asked)? {
-            self.complete(model, &listing, &name, &folder, &mut progress)?;
+        let wanted = listing.wanted(&asked)?;
+        let shards = || weight_files(&folder).is_ok_and(|files| files.iter().all(|file| file.is_file()));
+        // A cache that lacks nothing may be one that can't be written.
+        let whole = wanted.iter().all(|file| folder.join(file).is_file()) && shards();
+        let _one_at_a_time = if whole { None } else { Some(locked(&kept)?) };
+        for file in &wanted {
+            self.complete(model, &listing, file, &folder, &mut progress)?;
         }
-        // Those of an index are known by now.
         for file in weight_files(&folder)? {
             let shard = file.file_name().unwrap_or_default().to_string_lossy();
-            self.complete(model, &listing, &shard, &folder, &mut progress)?;
+            if !wanted.iter().any(|known| *known == shard) {
+                self.complete(model, &listing, &shard, &folder, &mut progress)?;
+            }
         }
         Ok(folder)
     }
@@ -144,8 +149,8 @@ impl Hub {
         let unwritten = |cause| NeuralError::file(&part, format!("cannot be written ({cause})"));
         std::fs::create_dir_all(part.parent().unwrap_or(folder)).map_err(unwritten)?;
         let size = announced.size;
-        if std::fs::metadata(&part).map_or(0, |part| part.len()) < size {
-            self.download(&url, &part, |done| progress(done, size))?;
+        if std::fs::metadata(&part).map_or(0, |part| part.len()) < size || !part.exists() {
+            self.download(&url, (&part, size), |done| progress(done, size))?;
         }
         let (length, found) = digest(&part, announced).map_err(unwritten)?;
         if (length, found.as_str()) != (size, expected) {
@@ -157,18 +162,24 @@ impl Hub {
         std::fs::rename(&part, &here).map_err(unwritten)
     }
 
-    /// Fetches the rest of a file, from where `part` ends.
-    fn download(&self, url: &str, part: &Path, mut progress: impl FnMut(u64)) -> Result<(), NeuralError> {
+    /// Fetches the rest of a file of that size, from where `part` ends; of one that is longer a byte too many, no more.
+    fn download(
+        &self,
+        url: &str,
+        (part, size): (&Path, u64),
+        mut progress: impl FnMut(u64),
+    ) -> Result<(), NeuralError> {
         let unwritten = |cause| NeuralError::file(part, format!("cannot be written ({cause})"));
         let mut done = std::fs::metadata(part).map_or(0, |file| file.len());
-        let mut response = self.get(url, done)?;
+        let response = self.get(url, done)?;
         // A server that knows no ranges begins anew.
         if response.status() != StatusCode::PARTIAL_CONTENT {
             done = 0;
         }
-        let mut file =
-            OpenOptions::new().create(true).append(done > 0).write(true).truncate(done == 0).open(part);
-        let file = file.as_mut().map_err(|cause| unwritten(std::io::Error::from(cause.kind())))?;
+        let mut file = OpenOptions::new();
+        let file = file.create(true).append(done > 0).write(true).truncate(done == 0);
+        let mut file = file.open(part).map_err(unwritten)?;
+        let mut response = response.take(size.saturating_sub(done) + 1);
         let mut buffer = vec![0; 1 << 16];
         loop {
             let read = response.read(&mut buffer).map_err(|cause| {

@@ -90,17 +90,21 @@ pub struct Opened {
 }
 
 impl Encoding {
-    /// Opens the encoder, once its files are here; nothing where none was named.
+    /// Opens the encoder, once its files are here; nothing where none was named. Only where it `compares` anything is there
+    /// use for the same in single precision.
     ///
     /// # Errors
     /// It can't be had or is none that runs here, or this program was built without encoders.
-    pub fn open(&self) -> Result<Option<Opened>, Error> {
-        self.encoder.as_ref().map(|at| self.open_at(at)).transpose()
+    pub fn open(&self, compares: bool) -> Result<Option<Opened>, Error> {
+        self.encoder.as_ref().map(|at| self.open_at(at, compares)).transpose()
     }
 
     #[cfg(feature = "neural")]
-    fn open_at(&self, at: &EncoderAt) -> Result<Opened, Error> {
+    fn open_at(&self, at: &EncoderAt, compares: bool) -> Result<Opened, Error> {
         use goalconvo_neural::{Compute, EncoderOptions, Keep, TextEncoder};
+        if self.precision == Precision::Int8 && self.device.0.is_some() {
+            return Err(Error::usage("--precision int8 runs on the processor alone: leave --device out"));
+        }
         let exact = EncoderOptions {
             compute: self.device.0.map_or(Compute::Cpu, Compute::Cuda),
             keep: self.vectors.clone().map_or(Keep::Nothing, Keep::SentencesAndTokens),
@@ -120,14 +124,15 @@ impl Encoding {
                 let rounded =
                     EncoderOptions { precision: goalconvo_neural::Precision::Int8, ..exact.clone() };
                 let exact = EncoderOptions { keep: Keep::Nothing, ..exact };
-                Ok(Opened { encoder: open(&rounded)?, exact: Some(open(&exact)?) })
+                let exact = compares.then(|| open(&exact)).transpose()?;
+                Ok(Opened { encoder: open(&rounded)?, exact })
             }
         }
     }
 
     #[cfg(not(feature = "neural"))]
     #[expect(clippy::unused_self, reason = "with the feature neural its options are used")]
-    fn open_at(&self, at: &EncoderAt) -> Result<Opened, Error> {
+    fn open_at(&self, at: &EncoderAt, _compares: bool) -> Result<Opened, Error> {
         Err(Error::usage(format!(
             "{at}: this program was built without encoders; build it with --features neural"
         )))
@@ -162,7 +167,10 @@ fn cache() -> Result<PathBuf, Error> {
 fn text(name: &str) -> Result<Option<String>, Error> {
     let value = crate::config::variable(name).filter(|value| !value.is_empty());
     let read = |value: OsString| {
-        value.into_string().map_err(|_| Error::usage(format!("environment variable {name} is not UTF-8")))
+        value
+            .into_string()
+            .map(|text| text.trim().to_owned())
+            .map_err(|_| Error::usage(format!("environment variable {name} is not UTF-8")))
     };
     value.map(read).transpose()
 }

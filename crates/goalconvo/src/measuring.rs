@@ -33,7 +33,7 @@ impl Yardstick {
     /// # Errors
     /// Either of them cannot be read, or this program was built without encoders.
     pub fn open(settings: Settings, against: Option<&Path>, encoding: &Encoding) -> Result<Self, Error> {
-        let encoder = encoding.open()?;
+        let encoder = encoding.open(against.is_some())?;
         let reference = against.map(read).transpose()?;
         let compared = CompareSettings::default();
         Ok(Yardstick { settings, form: None, compared, reference, encoder, student: false })
@@ -93,8 +93,10 @@ impl Yardstick {
     fn rounding(&self) -> Result<Option<Measure>, Error> {
         let Some(Opened { encoder, exact: Some(exact) }) = &self.encoder else { return Ok(None) };
         let said = self.reference().unwrap_or_default().iter().flat_map(Dialogue::said).map(|(_, text)| text);
-        let texts: Vec<&str> = said.take(2 * PAIRS).collect();
-        let pairs: Vec<(&str, &str)> = texts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        let texts: Vec<&str> = said.collect();
+        let every = (texts.len() / 2).div_ceil(PAIRS).max(1);
+        let pairs: Vec<(&str, &str)> =
+            texts.chunks_exact(2).step_by(every).map(|pair| (pair[0], pair[1])).collect();
         worst_pair(&**encoder, &**exact, self.compared.layer, &pairs)
             .map(Some)
             .map_err(|error| failed(&error))
@@ -129,7 +131,7 @@ impl Yardstick {
     }
 }
 
-/// So many pairs say how far an encoder that rounds is off.
+/// So many pairs at most say how far an encoder that rounds is off.
 const PAIRS: usize = 100;
 
 /// The figures of a student that nobody asked for.

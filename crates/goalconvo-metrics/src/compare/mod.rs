@@ -14,6 +14,7 @@ use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};
 
 use crate::bootstrap::Bootstrap;
 use crate::encoder::{Encoder, EncoderError};
+use crate::evaluate::notes_count;
 use crate::jackknife::Groups;
 use crate::measure::{Measure, Report};
 use crate::tells::{
@@ -165,9 +166,15 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// A dialogue without what no figure of a comparison looks at: tools' answers, evidence, verdicts.
+/// A dialogue without what no figure of a comparison looks at: tools' answers, evidence, verdicts, and notes that don't count.
 fn lean(dialogue: &Dialogue) -> Dialogue {
-    let said = |said: &Utterance| Utterance { evidence: Vec::new(), ..said.clone() };
+    let counts = notes_count(dialogue);
+    let said = |said: &Utterance| Utterance {
+        evidence: Vec::new(),
+        acts: if counts { said.acts.clone() } else { Vec::new() },
+        state: if counts { said.state.clone() } else { Default::default() },
+        ..said.clone()
+    };
     let turn = |turn: &Turn| match turn {
         Turn::User(words) => Some(Turn::User(said(words))),
         Turn::Assistant(words) => Some(Turn::Assistant(said(words))),

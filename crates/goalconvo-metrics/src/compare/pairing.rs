@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use goalconvo_core::{ActKind, Dialogue, Turn};
 use serde::Serialize;
 
+use crate::evaluate::notes_count;
 use crate::overlap::jaccard_sorted;
 use crate::text::{Tokens, hash_text};
 
@@ -53,7 +54,7 @@ fn goal_keys(dialogue: &Dialogue) -> Vec<u64> {
             task.requests.iter().for_each(|slot| note(&task.domain, slot, None));
         }
     } else {
-        for turn in &dialogue.turns {
+        for turn in dialogue.turns.iter().filter(|_| notes_count(dialogue)) {
             let Turn::User(said) = turn else { continue };
             for (key, value) in &said.state {
                 let (domain, slot) = key.split_once('-').unwrap_or(("", key));

@@ -329,10 +329,11 @@ pub fn worst_pair(
     let (own, theirs) = (scores(rounded)?, scores(exact)?);
     let worst = own.iter().zip(&theirs).map(|(own, exact)| (own - exact).abs()).reduce(f64::max);
     let definition = "largest difference of BERTScore's F1 from single precision, over neighbouring utterances of the \
-                      reference";
+                      reference, with all tokens weighing the same and before any rescaling";
     let none = "there is no reference with two utterances";
     let measure = Measure::maybe("bertscore_worst_rounding", worst, none, pairs.len() as u64, definition);
     Ok(measure
         .with("interval", "a greatest value of a sample has none")
-        .with("encoder", rounded.card().name.as_str()))
+        .with("encoder", rounded.card().name.as_str())
+        .with("layer", layer.unwrap_or(rounded.card().layers)))
 }

@@ -46,12 +46,15 @@ type Answers<'a> = BTreeMap<(&'a str, &'a str), i64>;
 /// but the share of checks passed; who that is stands in the config.
 ///
 /// # Errors
-/// There is none, or a rating is nobody's, names a task or a scale that the key does not have, lies off its scale, or comes
+/// Nobody rated anything; or a rating has no rater, names a task or a scale that the key does not have, lies off its scale, or comes
 /// a second time.
 pub fn rated(key: &Key, ratings: &[Rating]) -> Result<Report, RatingError> {
     let mut by_scale: BTreeMap<&str, Answers<'_>> = BTreeMap::new();
     if ratings.is_empty() {
-        return Err(RatingError { index: 0, what: "is not there; expected at least one".to_owned() });
+        return Err(RatingError {
+            index: 0,
+            what: "found no rating at all; expected at least one".to_owned(),
+        });
     }
     for (index, rating) in ratings.iter().enumerate() {
         let wrong = |what: String| RatingError { index, what };
@@ -127,16 +130,16 @@ fn figures(key: &Key, by_scale: &BTreeMap<&str, Answers<'_>>) -> Report {
     report
 }
 
-/// Whether a rater left out a check that comes before the last task rated, or rated no check at all.
+/// Whether a rater left out a check that was shown: one between the first and the last task that the rater rated.
 fn passes_over(key: &Key, answers: &Answers<'_>, rater: &str) -> bool {
-    let rated: BTreeSet<&str> =
-        answers.keys().filter(|(_, who)| *who == rater).map(|(task, _)| *task).collect();
-    let Some(last) = rated.last() else { return false };
-    let is_check = |task: &&String| matches!(key.tasks[task.as_str()].kind, TaskKind::Check(_));
-    let mut checks = key.tasks.keys().filter(is_check).peekable();
-    let has_checks = checks.peek().is_some();
-    let (seen, missed): (Vec<&String>, Vec<&String>) = checks.partition(|task| rated.contains(task.as_str()));
-    has_checks && (seen.is_empty() || missed.iter().any(|task| task.as_str() < *last))
+    // Tasks are numbered in the order in which they are shown.
+    let place = |task: &str| (task.len(), task.to_owned());
+    let rated: BTreeSet<(usize, String)> =
+        answers.keys().filter(|(_, who)| *who == rater).map(|(task, _)| place(task)).collect();
+    let (Some(first), Some(last)) = (rated.first(), rated.last()) else { return false };
+    let checks = key.tasks.iter().filter(|(_, entry)| matches!(entry.kind, TaskKind::Check(_)));
+    let shown = checks.map(|(task, _)| place(task)).filter(|place| (first..=last).contains(&place));
+    shown.into_iter().any(|check| !rated.contains(&check))
 }
 
 /// The answers to each task that is there to be rated.

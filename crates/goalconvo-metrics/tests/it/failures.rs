@@ -38,8 +38,16 @@ fn assistant(text: &str) -> Turn {
 #[test]
 fn what_is_no_english_has_no_failures_to_count() {
     let letters = ["xq zzt wvk qlm", "prt kk zd vvb", "wq lz mnb", "ttr pq xz"];
-    let foreign = ["ich brauche ein zimmer", "gern, welche gegend?", "norden bitte", "das ist gebucht"];
-    for texts in [letters, foreign] {
+    let german =
+        ["Ich will ein Hotel in der Altstadt", "Gern, in welcher Gegend?", "Norden bitte", "Und der Preis?"];
+    let spanish = ["No hay mesa a las ocho.", "¿Le va bien a las nueve?", "No, a las diez.", "¿A las diez?"];
+    let dutch = [
+        "Dat is geregeld, we hebben een kamer of op het plein",
+        "Wat is de prijs?",
+        "Dat is goed",
+        "Waar is het?",
+    ];
+    for texts in [letters, german, spanish, dutch] {
         let corpus: Vec<Dialogue> = (0..20).map(|at| spoken(&format!("d{at}"), texts)).collect();
         let report = goalconvo_metrics::evaluate(&corpus, goalconvo_metrics::Settings::default());
         for kind in FailureKind::ALL {

@@ -317,6 +317,21 @@ fn is_coded(name: &str) -> bool {
     words(name).last().is_some_and(|last| LAST.contains(&last.as_str()))
 }
 
+/// The range of a number of the clock or the calendar; a rate by the hour is none.
+fn of_clock(parts: &[String]) -> Option<Range> {
+    let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
+    match () {
+        () if any(&["per"]) => None,
+        () if any(&["day"]) && any(&["week"]) => Some(Range::whole(1, 7)),
+        () if any(&["day"]) && any(&["year"]) => Some(Range::whole(1, 365)),
+        () if any(&["month"]) => Some(Range::whole(1, 12)),
+        () if any(&["week"]) => Some(Range::whole(1, 52)),
+        () if any(&["hour"]) => Some(Range::whole(1, 23)),
+        () if any(&["minute", "second"]) => Some(Range::whole(1, 59)),
+        () => None,
+    }
+}
+
 /// The range of a number that is neither money nor a count, by its name and its example.
 fn range_of(hint: Hint<'_>, whole: bool) -> Range {
     let parts = words(hint.name);
@@ -328,6 +343,10 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         Range { low: low * scale, high: high * scale, decimals }
     };
     let small = hint.example.and_then(Json::as_f64).is_some_and(|x| x > 0.0 && x < 1.0);
+    let shown = |range: &Range| example.is_none_or(|x| (range.low as f64..=range.high as f64).contains(&x));
+    if let Some(range) = of_clock(&parts).filter(shown) {
+        return range;
+    }
     let range = match () {
         () if any(&["stars"]) => Range::whole(1, 5),
         () if any(&["rating", "score"]) => Range { low: 30, high: 50, decimals: 1 },
@@ -340,13 +359,7 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         {
             Range::whole(1, 34)
         }
-        () if any(&["day"]) && any(&["week"]) => Range::whole(1, 7),
-        () if any(&["day"]) && any(&["year"]) => Range::whole(1, 365),
         () if any(&["year"]) => Range::whole(1980, 2026),
-        () if any(&["month"]) => Range::whole(1, 12),
-        () if any(&["week"]) => Range::whole(1, 52),
-        () if any(&["hour"]) => Range::whole(1, 23),
-        () if any(&["minute", "second"]) => Range::whole(1, 59),
         () if any(&["age"]) => Range::whole(18, 90),
         () if any(&["bedrooms", "bathrooms", "beds", "floors", "doors"]) => Range::whole(1, 6),
         () if small => Range { low: 2, high: 98, decimals: 2 },

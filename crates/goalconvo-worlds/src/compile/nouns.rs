@@ -35,8 +35,9 @@ pub(super) fn noun(name: &str) -> String {
         parts.pop();
         parts.push("number".to_owned());
     }
-    if let [.., _, unit] = parts.as_slice()
+    if let [.., measured, unit] = parts.as_slice()
         && is_unit(unit)
+        && is_measured(measured)
     {
         parts.insert(parts.len() - 1, "in".to_owned());
     }
@@ -84,7 +85,7 @@ pub(super) fn noun_of(name: &str, kind: SlotKind) -> String {
 
 /// Whether a word says what a thing is like.
 pub(super) fn is_adjective(word: &str) -> bool {
-    const WORDS: [&str; 32] = [
+    const WORDS: [&str; 37] = [
         "active",
         "adult",
         "blocked",
@@ -99,12 +100,15 @@ pub(super) fn is_adjective(word: &str) -> bool {
         "halal",
         "kosher",
         "live",
+        "missing",
         "new",
         "nonstop",
         "official",
+        "ongoing",
         "online",
         "open",
         "paid",
+        "pending",
         "popular",
         "premium",
         "private",
@@ -112,14 +116,15 @@ pub(super) fn is_adjective(word: &str) -> bool {
         "ready",
         "remaining",
         "remote",
+        "running",
         "safe",
+        "trending",
+        "upcoming",
         "valid",
         "vegan",
         "vegetarian",
-        "free",
     ];
     word.ends_with("able")
-        || (word.ends_with("ing") && word.len() > 5)
         || word.ends_with("ible")
         || (word.ends_with("ed") && word.len() > 4)
         || WORDS.contains(&word)
@@ -141,6 +146,28 @@ pub(super) fn is_deed(word: &str) -> bool {
         "delivered",
     ];
     DEEDS.contains(&word)
+}
+
+/// Whether a word says what is measured.
+fn is_measured(word: &str) -> bool {
+    const MEASURED: [&str; 15] = [
+        "altitude",
+        "depth",
+        "distance",
+        "duration",
+        "elevation",
+        "height",
+        "length",
+        "price",
+        "runtime",
+        "size",
+        "speed",
+        "temperature",
+        "time",
+        "weight",
+        "width",
+    ];
+    MEASURED.contains(&word)
 }
 
 /// Whether a word says in what something is measured: "length seconds" is the length in seconds.

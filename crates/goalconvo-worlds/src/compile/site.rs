@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::model::{Hint, Model};
 use super::wire::{Folded, Paged, folded, paged};
 use crate::registry::names::slug;
-use crate::registry::{Concept, Effect, Endpoint, Parameter, ResponseField, Role, Verb};
+use crate::registry::{Concept, Effect, Endpoint, Format, Kind, Parameter, ResponseField, Role, Verb};
 
 /// What an endpoint does in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,8 +240,11 @@ fn of_parameter(parameter: &Parameter, siblings: &[Endpoint]) -> Option<Model> {
         // A text of which nothing is known is one of those that the tool's own answers show, if they show any; one that
         // is required takes the value that the source shows.
         Some(Model::Title) | None => {
+            let free = matches!(parameter.shape.kind, Kind::Text(Format::Plain) | Kind::Unknown)
+                && parameter.shape.choices.is_empty();
+            let choices = if free { shown_choices(parameter, siblings) } else { None };
             let shown = || shown.filter(|_| parameter.required)?.as_str().and_then(Model::shown);
-            shown_choices(parameter, siblings).map(Model::Choice).or(model).or_else(shown)
+            choices.map(Model::Choice).or(model).or_else(shown)
         }
         model => model,
     }

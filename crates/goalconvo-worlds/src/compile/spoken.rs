@@ -91,7 +91,7 @@ fn asked(spoken: Spoken, question: &str) -> Spoken {
 
 fn flag(named: &Named) -> Spoken {
     // What a field lies in ("data", "result") says nothing of it.
-    let around = ["is", "data", "result", "results", "response", "meta", "body"];
+    let around = ["is", "has", "data", "result", "results", "response", "meta", "body"];
     let said: Vec<&str> =
         named.parts.iter().map(String::as_str).filter(|part| !around.contains(part)).collect();
     let last = said.last().copied().unwrap_or_default();

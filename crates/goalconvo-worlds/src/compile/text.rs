@@ -45,7 +45,7 @@ pub(super) fn of_text(hint: Hint<'_>, format: &Format) -> Option<Model> {
     let called = matches!(hint.name, "name" | "title").then_some(Model::Title);
     by_name(&parts, &said)
         .or_else(|| of_calendar(&parts, example))
-        .or_else(|| of_field(&parts))
+        .or_else(|| of_field(&parts, example))
         .or_else(|| other_text(&parts, example))
         .or(called)
 }
@@ -68,11 +68,15 @@ const KINDS: [&str; 13] = [
 ];
 
 /// Values that texts of this name have.
-fn of_field(parts: &[String]) -> Option<Model> {
+fn of_field(parts: &[String], example: &str) -> Option<Model> {
     let (last, before) = parts.split_last()?;
-    let of = |word: &String| pools::of_field(word).map(|values| Model::Choice(values.to_vec()));
-    let is_kind = KINDS.contains(&last.as_str()) || matches!(last.as_str(), "name" | "list");
-    of(last).or_else(|| before.last().filter(|_| is_kind).and_then(of))
+    // What a source shows says more than a name.
+    let fits = |values: &&[String]| {
+        example.is_empty() || values.iter().any(|value| value.eq_ignore_ascii_case(example))
+    };
+    let of = |word: &String| pools::of_field(word).filter(fits).map(|values| Model::Choice(values.to_vec()));
+    let of_kind = ["category", "class", "group", "kind", "list", "name", "type"].contains(&last.as_str());
+    of(last).or_else(|| before.last().filter(|_| of_kind).and_then(of))
 }
 
 /// Whether a name says that the value is what something is called.

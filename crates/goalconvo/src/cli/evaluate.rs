@@ -123,13 +123,15 @@ fn document(args: &Args, report: &Report) -> Result<serde_json::Value, Error> {
 /// Writes blind tasks and their key.
 fn blind(args: &Args, out: &Path, context: &mut Context) -> Result<(), Error> {
     let paths = args.data.iter().chain(&args.against).chain(&args.mix);
-    let mut datasets: Vec<(String, Vec<_>)> = Vec::new();
+    let (mut datasets, mut known) = (Vec::new(), Vec::<PathBuf>::new());
     for path in paths {
-        if datasets.iter().any(|(name, _)| *name == path.display().to_string()) {
+        let same = |other: &PathBuf| other.canonicalize().ok() == path.canonicalize().ok();
+        if known.iter().any(same) {
             let what =
                 "is mixed in twice: whose a dialogue is could not be told; expected different datasets";
             return Err(Error::usage(format!("{} {what}", path.display())));
         }
+        known.push(path.clone());
         datasets.push((path.display().to_string(), read(path)?));
     }
     let settings = TaskSettings { each: args.each, ..TaskSettings::default() };

@@ -114,7 +114,7 @@ fn the_acts_of_a_record_found_false_are_in_no_figure() {
         }
     });
     let metrics = metrics(folder, "polite.jsonl --against run");
-    for name in ["js_acts", "js_slots"] {
+    for name in ["js_acts", "js_slots", "two_sample_auc_acts"] {
         assert_eq!(metrics[name]["value"], Value::Null, "{name}: {}", metrics[name]);
     }
     for name in ["grounding_rate", "requests_answered", "tool_validity"] {
