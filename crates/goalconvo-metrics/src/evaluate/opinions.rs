@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use goalconvo_core::Turn;
 
 use super::shape::place;
-use super::{Metric, Seen, notes_count};
+use super::{Metric, Seen};
 use crate::bootstrap::BootstrappedMean;
 use crate::jackknife::Grouped;
 use crate::measure::Measure;
@@ -36,8 +36,8 @@ impl Metric for Opinions {
         if count > 0.0 {
             self.response.push_ratio(sum, count, &seen.weights);
         }
-        // What judges thought of a record that does not hold is about another one.
-        for verdict in seen.dialogue.verdicts.iter().filter(|_| notes_count(seen.dialogue)) {
+        // What judges thought of a record that was found false is about another one.
+        for verdict in seen.dialogue.verdicts.iter().filter(|_| !seen.is_disproved()) {
             // A name with a slash is one sample of a score, not the score.
             for (name, score) in verdict.scores.iter().filter(|(name, _)| !name.contains('/')) {
                 self.scores.entry(name.to_string()).or_default().push(*score, &seen.weights);
