@@ -44,8 +44,8 @@ impl Serialize for EncoderAt {
 /// The encoder that a verb is given, if any, and how it computes.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Encoding {
-    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME[@REVISION], which
-    /// is fetched once
+    /// For the figures that need an encoder: a folder with its weights and tokenizer, or hub:OWNER/NAME or
+    /// hub:OWNER/NAME@REVISION, which is fetched once
     #[arg(long, value_name = "PATH")]
     pub encoder: Option<EncoderAt>,
     /// Keep the encoder's vectors there, so that no text is encoded twice; some 25 kB an utterance
