@@ -85,8 +85,10 @@ impl TextEncoder {
     /// here ([`NeuralError::is_unsupported`]).
     pub fn open(folder: &Path, options: &EncoderOptions) -> Result<Self, NeuralError> {
         // Threads inside one product halve what a core achieves on inputs of this size: each forward pass stays on
-        // its thread. The setting is global to the process, where nothing but this crate multiplies matrices.
+        // its thread. Both settings are global to the process, where nothing but this crate multiplies matrices; a
+        // pool that is there already can only be slower.
         gemm::set_threading_threshold(usize::MAX);
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(1).build_global();
         let config = ModelConfig::read(&folder.join("config.json"))?;
         let tokenizer = TextTokenizer::read(folder, config.family)?;
         check_vocabulary(folder, &config, &tokenizer)?;
@@ -434,7 +436,8 @@ fn content_hash(folder: &Path, weights: &[PathBuf], options: &EncoderOptions) ->
     let files = SMALL_FILES.iter().map(|name| folder.join(name)).chain(weights.iter().cloned());
     let mut hash = Sha256::new();
     if options.precision == Precision::Int8 {
-        hash.update(b"int8");
+        // The widths of weights and activations: other ones are other figures.
+        hash.update(b"int8 of 8 and 7 bits");
     }
     if options.compute != Compute::Cpu {
         hash.update(b"device");

@@ -134,7 +134,7 @@ impl CustomOp1 for IntegerProduct<'_> {
         if inputs != self.0.inputs() {
             bail!("integer_product: rows of {inputs}, expected {}", self.0.inputs());
         }
-        let out = self.0.multiply(read(storage, layout)?);
+        let out = self.0.multiply(read(storage, layout)?).map_err(candle_core::Error::wrap)?;
         Ok((CpuStorage::F32(out), (tokens, self.0.outputs()).into()))
     }
 }

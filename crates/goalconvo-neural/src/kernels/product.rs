@@ -5,7 +5,9 @@ use pulp::Simd;
 /// Vectors side by side in a panel of the right operand.
 const WIDE: usize = 2;
 /// Rows of the result computed at a time: with two vectors each they fill the registers of AVX2.
-const TALL: usize = 6;
+pub(super) const TALL: usize = 6;
+/// Steps of the inner dimension between two looks at where the operands end.
+const STEPS: usize = 4;
 
 /// A right operand in panels of two vectors: for each panel, one after the other, the `inner` rows of it. Columns
 /// beyond the last are zero.
@@ -89,18 +91,36 @@ fn tile_of<S: Simd, const ROWS: usize>(
     columns: usize,
 ) {
     let inner = panel.len() / WIDE;
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &left[row * stride..][..inner]);
+    let rows: [_; ROWS] = std::array::from_fn(|row| left[row * stride..][..inner].as_chunks::<STEPS>());
+    let (steps, rest) = panel.as_chunks::<{ STEPS * WIDE }>();
     let mut sums = [[simd.splat_f32s(0.0); WIDE]; ROWS];
-    for (k, line) in panel.chunks_exact(WIDE).enumerate() {
-        for row in 0..ROWS {
-            let value = simd.splat_f32s(rows[row][k]);
-            for wide in 0..WIDE {
-                sums[row][wide] = simd.mul_add_e_f32s(value, line[wide], sums[row][wide]);
-            }
+    for (index, lines) in steps.iter().enumerate() {
+        let values: [&[f32; STEPS]; ROWS] = std::array::from_fn(|row| &rows[row].0[index]);
+        for (k, line) in lines.as_chunks::<WIDE>().0.iter().enumerate() {
+            add_line::<S, ROWS>(simd, &mut sums, line, values.map(|values| values[k]));
         }
+    }
+    for (k, line) in rest.as_chunks::<WIDE>().0.iter().enumerate() {
+        add_line::<S, ROWS>(simd, &mut sums, line, rows.map(|(_, rest)| rest[k]));
     }
     for (row, sums) in sums.iter().enumerate() {
         let (out, _) = S::as_mut_simd_f32s(&mut result[row * columns..][..WIDE * S::F32_LANES]);
         out.copy_from_slice(sums);
+    }
+}
+
+/// One step of the inner dimension.
+#[inline(always)]
+fn add_line<S: Simd, const ROWS: usize>(
+    simd: S,
+    sums: &mut [[S::f32s; WIDE]; ROWS],
+    line: &[S::f32s; WIDE],
+    values: [f32; ROWS],
+) {
+    for (sums, value) in sums.iter_mut().zip(values) {
+        let value = simd.splat_f32s(value);
+        for (sum, entry) in sums.iter_mut().zip(line) {
+            *sum = simd.mul_add_e_f32s(value, *entry, *sum);
+        }
     }
 }
