@@ -19,8 +19,8 @@ pub(super) fn type_as(
     }
     let small = rng.chance(haste);
     let bare = rng.chance(haste);
-    // Most people leave out a full stop sooner than an apostrophe.
-    let open_end = rng.chance(2 * haste);
+    // Most people leave out a full stop, or a comma, sooner than an apostrophe.
+    let (open_end, loose) = (rng.chance(2 * haste), rng.chance(2 * haste));
     let (sparse, runs_on) = (rng.chance(haste / 2), rng.chance(haste));
     let mut typed = String::with_capacity(text.len());
     let mut at = 0;
@@ -31,7 +31,7 @@ pub(super) fn type_as(
         if kept {
             typed.push_str(piece);
         } else {
-            let slip = Slip { small, bare, sparse, runs_on, slips: rng.chance(haste / 6 + 1) };
+            let slip = Slip { small, bare, sparse, runs_on, loose, slips: rng.chance(haste / 6 + 1) };
             let word = one_word(morphology, piece, slip, rng);
             shifts.push((end, word.len() as isize - piece.len() as isize));
             typed.push_str(&word);
@@ -56,14 +56,16 @@ struct Slip {
     bare: bool,
     sparse: bool,
     runs_on: bool,
+    loose: bool,
     slips: bool,
 }
 
 /// In how many percent of the places where it could somebody who types so leaves out an article, and the stop between two
-/// sentences, or puts a comma there.
+/// sentences (or puts a comma there), and a comma.
 const SPARSE: u32 = 40;
 const RUNS_ON: u32 = 60;
 const COMMA: u32 = 35;
+const LOOSE: u32 = 70;
 
 fn one_word(morphology: &Morphology, word: &str, slip: Slip, rng: &mut Rng) -> String {
     if slip.sparse && morphology.may_be_skipped(word.trim_end()) && rng.chance(SPARSE) {
@@ -77,6 +79,9 @@ fn one_word(morphology: &Morphology, word: &str, slip: Slip, rng: &mut Rng) -> S
         } else {
             letters.remove(stop);
         }
+    }
+    if slip.loose && word.ends_with(", ") && rng.chance(LOOSE) {
+        letters.remove(letters.len() - 2);
     }
     if slip.small {
         letters.iter_mut().for_each(char::make_ascii_lowercase);
