@@ -99,11 +99,7 @@ fn one_word(morphology: &Morphology, word: &str, slip: Slip, rng: &mut Rng) -> S
                 letters.remove(place);
             }
             2 => letters.insert(place, letters[place]),
-            _ => {
-                // A letter near in the alphabet stands for a key near on the board: the reader minds neither.
-                let next = ((letters[place] as u8).to_ascii_lowercase() - b'a' + 1 + rng.below(3) as u8) % 26;
-                letters[place] = char::from(b'a' + next);
-            }
+            _ => letters[place] = morphology.beside(letters[place], rng).unwrap_or(letters[place]),
         }
         let typed: String = letters.iter().take_while(|c| c.is_ascii_alphabetic()).collect();
         if !morphology.may_slip(&typed) {

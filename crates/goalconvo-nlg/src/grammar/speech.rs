@@ -3,7 +3,7 @@
 use goalconvo_core::{Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
-use super::words::{IntentWords, Phrase, SlotWords};
+use super::words::{IntentWords, Phrase, Phrases, SlotWords};
 use crate::pack::{Hole, Node, Pack, RuleId, Taste};
 
 /// An act with a slot and a value, ready to be worded.
@@ -241,11 +241,11 @@ impl<'a> Speech<'a> {
                 self.one_of(frame.intent.map(|intent| &intent.verb), rng);
                 if !frame.items.is_empty() {
                     self.push(" ");
-                    self.after(&frame.items, rng);
+                    self.after(&frame.items, false, rng);
                 }
             }
             Hole::Vp0 => self.one_of(frame.intent.map(|intent| &intent.verb), rng),
-            Hole::After => self.after(&frame.items, rng),
+            Hole::After => self.after(&frame.items, false, rng),
             Hole::Before => self.before(&frame.items, rng),
             Hole::Says => self.predicates(&frame.items, Predicate::Says, rng),
             Hole::Should => self.predicates(&frame.items, Predicate::Should, rng),
@@ -387,7 +387,7 @@ impl<'a> Speech<'a> {
         }
         if !after.is_empty() {
             self.push(" ");
-            self.after(&after, rng);
+            self.after(&after, plural, rng);
         }
         if !says.is_empty() {
             self.push(" ");
@@ -427,13 +427,22 @@ impl<'a> Speech<'a> {
         }
     }
 
-    fn after(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+    /// What may stand behind a noun, by who speaks and whether it is about several things.
+    fn behind(&self, phrases: &'a Phrases, plural: bool) -> &'a [Phrase] {
+        match (plural, self.manner.role) {
+            (true, _) => &phrases.after_many,
+            (false, Role::Assistant) => &phrases.after_theirs,
+            (false, Role::User) => &phrases.after,
+        }
+    }
+
+    fn after(&mut self, items: &[Item<'a>], plural: bool, rng: &mut Rng) {
         let mut last = "";
         for (at, item) in items.iter().enumerate() {
             if at > 0 {
                 self.push(" ");
             }
-            let phrases = &item.slot.phrases(item.value).after;
+            let phrases = self.behind(item.slot.phrases(item.value), plural);
             let Some(phrase) = self.common(phrases, rng) else {
                 self.fallback(self.rules.fallback_after, item, rng);
                 last = "";

@@ -20,6 +20,10 @@ pub(crate) struct Phrase {
 pub(crate) struct Phrases {
     pub(crate) before: Vec<Phrase>,
     pub(crate) after: Vec<Phrase>,
+    /// `after` as an assistant may say it: nothing about "me".
+    pub(crate) after_theirs: Vec<Phrase>,
+    /// The same of several things: "that have".
+    pub(crate) after_many: Vec<Phrase>,
     pub(crate) says: Vec<Phrase>,
     /// `says` after "should".
     pub(crate) should: Vec<Phrase>,
@@ -247,9 +251,15 @@ impl SlotWords {
 impl Phrases {
     fn new(wording: &SlotWording, morphology: &Morphology) -> Self {
         let says = || wording.says.iter();
+        let theirs: Vec<&String> =
+            wording.after.iter().filter(|text| !morphology.is_first_person(text)).collect();
+        // Where a domain has no other, they are better than none.
+        let theirs = if theirs.is_empty() { wording.after.iter().collect() } else { theirs };
         Phrases {
             before: wording.before.iter().map(|text| Phrase::new(text)).collect(),
             after: wording.after.iter().map(|text| Phrase::new(text)).collect(),
+            after_theirs: theirs.iter().map(|text| Phrase::new(text)).collect(),
+            after_many: theirs.iter().map(|text| Phrase::new(&morphology.plural_clause(text))).collect(),
             says: says().map(|text| Phrase::new(text)).collect(),
             should: says().map(|text| first_word(text, |verb| morphology.bare(verb))).collect(),
             plural: says().map(|text| first_word(text, |verb| morphology.plural_verb(verb))).collect(),

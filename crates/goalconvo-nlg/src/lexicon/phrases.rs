@@ -119,7 +119,8 @@ impl Phrases {
         let mut add = |wording: &SlotWording, value: bool| {
             let before = wording.before.iter().filter(|phrase| !is_name(phrase));
             let phrases = before.chain(&wording.after).chain(&wording.says).chain(&wording.wish);
-            for phrase in phrases.flat_map(|phrase| pack.spellings(phrase)) {
+            let many = wording.after.iter().map(|phrase| pack.morphology.plural_clause(phrase));
+            for phrase in phrases.cloned().chain(many).flat_map(|phrase| pack.spellings(&phrase)) {
                 self.put_flag(slot, words_of(&phrase).into_iter(), value, 0);
             }
             // "have parking" alone may be asked; after "should" and "that" it is said.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use goalconvo_core::Rng;
 use serde::Deserialize;
 
 use super::{PackFile, toml};
@@ -19,6 +20,7 @@ pub(crate) struct Morphology {
     capitals: Capitals,
     kind: Kind,
     typing: Typing,
+    person: Person,
     booking: Booking,
     /// How two sentences become one.
     pub(crate) join: Join,
@@ -64,9 +66,18 @@ struct Booking {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Person {
+    first: BTreeSet<String>,
+    relatives: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Typing {
     never: BTreeSet<String>,
     skipped: Vec<String>,
+    /// The keys beside a letter's.
+    beside: BTreeMap<char, String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -86,10 +97,29 @@ impl Morphology {
         !self.typing.never.contains(&word.to_ascii_lowercase())
     }
 
+    /// Whether this is about who says it: "to pick me up".
+    pub(crate) fn is_first_person(&self, phrase: &str) -> bool {
+        phrase.split(' ').any(|word| self.person.first.contains(word))
+    }
+
+    /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
+    pub(crate) fn plural_clause(&self, phrase: &str) -> String {
+        let clause = phrase.split_once(' ').filter(|(relative, _)| self.person.relatives.contains(*relative));
+        let Some((relative, rest)) = clause else { return phrase.to_owned() };
+        let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        format!("{relative} {} {rest}", self.plural_verb(verb)).trim_end().to_owned()
+    }
+
     /// Whether this says that something is booked: "book a table".
     pub(crate) fn is_booking(&self, deed: &str) -> bool {
         let verb = deed.split(' ').next().unwrap_or(deed);
         self.booking.verbs.iter().any(|known| known == verb)
+    }
+
+    /// What a finger hits that misses this letter.
+    pub(crate) fn beside(&self, letter: char, rng: &mut Rng) -> Option<char> {
+        let keys: Vec<char> = self.typing.beside.get(&letter.to_ascii_lowercase())?.chars().collect();
+        rng.pick(&keys).copied()
     }
 
     /// Whether people in a hurry leave this word out.
