@@ -56,7 +56,7 @@ impl Grammar {
     }
 
     fn speech<'a>(&'a self, wording: &Wording<'a>) -> Speech<'a> {
-        let manner = Manner { role: wording.role, plain: false, own_words: false, style: self.style };
+        let manner = Manner { role: wording.role, plain: false, own_words: false, attributive: false, style: self.style };
         Speech::new(self.pack, &self.rules, manner, taste(wording.traits))
     }
 
@@ -155,7 +155,7 @@ impl Grammar {
 
     /// A value in one of its forms.
     pub(crate) fn say(&self, role: Role, act: &Act, value: &Value, rng: &mut Rng) -> Option<String> {
-        let manner = Manner { role, plain: false, own_words: false, style: self.style };
+        let manner = Manner { role, plain: false, own_words: false, attributive: false, style: self.style };
         let mut said = String::new();
         forms::write(self.pack, self.slot(act).ok()?, value, manner, rng, &mut said);
         Some(said)

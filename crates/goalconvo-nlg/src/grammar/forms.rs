@@ -15,6 +15,8 @@ pub(crate) struct Manner {
     pub(crate) plain: bool,
     /// Whether the words that the domain has for a value fit.
     pub(crate) own_words: bool,
+    /// Whether it stands before a noun: "a 4 star hotel".
+    pub(crate) attributive: bool,
     pub(crate) style: Style,
 }
 
@@ -95,7 +97,7 @@ fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut
     number(pack, *n, in_words, out);
     if let Some((one, many)) = unit {
         out.push(' ');
-        out.push_str(if *n == 1 { one } else { many });
+        out.push_str(if *n == 1 || manner.attributive { one } else { many });
     }
 }
 

@@ -418,6 +418,7 @@ impl<'a> Speech<'a> {
     }
 
     fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
+        self.manner.attributive = true;
         for (at, item) in items.iter().enumerate() {
             if at > 0 {
                 self.push(" ");
@@ -425,6 +426,7 @@ impl<'a> Speech<'a> {
             let phrases = &item.slot.phrases(item.value).before;
             self.phrase_or_value(phrases, item, rng);
         }
+        self.manner.attributive = false;
     }
 
     /// What may stand behind a noun, by who speaks and whether it is about several things.
