@@ -21,6 +21,7 @@ pub(super) fn check(case: &Case<'_>, reasons: &mut Vec<Reason>) {
         unlicensed(case, at, Role::Assistant, said, reasons);
         strange(case, at, said, reasons);
         mixed(at, said, reasons);
+        twice(at, said, reasons);
         unfounded(case, at, said, reasons);
         uncovered(case, at, said, reasons);
         said.evidence
@@ -182,6 +183,19 @@ fn mixed(at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
             let what = "facts of one entity stand beside the offer of another";
             reasons.push(reason("entity", &format!("/turns/{at}/acts"), what));
         }
+    }
+}
+
+/// One thing offered as if it were two.
+fn twice(at: usize, said: &Utterance, reasons: &mut Vec<Reason>) {
+    let offers: Vec<&Act> = said.acts.iter().filter(|act| act.act == ActKind::Offer).collect();
+    let again = |(number, offer): (usize, &&Act)| {
+        offers[..number]
+            .iter()
+            .any(|other| other.of.is_some() && other.of == offer.of && other.slot == offer.slot)
+    };
+    if offers.iter().enumerate().any(again) {
+        reasons.push(reason("entity", &format!("/turns/{at}/acts"), "one entity is offered twice"));
     }
 }
 

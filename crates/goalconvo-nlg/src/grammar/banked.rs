@@ -56,7 +56,13 @@ impl Grammar {
     }
 
     fn speech<'a>(&'a self, wording: &Wording<'a>) -> Speech<'a> {
-        let manner = Manner { role: wording.role, plain: false, own_words: false, attributive: false, style: self.style };
+        let manner = Manner {
+            role: wording.role,
+            plain: false,
+            own_words: false,
+            attributive: false,
+            style: self.style,
+        };
         Speech::new(self.pack, &self.rules, manner, taste(wording.traits))
     }
 

@@ -160,7 +160,8 @@ impl Grammar {
     }
 
     fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
-        let manner = Manner { role: wording.role, plain, own_words: true, attributive: false, style: self.style };
+        let manner =
+            Manner { role: wording.role, plain, own_words: true, attributive: false, style: self.style };
         let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits));
         let plan = match wording.role {
             Role::User => user::plan,

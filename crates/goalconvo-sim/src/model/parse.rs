@@ -2,10 +2,13 @@
 //!
 //! The grammar's own wording of the same acts is the measure: what can be read in it must be read in the model's.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView};
+use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView, licenses};
+use smol_str::SmolStr;
 
+use super::asking::plain;
 use crate::words::Words;
 
 /// Acts with the grammar's wording of them and what is read in it.
@@ -17,7 +20,12 @@ pub(super) struct Draft<'a> {
     pub reading: Reading,
     /// Where each act's value stands in the text; none for acts without one.
     pub places: Vec<Option<Range<usize>>>,
+    /// Words by which the tasks that are brought up without a value are known; empty when there is none.
+    named: BTreeSet<String>,
 }
+
+/// What programs are stopped by, as the last word of a text: nobody says it.
+const STOP_MARKS: [&str; 6] = ["STOP", "END", "EOS", "TERMINATE", "FINISHED", "EXIT"];
 
 impl<'a> Draft<'a> {
     /// Words acts with the grammar and reads that back.
@@ -28,7 +36,8 @@ impl<'a> Draft<'a> {
         let place = |act: usize| heard.iter().position(|other| *other == Some(act));
         let place = |act: usize| Some(reading.mentions.get(place(act)?)?.span.clone());
         let places = (0..acts.len()).map(place).collect();
-        Ok(Draft { acts, text, origin, reading, places })
+        let named = named(view, acts, &text);
+        Ok(Draft { acts, text, origin, reading, places, named })
     }
 
     /// The words that say an act's value; empty for acts without one.
@@ -42,6 +51,10 @@ impl<'a> Draft<'a> {
         let reading = words.read(Role::User, text);
         self.values(text, &reading)?;
         self.cues(&reading, opening)?;
+        self.topics(text, &reading)?;
+        if text.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty()).is_some_and(is_stop) {
+            return Err("it ends on a mark that is nothing to say".to_owned());
+        }
         let (long, most) = (text.split_whitespace().count(), 30 + 3 * self.text.split_whitespace().count());
         if long > most { Err("it is much too long".to_owned()) } else { Ok(()) }
     }
@@ -60,6 +73,29 @@ impl<'a> Draft<'a> {
                 Err(format!("it says \"{words}\", which you were not told to say there"))
             }
         }
+    }
+
+    /// What is spoken of: all that the draft speaks of, and nothing that no act is about.
+    fn topics(&self, text: &str, reading: &Reading) -> Result<(), String> {
+        let spoken = |reading: &Reading, slot: &SmolStr| {
+            reading.cues.iter().any(|(_, cue)| matches!(cue, Cue::Topic(slots) if slots.contains(slot)))
+        };
+        let open = self.acts.iter().filter(|act| act.value.is_none()).filter_map(|act| act.slot.as_ref());
+        for slot in open.filter(|slot| spoken(&self.reading, slot)) {
+            if !spoken(reading, slot) {
+                return Err(format!("it does not speak of the {}", slot.replace('_', " ")));
+            }
+        }
+        let strays = reading.cues.iter().filter(|(_, cue)| matches!(cue, Cue::Topic(_)));
+        if let Some((span, _)) = strays.into_iter().find(|(_, cue)| !licenses(Role::User, self.acts, cue)) {
+            let words = text.get(span.clone()).unwrap_or_default();
+            return Err(format!("it speaks of \"{words}\", which you were not told to say there"));
+        }
+        let text = plain(text);
+        if !self.named.is_empty() && !self.named.iter().any(|word| text.contains(&format!(" {word} "))) {
+            return Err("it does not say what you want".to_owned());
+        }
+        Ok(())
     }
 
     fn cues(&self, reading: &Reading, opening: bool) -> Result<(), String> {
@@ -115,6 +151,36 @@ impl<'a> Draft<'a> {
         (text, marks)
     }
 }
+
+fn is_stop(word: &str) -> bool {
+    STOP_MARKS.contains(&word)
+}
+
+/// The words of the tasks that acts bring up with no value to know them by, and those of the draft.
+fn named(view: &UserView<'_>, acts: &[Act], draft: &str) -> BTreeSet<String> {
+    let bare = |act: &&Act| {
+        act.act == ActKind::Intend
+            && !acts.iter().any(|other| other.value.is_some() && other.intent == act.intent)
+    };
+    let intents = acts.iter().filter(bare).filter_map(|act| {
+        let intent = view.intent(act.domain.as_deref()?, act.intent.as_deref()?)?;
+        let wording = [&intent.wording.noun, &intent.wording.plural, &intent.wording.verb];
+        Some(wording.into_iter().flatten().cloned().collect::<Vec<_>>())
+    });
+    let phrases: Vec<String> = intents.flatten().collect();
+    if phrases.is_empty() {
+        return BTreeSet::new();
+    }
+    let all = phrases.iter().map(String::as_str).chain([draft]);
+    let words = all.flat_map(|phrase| plain(phrase).split(' ').map(str::to_owned).collect::<Vec<_>>());
+    words.filter(|word| word.len() > 3 && !COMMON.contains(&word.as_str())).collect()
+}
+
+/// Words that name no task.
+const COMMON: [&str; 24] = [
+    "help", "need", "want", "like", "would", "could", "please", "hello", "with", "have", "that", "this",
+    "there", "some", "looking", "find", "thanks", "thank", "good", "sure", "what", "your", "will", "just",
+];
 
 /// The text with the marks' words put in.
 ///
