@@ -213,9 +213,9 @@ fn checked_model(text: &str, model: &str) -> Result<String, Error> {
     Ok(model.to_owned())
 }
 
-/// Checks a base URL; a password in it would be shown wherever the address is, so none is allowed.
+/// Checks a base URL; a password or a query in it would be shown wherever the address is, so none is allowed.
 fn checked_url(text: &str, url: &str) -> Result<String, Error> {
-    let hidden = url.rsplit_once('@').map_or(text.to_owned(), |_| "the address".to_owned());
+    let hidden = if url.contains(['@', '?']) { "the address".to_owned() } else { text.to_owned() };
     let parsed = reqwest::Url::parse(url).map_err(|error| {
         address(&hidden, &format!("is no URL ({error})"), "expected http://host:port/v1#name")
     })?;
@@ -226,7 +226,11 @@ fn checked_url(text: &str, url: &str) -> Result<String, Error> {
         return Err(address(&hidden, "holds a user or password", "give the key apart from the address"));
     }
     if parsed.query().is_some() {
-        return Err(address(&hidden, "has a query", "expected http://host:port/v1#name"));
+        return Err(address(
+            &hidden,
+            "has a query, which is not shown",
+            "give the key apart from the address",
+        ));
     }
     Ok(url.trim_end_matches('/').to_owned())
 }

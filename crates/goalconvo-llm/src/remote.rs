@@ -110,6 +110,7 @@ impl RemoteModel {
                     entry.failed += 1;
                     entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
+                    entry.bill(error.usage(), self.accounts.price);
                 });
                 let error = error.with_wasted(wasted);
                 return Err(if made > 1 { error.at(&format_args!("after {made} attempts")) } else { error });

@@ -296,7 +296,7 @@ impl Report {
 pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations, Error> {
     let mut calibration = Calibration::default();
     let mut statistics = Statistics::default();
-    let mut dialogues = 0;
+    let (mut dialogues, mut unasked) = (0, None);
     let known: Vec<&str> = bench.gate.rules().map(|(name, _)| name).chain(["gate"]).collect();
     let look = |line: Result<(u64, String), goalconvo_store::Error>| {
         let (number, text) = line?;
@@ -314,7 +314,15 @@ pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations
         if let Some(looked) = looked {
             let (labelled, ruling) = looked?;
             dialogues += 1;
-            calibration.push(&labelled.labels, &ruling);
+            // Nothing is measured of a judge that could not be asked.
+            match incomplete(&ruling) {
+                None => calibration.push(&labelled.labels, &ruling),
+                Some(exit) => {
+                    let unasked =
+                        unasked.get_or_insert_with(|| Unasked { dialogues: 0, why: why(&ruling), exit });
+                    unasked.dialogues += 1;
+                }
+            }
             statistics.push(&labelled.dialogue, &ruling.verdicts);
         }
         if stop.asked() {
@@ -323,7 +331,7 @@ pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;
     let judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
-    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges })
+    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges, unasked })
 }
 
 /// How well judges find what people found.
@@ -335,6 +343,35 @@ pub struct Calibrations {
     pub calibrated: Vec<Calibrated>,
     /// What each judge did, labelled or not.
     pub judges: Vec<JudgeReport>,
+    /// What is left out of the figures because a judge could not be asked.
+    pub unasked: Option<Unasked>,
+}
+
+/// Dialogues about which a judge could not be asked.
+#[derive(Debug, Serialize)]
+pub struct Unasked {
+    /// How many there are.
+    pub dialogues: u64,
+    /// What came of the first.
+    pub why: String,
+    /// The exit code of the first.
+    #[serde(skip)]
+    pub exit: Exit,
+}
+
+impl Unasked {
+    /// The end of a calibration that lacks them.
+    pub fn error(&self) -> Error {
+        let Unasked { dialogues, why, exit } = self;
+        Error::new(*exit, format!("{dialogues} dialogues are left out: a judge could not be asked ({why})"))
+    }
+}
+
+/// What came of asking a judge that could not be asked.
+fn why(ruling: &Ruling) -> String {
+    let mut reasons = ruling.verdicts.iter().flat_map(|verdict| &verdict.reasons);
+    let reason = reasons.find(|reason| [BUDGET, PROVIDER].contains(&reason.check.as_str()));
+    reason.map(|reason| reason.what.clone()).unwrap_or_default()
 }
 
 /// One record a maker at once: a record may wait for a model.

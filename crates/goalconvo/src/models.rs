@@ -54,22 +54,22 @@ pub struct ModelOptions {
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
     /// Requests in any minute to one provider
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_per_minute: Option<u32>,
     /// Tokens in any minute to one provider
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub tokens_per_minute: Option<u64>,
     /// Sampling temperature; the provider's own unless said otherwise
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = temperature)]
     pub temperature: Option<f64>,
     /// Most tokens of one reply, reasoning included; a whole dialogue may have four times as many
-    #[arg(long, value_name = "N", default_value_t = 1024)]
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_tokens: u32,
     /// Longest time for one reply, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0, value_parser = seconds)]
     pub timeout: f64,
     /// How many scenarios are tried for an index whose candidates are rejected
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub attempts: u16,
 }
 
@@ -96,6 +96,20 @@ pub enum AssistantGrade {
 }
 
 impl ModelOptions {
+    /// An option that means something to models alone.
+    fn idle(&self) -> Option<&'static str> {
+        let given = [
+            (self.budget.is_some(), "--budget"),
+            (self.batch, "--batch"),
+            (self.prices.is_some(), "--prices"),
+            (self.prompts.is_some(), "--prompts"),
+            (self.requests_per_minute.is_some(), "--requests-per-minute"),
+            (self.tokens_per_minute.is_some(), "--tokens-per-minute"),
+            (self.temperature.is_some(), "--temperature"),
+        ];
+        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+    }
+
     /// On which terms models are called, with so many calls open at once.
     ///
     /// # Errors
@@ -112,6 +126,17 @@ impl ModelOptions {
             at_once,
         })
     }
+}
+
+/// No provider takes more than 2.
+fn temperature(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|value: &f64| (0.0..=2.0).contains(value));
+    found.ok_or_else(|| "expected a number from 0 to 2".to_owned())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|value: &f64| value.is_finite() && *value > 0.0);
+    found.ok_or_else(|| "expected a number of seconds above 0".to_owned())
 }
 
 fn cost(text: &str) -> Result<Cost, String> {
@@ -184,7 +209,9 @@ impl Models {
         let is_played = roles.is_some() || authoring.is_some() || writer.is_some();
         let gating = Gating::of(gate, options.model.as_deref(), is_played)?;
         if !is_played && gating.is_none() {
-            return Ok(None);
+            return options.idle().map_or(Ok(None), |option| {
+                Err(Error::usage(format!("{option}: no model plays or judges; expected --model beside it")))
+            });
         }
         let prompts = prompts(options.prompts.as_deref())?;
         let roles = roles.unwrap_or_default();

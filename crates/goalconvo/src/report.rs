@@ -165,6 +165,14 @@ impl Report {
         let each = |count: u64| count as f64 / self.made.dialogues.max(1) as f64;
         let (said, called) = (each(self.made.utterances), each(self.made.calls));
         let _ = writeln!(text, "{:<24}{said:.1} utterances, {called:.1} tool calls", "a dialogue has");
+        // Where the grammar says it all there is nothing to tell apart.
+        for (role, sources) in self.made.worded.iter().filter(|_| !self.models.is_empty()) {
+            let total: u64 = sources.values().sum();
+            let parts = sources.iter().map(|(source, count)| format!("{count} {source}"));
+            let parts: Vec<String> = parts.collect();
+            let what = format!("{role}'s words");
+            let _ = writeln!(text, "{what:<24}{} of {total} utterances", parts.join(", "));
+        }
         for account in &self.models {
             let _ = writeln!(text, "{}", account.text());
         }

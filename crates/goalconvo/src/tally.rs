@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{Dialogue, Ending, ErrorKind, GoalClass, Turn, Value};
+use goalconvo_core::{Dialogue, Ending, ErrorKind, GoalClass, Origin, Turn, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 use smol_str::SmolStr;
@@ -17,11 +17,15 @@ pub struct Brief {
     constraints: Vec<usize>,
     relaxed: usize,
     utterances: u64,
+    worded: Worded,
     calls: u64,
     failed_calls: u64,
     searches: u64,
     ambiguous: u64,
 }
+
+/// Utterances by who speaks ("user", "assistant") and whose words they are.
+pub type Worded = BTreeMap<&'static str, BTreeMap<&'static str, u64>>;
 
 impl Brief {
     /// Counts a dialogue.
@@ -36,6 +40,7 @@ impl Brief {
             constraints: tasks.iter().map(|task| task.constraints.len()).filter(|count| *count > 0).collect(),
             relaxed: tasks.iter().map(|task| task.relaxed).sum(),
             utterances: dialogue.said().count() as u64,
+            worded: worded(dialogue),
             calls: 0,
             failed_calls: 0,
             searches: 0,
@@ -52,6 +57,34 @@ impl Brief {
             }
         }
         brief
+    }
+}
+
+fn worded(dialogue: &Dialogue) -> Worded {
+    let mut worded = Worded::new();
+    for turn in &dialogue.turns {
+        let (role, said) = match turn {
+            Turn::User(said) => ("user", said),
+            Turn::Assistant(said) => ("assistant", said),
+            Turn::Tool(_) | Turn::Garbled { .. } => continue,
+        };
+        if !said.text.is_empty() {
+            *worded.entry(role).or_default().entry(source(&said.origin)).or_default() += 1;
+        }
+    }
+    worded
+}
+
+/// Whose words they are, whatever a model is called.
+fn source(origin: &Origin) -> &'static str {
+    match origin {
+        Origin::Grammar => "grammar",
+        Origin::Mined => "mined",
+        Origin::Model(_) => "model",
+        Origin::Human => "human",
+        Origin::Repaired => "repaired",
+        Origin::Script => "script",
+        Origin::Unknown => "unknown",
     }
 }
 
@@ -82,6 +115,8 @@ pub struct Tally {
     pub relaxations: BTreeMap<usize, u64>,
     /// Utterances of user and assistant.
     pub utterances: u64,
+    /// The same by role and by whose words they are: the grammar's, a model's, a person's.
+    pub worded: Worded,
     /// Tool calls.
     pub calls: u64,
     /// Tool calls that failed for no fault of the caller's.
@@ -112,6 +147,10 @@ impl Tally {
         }
         *self.relaxations.entry(brief.relaxed).or_default() += 1;
         self.utterances += brief.utterances;
+        for (role, sources) in &brief.worded {
+            let own = self.worded.entry(role).or_default();
+            sources.iter().for_each(|(source, count)| *own.entry(source).or_default() += count);
+        }
         self.calls += brief.calls;
         self.failed_calls += brief.failed_calls;
         self.searches += brief.searches;

@@ -51,6 +51,7 @@ impl Batch {
             Err(error) => {
                 entry.failed += 1;
                 entry.wasted += error.wasted();
+                entry.bill(error.usage(), self.accounts.price);
             }
         });
         let account = Account {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::Cost;
+use super::{Cost, Price};
 use crate::reply::{Reply, Usage};
 use crate::request::Tag;
 
@@ -33,9 +33,9 @@ pub struct Entry {
     pub requests: u64,
     /// Answered calls that were part of a batch job.
     pub batched: u64,
-    /// Answered calls whose cost is not known, because their price or their usage is not.
+    /// Calls whose cost is not known, because their price or their usage is not.
     pub unpriced: u64,
-    /// Tokens of the answered calls.
+    /// Tokens of answers, those that could not be used included.
     pub usage: Usage,
     /// What answered calls cost.
     pub cost: Cost,
@@ -111,6 +111,14 @@ impl Entry {
     #[must_use]
     pub fn spent(&self) -> Cost {
         self.cost + self.wasted
+    }
+
+    /// Adds the tokens of an answer that could not be used, where the provider told them.
+    pub(crate) fn bill(&mut self, usage: Option<Usage>, price: Option<Price>) {
+        if let Some(usage) = usage {
+            self.usage.add(&usage);
+            self.unpriced += u64::from(price.is_none());
+        }
     }
 
     /// Adds an answered call.

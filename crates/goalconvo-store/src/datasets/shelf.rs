@@ -133,6 +133,12 @@ impl Shelf {
         }
         let _lock = self.lock()?;
         let id = self.get(snapshot)?.manifest.id;
+        // A tag keeps its snapshot from being dropped: it moves only when it was taken away before.
+        if let Some(other) = self.tags()?.get(tag).filter(|other| **other != id) {
+            let what =
+                format!("the tag {tag:?} is on the snapshot {other}; take it away first, or choose another");
+            return Err(Error::content(&self.root, what));
+        }
         write_whole(&self.root.join("tags").join(tag), format!("{id}\n").as_bytes())?;
         self.get(&id)
     }

@@ -258,9 +258,10 @@ fn calibrate(labelled: &Path, args: &Args, context: &mut Context) -> Result<(), 
     let found = judging::calibrate(labelled, &bench, &Stop::listen()?)?;
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&found)?)?;
-        return Ok(context.out.flush()?);
+        context.out.flush()?;
+        return found.unasked.as_ref().map_or(Ok(()), |unasked| Err(unasked.error()));
     }
-    let Calibrations { dialogues, calibrated, judges } = &found;
+    let Calibrations { dialogues, calibrated, judges, unasked } = &found;
     let share = |share: Option<Share>| {
         share.map_or("not computed".to_owned(), |share| {
             let [low, high] = share.interval;
@@ -290,5 +291,6 @@ fn calibrate(labelled: &Path, args: &Args, context: &mut Context) -> Result<(), 
         "{dialogues} labelled dialogues; intervals are 95 % (Wilson); a fault is what is looked for\n"
     )?;
     table(judges, context)?;
-    Ok(context.out.flush()?)
+    context.out.flush()?;
+    unasked.as_ref().map_or(Ok(()), |unasked| Err(unasked.error()))
 }
