@@ -55,7 +55,7 @@ const ASSENT: &[&str] = &[
 ];
 
 /// Words that take what was offered.
-const TAKING: &[&str] = &[
+pub(super) const TAKING: &[&str] = &[
     "yes",
     "yeah",
     "yep",
@@ -91,7 +91,7 @@ const TAKING: &[&str] = &[
 ];
 
 /// Words that want another one than what was offered.
-const OTHERWISE: &[&str] = &[
+pub(super) const OTHERWISE: &[&str] = &[
     "another",
     "something else",
     "somewhere else",
@@ -104,7 +104,7 @@ const OTHERWISE: &[&str] = &[
 ];
 
 /// Words by which any value will do.
-const INDIFFERENT: &[&str] = &[
+pub(super) const INDIFFERENT: &[&str] = &[
     "any",
     "anything",
     "anywhere",

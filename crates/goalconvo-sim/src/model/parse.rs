@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView, licenses};
+use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView, agrees, licenses};
 use smol_str::SmolStr;
 
 use super::asking::plain;
+use super::meaning::{INDIFFERENT, OTHERWISE, TAKING};
 use crate::words::Words;
 
 /// Acts with the grammar's wording of them and what is read in it.
@@ -20,9 +21,13 @@ pub(super) struct Draft<'a> {
     pub reading: Reading,
     /// Where each act's value stands in the text; none for acts without one.
     pub places: Vec<Option<Range<usize>>>,
-    /// Words by which the tasks that are brought up without a value are known; empty when there is none.
-    named: BTreeSet<String>,
+    /// For each act that no value gives away, the words of which one must be said.
+    marks: Vec<BTreeSet<String>>,
 }
+
+/// Acts that answer and ask nothing.
+const ANSWERS: [ActKind; 6] =
+    [ActKind::Affirm, ActKind::Deny, ActKind::DontCare, ActKind::Select, ActKind::Thank, ActKind::Bye];
 
 /// What programs are stopped by, as the last word of a text: nobody says it.
 const STOP_MARKS: [&str; 6] = ["STOP", "END", "EOS", "TERMINATE", "FINISHED", "EXIT"];
@@ -36,8 +41,8 @@ impl<'a> Draft<'a> {
         let place = |act: usize| heard.iter().position(|other| *other == Some(act));
         let place = |act: usize| Some(reading.mentions.get(place(act)?)?.span.clone());
         let places = (0..acts.len()).map(place).collect();
-        let named = named(view, acts, &text);
-        Ok(Draft { acts, text, origin, reading, places, named })
+        let marks = acts.iter().filter_map(|act| marks(view, (act, acts), &text)).collect();
+        Ok(Draft { acts, text, origin, reading, places, marks })
     }
 
     /// The words that say an act's value; empty for acts without one.
@@ -92,10 +97,8 @@ impl<'a> Draft<'a> {
             return Err(format!("it speaks of \"{words}\", which you were not told to say there"));
         }
         let text = plain(text);
-        if !self.named.is_empty() && !self.named.iter().any(|word| text.contains(&format!(" {word} "))) {
-            return Err("it does not say what you want".to_owned());
-        }
-        Ok(())
+        let said = |words: &BTreeSet<String>| words.iter().any(|word| text.contains(&format!(" {word} ")));
+        if self.marks.iter().all(said) { Ok(()) } else { Err("it does not say what you want".to_owned()) }
     }
 
     fn cues(&self, reading: &Reading, opening: bool) -> Result<(), String> {
@@ -116,8 +119,8 @@ impl<'a> Draft<'a> {
         let only = |said: Cue, other: Cue| {
             has(reading, said.clone()) && !has(reading, other) && !has(&self.reading, said)
         };
-        if does(ActKind::Affirm) && only(Cue::No, Cue::Yes) {
-            return Err("it says no, where you were told to say yes".to_owned());
+        if !agrees(self.acts, reading) || does(ActKind::Affirm) && only(Cue::No, Cue::Yes) {
+            return Err("it does not say yes, where you were told to".to_owned());
         }
         if does(ActKind::Deny) && only(Cue::Yes, Cue::No) {
             return Err("it says yes, where you were told to say no".to_owned());
@@ -125,6 +128,10 @@ impl<'a> Draft<'a> {
         let parts = |reading: &Reading| {
             reading.cues.iter().any(|(_, cue)| matches!(cue, Cue::Farewell | Cue::Thanks))
         };
+        let answers = |act: &Act| ANSWERS.contains(&act.act);
+        if asks(reading) && !asks(&self.reading) && self.acts.iter().all(answers) {
+            return Err("it asks something, which you were not told to".to_owned());
+        }
         if does(ActKind::Request) && asks(&self.reading) && !asks(reading) {
             return Err("it does not ask the question".to_owned());
         }
@@ -156,30 +163,52 @@ fn is_stop(word: &str) -> bool {
     STOP_MARKS.contains(&word)
 }
 
-/// The words of the tasks that acts bring up with no value to know them by, and those of the draft.
-fn named(view: &UserView<'_>, acts: &[Act], draft: &str) -> BTreeSet<String> {
-    let bare = |act: &&Act| {
-        act.act == ActKind::Intend
-            && !acts.iter().any(|other| other.value.is_some() && other.intent == act.intent)
-    };
-    let intents = acts.iter().filter(bare).filter_map(|act| {
-        let intent = view.intent(act.domain.as_deref()?, act.intent.as_deref()?)?;
-        let wording = [&intent.wording.noun, &intent.wording.plural, &intent.wording.verb];
-        Some(wording.into_iter().flatten().cloned().collect::<Vec<_>>())
-    });
-    let phrases: Vec<String> = intents.flatten().collect();
-    if phrases.is_empty() {
-        return BTreeSet::new();
+/// The words by which an act without a value is known, where it has some: of the task that it brings up, of what it asks
+/// for, of taking what is there, of indifference. The draft's own are among them.
+fn marks(view: &UserView<'_>, (act, acts): (&Act, &[Act]), draft: &str) -> Option<BTreeSet<String>> {
+    if act.value.is_some() {
+        return None;
     }
-    let all = phrases.iter().map(String::as_str).chain([draft]);
-    let words = all.flat_map(|phrase| plain(phrase).split(' ').map(str::to_owned).collect::<Vec<_>>());
-    words.filter(|word| word.len() > 3 && !COMMON.contains(&word.as_str())).collect()
+    let about = |act: &Act| view.intent(act.domain.as_deref()?, act.intent.as_deref()?);
+    let phrases: Vec<&str> = match act.act {
+        ActKind::Intend if !acts.iter().any(|other| other.value.is_some() && other.intent == act.intent) => {
+            let wording = &about(act)?.wording;
+            [&wording.noun, &wording.plural, &wording.verb]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect()
+        }
+        ActKind::Request => {
+            let wording = &view.slot(act.domain.as_deref()?, act.slot.as_deref()?)?.wording;
+            let lists = [&wording.noun, &wording.ask, &wording.after, &wording.says];
+            lists.into_iter().flatten().map(String::as_str).collect()
+        }
+        ActKind::Select => return Some(known(TAKING, draft)),
+        ActKind::DontCare => return Some(known(INDIFFERENT, draft)),
+        ActKind::Alternatives => return Some(known(OTHERWISE, draft)),
+        _ => return None,
+    };
+    Some(phrases.into_iter().chain([draft]).flat_map(content).collect())
 }
 
-/// Words that name no task.
-const COMMON: [&str; 24] = [
+fn known(words: &[&str], draft: &str) -> BTreeSet<String> {
+    words.iter().map(|words| (*words).to_owned()).chain(content(draft)).collect()
+}
+
+/// The words of a phrase that tell it from others.
+fn content(phrase: &str) -> Vec<String> {
+    let words = plain(phrase);
+    let words = words.split(' ').filter(|word| word.len() > 3 && !COMMON.contains(word));
+    words.map(str::to_owned).collect()
+}
+
+/// Words that tell nothing apart.
+const COMMON: [&str; 40] = [
     "help", "need", "want", "like", "would", "could", "please", "hello", "with", "have", "that", "this",
     "there", "some", "looking", "find", "thanks", "thank", "good", "sure", "what", "your", "will", "just",
+    "does", "tell", "know", "give", "which", "they", "from", "should", "more", "been", "were", "them",
+    "also", "well", "okay", "then",
 ];
 
 /// The text with the marks' words put in.

@@ -51,7 +51,7 @@ const NEIGHBOURS: [[&str; 2]; 7] = [
     ["has wifi", "has parking"],
 ];
 
-const CHEATS: [(&str, Cheat); 25] = [
+const CHEATS: [(&str, Cheat); 27] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
@@ -60,6 +60,8 @@ const CHEATS: [(&str, Cheat); 25] = [
     ("the user wants what it says it does not", deny_wish),
     ("the user's goodbye asks", goodbye_asks),
     ("a yes that says no", |record, _, _| answer_yes_with(record, "No. Wait.")),
+    ("a yes made a maybe", |record, _, _| answer_yes_with(record, "Maybe, please.")),
+    ("a wish negated", |record, _, _| negate_wish(record)),
     ("a yes in the acts alone", |record, _, rng| {
         let texts =
             ["Under no circumstances.", "Do you have a pen?", "Hmm.", "Yes, stop.", "I take that back."];
@@ -235,6 +237,15 @@ fn deny_wish(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
         _ => None,
     })?;
     wish.text.push_str(" I don't need to book it.");
+    Some(())
+}
+
+fn negate_wish(record: &mut Dialogue) -> Option<()> {
+    let text = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(said) if said.text.contains("I need ") => Some(&mut said.text),
+        _ => None,
+    })?;
+    *text = text.replacen("I need ", "I don't need ", 1);
     Some(())
 }
 

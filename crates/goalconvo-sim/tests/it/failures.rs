@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use goalconvo_core::{Ending, Origin, Turn};
 use goalconvo_llm::{Reply, Request, Scripted};
 use goalconvo_sim::hub::{Hub, HubConfig, Showcase};
-use goalconvo_sim::{AssistantPart, Company, Dials, UserPart};
+use goalconvo_sim::{AssistantPart, Company, Dials, Grade, UserPart};
 
 use crate::dialogues::plan;
 use crate::models::{make, said, voice};
@@ -85,6 +85,35 @@ fn a_user_that_plays_the_assistant_says_nothing() {
     let failed = &made.rejected[0];
     assert_eq!(failed.outcome.as_ref().unwrap().ending, Ending::Failed);
     assert!(failed.turns.iter().all(|turn| matches!(turn, Turn::Garbled { .. })));
+}
+
+#[test]
+fn what_does_something_else_is_nothing_that_a_guided_user_says() {
+    let plan = plan(Dials::default(), 14);
+    for stray in [
+        "I'm sorry, but I can't assist with that request.",
+        "Thank you, that was all, goodbye. STOP",
+        "Okay, what is your name?",
+        "My neighbour paints fences on weekends.",
+    ] {
+        let company = Company {
+            user: UserPart::Worded(
+                voice(Scripted::new("stray", move |_: &Request| Ok(said(stray)))),
+                Grade::Guided,
+            ),
+            assistant: AssistantPart::BuiltIn,
+            ..Company::default()
+        };
+        for index in 0..10 {
+            let made = make(&plan, &company, index).dialogue.expect("the grammar takes over");
+            let mut users = made.turns.iter().filter_map(|turn| match turn {
+                Turn::User(said) => Some(said),
+                _ => None,
+            });
+            let astray = users.find(|said| said.text == stray);
+            assert!(astray.is_none(), "{index}: {:?}", astray.map(|said| &said.acts));
+        }
+    }
 }
 
 #[test]

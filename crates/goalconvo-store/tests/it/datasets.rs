@@ -118,6 +118,10 @@ fn a_tagged_snapshot_is_not_dropped() {
     let tagged = stage.shelf().tag("baseline", &kept.manifest.id[..6]).unwrap();
     assert_eq!(tagged.tags, ["baseline"]);
     assert!(stage.shelf().drop("baseline").unwrap_err().to_string().contains("has the tag \"baseline\""));
+    let other = stage.shelf().snapshot(&stage.data("y.jsonl", &[record("b", "Ho.", "hotel")]), "").unwrap();
+    let moved = stage.shelf().tag("baseline", &other.manifest.id).unwrap_err().to_string();
+    assert!(moved.contains("is on the snapshot") && moved.contains("take it away first"), "{moved}");
+    stage.shelf().drop(&other.manifest.id).unwrap();
     stage.shelf().untag("baseline").unwrap();
     stage.shelf().drop(&kept.manifest.id).unwrap();
     assert!(stage.shelf().list().unwrap().is_empty() && !kept.file.exists());
