@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
+use pulp::Arch;
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
@@ -70,11 +71,17 @@ impl MinHash {
         signature
     }
 
-    /// The signature of a set given by its hashes: a few permutations at a time over all of it, so that their lowest
-    /// values stay in registers. They are compared as signed numbers, which all processors can: adding 2³¹ to an offset
-    /// turns the order of unsigned numbers into that of signed ones.
+    /// The signature of a set given by its hashes, by the widest vectors that the processor has.
     fn lowest(&self, hashes: &[u32]) -> Signature {
-        const AT_ONCE: usize = 4;
+        Arch::new().dispatch(|| self.lowest_here(hashes))
+    }
+
+    /// A few permutations at a time over all of the set, so that their lowest values stay in registers. They are
+    /// compared as signed numbers, which all processors can: adding 2³¹ to an offset turns the order of unsigned numbers
+    /// into that of signed ones.
+    #[inline(always)]
+    fn lowest_here(&self, hashes: &[u32]) -> Signature {
+        const AT_ONCE: usize = 32;
         const TURN: u32 = 1 << 31;
         let mut signature = Vec::with_capacity(self.multipliers.len());
         let (multipliers, more) = self.multipliers.as_chunks::<AT_ONCE>();

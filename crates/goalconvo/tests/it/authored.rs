@@ -56,11 +56,11 @@ fn what_cannot_be_used_is_rejected_with_its_reason() {
     {
         let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{} {name}", run(&served, role, more)));
         assert_eq!(code, Some(6), "{err}");
-        assert!(err.contains(&format!("24 candidates rejected ({judge} 2")), "{err}");
+        assert!(err.contains(&format!("24 candidates rejected ({judge} ")), "{err}");
         let found = judges(folder.path(), name);
-        // A script of two lines can be played by chance; then the facts are what it breaks.
+        // A script of two lines can be played by chance; then it breaks the facts, or ends too early.
         assert_eq!(found.len(), 24);
-        assert!(found.iter().filter(|found| *found == judge).count() >= 20, "{found:?}");
+        assert!(found.iter().filter(|found| *found == judge).count() >= 16, "{found:?}");
     }
 }
 
