@@ -8,6 +8,10 @@ use goalconvo_metrics::duplicates::{BandIndex, MinHash};
 use goalconvo_metrics::overlap::{Bleu, BleuStats};
 use goalconvo_metrics::text::Tokens;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("usage: time_metrics FILE")?;
     let text = std::fs::read_to_string(path)?;

@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-use pulp::Arch;
+use pulp::{Arch, WithSimd};
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
@@ -73,7 +73,7 @@ impl MinHash {
 
     /// The signature of a set given by its hashes, by the widest vectors that the processor has.
     fn lowest(&self, hashes: &[u32]) -> Signature {
-        Arch::new().dispatch(|| self.lowest_here(hashes))
+        Arch::new().dispatch(Lowest { family: self, hashes })
     }
 
     /// A few permutations at a time over all of the set, so that their lowest values stay in registers. They are
@@ -122,6 +122,21 @@ impl MinHash {
             self.lower(&mut signature, finalised(sha1_first_32(shingle.as_bytes())));
         });
         signature
+    }
+}
+
+/// [`MinHash::lowest_here`], compiled for each kind of processor; a closure would not be.
+struct Lowest<'a> {
+    family: &'a MinHash,
+    hashes: &'a [u32],
+}
+
+impl WithSimd for Lowest<'_> {
+    type Output = Signature;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _simd: S) -> Signature {
+        self.family.lowest_here(self.hashes)
     }
 }
 

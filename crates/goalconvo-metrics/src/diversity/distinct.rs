@@ -85,9 +85,32 @@ impl Numbered {
         if most == 0 || bits as usize * most > 64 {
             return (most == 0).then(Vec::new);
         }
-        let mut places = self.places(bits, most as u32);
-        places.sort_unstable();
+        let places = self.in_order(&self.places(bits, most as u32), bits * (most as u32 - 1));
         Some(shares(&places, bits, most))
+    }
+
+    /// Places in order: dealt out by their first token, which stands from bit `highest` on, then sorted among those that
+    /// share it. Most tokens are rare, so that these are short.
+    fn in_order(&self, places: &[u64], highest: u32) -> Vec<u64> {
+        let first = |place: u64| (place >> highest) as usize;
+        let mut ends = vec![0_usize; self.vocabulary.len() + 2];
+        for &place in places {
+            ends[first(place) + 1] += 1;
+        }
+        (1..ends.len()).for_each(|token| ends[token] += ends[token - 1]);
+        let mut sorted = vec![0; places.len()];
+        for &place in places {
+            let end = &mut ends[first(place)];
+            sorted[*end] = place;
+            *end += 1;
+        }
+        let mut rest = sorted.as_mut_slice();
+        for same in ends.windows(2) {
+            let (own, others) = rest.split_at_mut(same[1] - same[0]);
+            own.sort_unstable();
+            rest = others;
+        }
+        sorted
     }
 
     /// From each place the next `most` tokens, the first one highest; zeros past the end of the unit.

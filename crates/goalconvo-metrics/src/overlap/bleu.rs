@@ -146,8 +146,12 @@ fn segment_stats(hypothesis: &[u64], references: &[Vec<u64>]) -> BleuStats {
         ..BleuStats::default()
     };
     for n in 1..=ORDERS {
+        stats.totals[n - 1] = (length + 1).saturating_sub(n) as u64;
+        // What has no n-gram in common has no longer one.
+        if n > 1 && stats.matches[n - 2] == 0 {
+            continue;
+        }
         let own = sorted_ngrams(hypothesis, n);
-        stats.totals[n - 1] = own.len() as u64;
         stats.matches[n - 1] = match references {
             [only] => common(&own, &sorted_ngrams(only, n)),
             _ => {
