@@ -22,7 +22,7 @@ pub(super) struct Draft<'a> {
     /// Where each act's value stands in the text; none for acts without one.
     pub places: Vec<Option<Range<usize>>>,
     /// For each act that no value gives away, the words of which one must be said.
-    marks: Vec<BTreeSet<String>>,
+    signs: Vec<BTreeSet<String>>,
 }
 
 /// Acts that answer and ask nothing.
@@ -41,8 +41,8 @@ impl<'a> Draft<'a> {
         let place = |act: usize| heard.iter().position(|other| *other == Some(act));
         let place = |act: usize| Some(reading.mentions.get(place(act)?)?.span.clone());
         let places = (0..acts.len()).map(place).collect();
-        let marks = acts.iter().filter_map(|act| marks(view, (act, acts), &text)).collect();
-        Ok(Draft { acts, text, origin, reading, places, marks })
+        let signs = acts.iter().filter_map(|act| signs(view, (act, acts), &text)).collect();
+        Ok(Draft { acts, text, origin, reading, places, signs })
     }
 
     /// The words that say an act's value; empty for acts without one.
@@ -57,7 +57,8 @@ impl<'a> Draft<'a> {
         self.values(text, &reading)?;
         self.cues(&reading, opening)?;
         self.topics(text, &reading)?;
-        if text.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty()).is_some_and(is_stop) {
+        let last = text.split(|c: char| !c.is_alphanumeric()).rfind(|word| !word.is_empty());
+        if last.is_some_and(|word| STOP_MARKS.contains(&word)) {
             return Err("it ends on a mark that is nothing to say".to_owned());
         }
         let (long, most) = (text.split_whitespace().count(), 30 + 3 * self.text.split_whitespace().count());
@@ -98,7 +99,7 @@ impl<'a> Draft<'a> {
         }
         let text = plain(text);
         let said = |words: &BTreeSet<String>| words.iter().any(|word| text.contains(&format!(" {word} ")));
-        if self.marks.iter().all(said) { Ok(()) } else { Err("it does not say what you want".to_owned()) }
+        if self.signs.iter().all(said) { Ok(()) } else { Err("it does not say what you want".to_owned()) }
     }
 
     fn cues(&self, reading: &Reading, opening: bool) -> Result<(), String> {
@@ -159,41 +160,34 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn is_stop(word: &str) -> bool {
-    STOP_MARKS.contains(&word)
-}
-
 /// The words by which an act without a value is known, where it has some: of the task that it brings up, of what it asks
 /// for, of taking what is there, of indifference. The draft's own are among them.
-fn marks(view: &UserView<'_>, (act, acts): (&Act, &[Act]), draft: &str) -> Option<BTreeSet<String>> {
-    if act.value.is_some() {
-        return None;
-    }
-    let about = |act: &Act| view.intent(act.domain.as_deref()?, act.intent.as_deref()?);
-    let phrases: Vec<&str> = match act.act {
-        ActKind::Intend if !acts.iter().any(|other| other.value.is_some() && other.intent == act.intent) => {
-            let wording = &about(act)?.wording;
-            [&wording.noun, &wording.plural, &wording.verb]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .collect()
+fn signs(view: &UserView<'_>, (act, acts): (&Act, &[Act]), draft: &str) -> Option<BTreeSet<String>> {
+    let said_by_value = |other: &Act| other.value.is_some() && other.intent == act.intent;
+    let own = match act.act {
+        _ if act.value.is_some() => return None,
+        ActKind::Intend if !acts.iter().any(said_by_value) => {
+            let wording = &view.intent(act.domain.as_deref()?, act.intent.as_deref()?)?.wording;
+            contents([&wording.noun, &wording.plural, &wording.verb].into_iter().flatten())
         }
         ActKind::Request => {
             let wording = &view.slot(act.domain.as_deref()?, act.slot.as_deref()?)?.wording;
-            let lists = [&wording.noun, &wording.ask, &wording.after, &wording.says];
-            lists.into_iter().flatten().map(String::as_str).collect()
+            contents([&wording.noun, &wording.ask, &wording.after, &wording.says].into_iter().flatten())
         }
-        ActKind::Select => return Some(known(TAKING, draft)),
-        ActKind::DontCare => return Some(known(INDIFFERENT, draft)),
-        ActKind::Alternatives => return Some(known(OTHERWISE, draft)),
+        ActKind::Select => whole(TAKING),
+        ActKind::DontCare => whole(INDIFFERENT),
+        ActKind::Alternatives => whole(OTHERWISE),
         _ => return None,
     };
-    Some(phrases.into_iter().chain([draft]).flat_map(content).collect())
+    Some(own.into_iter().chain(content(draft)).collect())
 }
 
-fn known(words: &[&str], draft: &str) -> BTreeSet<String> {
-    words.iter().map(|words| (*words).to_owned()).chain(content(draft)).collect()
+fn whole(phrases: &[&str]) -> Vec<String> {
+    phrases.iter().map(|phrase| (*phrase).to_owned()).collect()
+}
+
+fn contents<'a>(phrases: impl Iterator<Item = &'a String>) -> Vec<String> {
+    phrases.flat_map(|phrase| content(phrase)).collect()
 }
 
 /// The words of a phrase that tell it from others.

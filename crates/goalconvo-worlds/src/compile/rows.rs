@@ -28,13 +28,18 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
     let mut keys = BTreeSet::new();
     let mut names = BTreeSet::new();
     let mut rows = Vec::new();
+    // Many places share one currency: where no place is told, currencies come in turn.
+    let placeless = !table
+        .columns
+        .iter()
+        .any(|column| matches!(column.model, Model::Place(Part::City | Part::Country | Part::Airport)));
     for group in 0..GROUPS {
-        let shared = Shared::draw(group, &mut rng);
+        let shared = Shared { placeless, ..Shared::draw(group, &mut rng) };
         let columns = || table.columns.iter().zip(&second);
         let common: Vec<String> =
             columns().map(|(column, second)| shared.cell(column, *second, &mut rng)).collect();
         for _ in 0..1 + rng.below(if table.paged { PAGED_GROUP } else { GROUP }) {
-            let own = Shared { dates: shared.dates, ..Shared::draw(group, &mut rng) };
+            let own = Shared { dates: shared.dates, placeless, ..Shared::draw(group, &mut rng) };
             let mut row: Vec<String> = columns()
                 .zip(&common)
                 .map(|((column, second), common)| match is_shared(column) {
@@ -95,6 +100,8 @@ struct Shared {
     /// Numbers of the first and the last day.
     dates: (i64, i64),
     group: usize,
+    /// Whether currencies stand by themselves.
+    placeless: bool,
 }
 
 impl Shared {
@@ -113,7 +120,7 @@ impl Shared {
         const LATER: [i64; 7] = [10, 6, 10, 5, 9, 4, 5];
         let first = (group as i64 * 7) % 97;
         let last = first + LATER.get((first % 7) as usize).copied().unwrap_or(7);
-        Shared { from, to, group, dates: (first, last) }
+        Shared { from, to, group, dates: (first, last), placeless: false }
     }
 
     /// The cell of a column, which may be about the second of two.
@@ -127,7 +134,9 @@ impl Shared {
             (Model::Date, _) if column.grouped => day(self.dates.0),
             (Model::Date, _) => day(rng.between(self.dates.0, self.dates.1)),
             (Model::Place(Part::City), _) if !column.grouped && !second => self.from.city.to_owned(),
-            (Model::Place(Part::Currency), _) if column.grouped => self.currency(second).to_owned(),
+            (Model::Place(Part::Currency), _) if column.grouped || self.placeless => {
+                self.currency(second).to_owned()
+            }
             (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
             (model, _) => model.draw(place, rng),
         }
