@@ -1,5 +1,5 @@
-//! Distinct-n for all n at once. Tokens become small numbers, the next few tokens from each place one number, and those
-//! are sorted: n-grams that are equal then lie side by side, so that one pass over neighbours counts them for every n.
+//! Distinct-n for all n at once. Tokens become small numbers, the last few tokens at each place one number, and those are
+//! sorted: n-grams that are equal then lie side by side, so that one pass over neighbours counts them for every n.
 
 use super::ngrams::NgramCounts;
 use crate::text::Tokens;
@@ -26,12 +26,12 @@ pub fn distinct_at(utterances: &[Vec<u64>], budget: usize, most: usize) -> Optio
 /// Distinct-n of many units (token hashes) for each n from 1 to `most`.
 #[must_use]
 pub fn distinct_of_units(units: &[Vec<u64>], most: usize) -> Vec<Option<f64>> {
-    let mut numbered = Numbered::default();
+    let mut numbered = Numbered::new(most);
     for unit in units {
         unit.iter().for_each(|&token| numbered.push(token));
         numbered.end_unit();
     }
-    numbered.distinct(most).unwrap_or_else(|| by_counting(units, most))
+    numbered.distinct().unwrap_or_else(|| by_counting(units, most))
 }
 
 /// [`distinct_of_units`] of texts.
@@ -41,7 +41,7 @@ pub fn distinct_up_to<'a>(
     tokens: Tokens,
     most: usize,
 ) -> Vec<Option<f64>> {
-    let (mut numbered, mut lower) = (Numbered::default(), Vec::new());
+    let (mut numbered, mut lower) = (Numbered::new(most), String::new());
     for text in texts.clone() {
         tokens.each_hash(text, &mut lower, |token| numbered.push(token));
         numbered.end_unit();
@@ -50,7 +50,7 @@ pub fn distinct_up_to<'a>(
         let units: Vec<Vec<u64>> = texts.into_iter().map(|text| tokens.hashes(text)).collect();
         by_counting(&units, most)
     };
-    numbered.distinct(most).unwrap_or_else(counted)
+    numbered.distinct().unwrap_or_else(counted)
 }
 
 /// The same by a table of counts for each n: for vocabularies that do not fit.
@@ -63,44 +63,57 @@ fn by_counting(units: &[Vec<u64>], most: usize) -> Vec<Option<f64>> {
     (1..=most).map(of).collect()
 }
 
-/// Units as runs of small numbers, 1 for the first token that came, each run ended by a 0.
-#[derive(Default)]
+/// At each token of the units the last `most` tokens as one number of `bits` each, the token itself highest, zeros for
+/// what would lie before the unit.
 struct Numbered {
-    numbers: Vec<u32>,
+    places: Vec<u64>,
+    recent: u64,
+    most: usize,
+    bits: u32,
     vocabulary: Vocabulary,
 }
 
 impl Numbered {
+    fn new(most: usize) -> Self {
+        // 63 for a single token, since all 64 cannot be shifted out.
+        let bits = (64 / most.max(1) as u32).min(63);
+        Self { places: Vec::new(), recent: 0, most, bits, vocabulary: Vocabulary::default() }
+    }
+
     fn push(&mut self, token: u64) {
-        self.numbers.push(self.vocabulary.number(token));
+        let number = u64::from(self.vocabulary.number(token));
+        self.recent = number << self.highest() | self.recent >> self.bits;
+        self.places.push(self.recent);
     }
 
     fn end_unit(&mut self) {
-        self.numbers.push(0);
+        self.recent = 0;
     }
 
-    /// None where the vocabulary is too large for `most` tokens in one number.
-    fn distinct(&self, most: usize) -> Option<Vec<Option<f64>>> {
-        let bits = usize::BITS - self.vocabulary.len().leading_zeros();
-        if most == 0 || bits as usize * most > 64 {
-            return (most == 0).then(Vec::new);
-        }
-        let places = self.in_order(&self.places(bits, most as u32), bits * (most as u32 - 1));
-        Some(shares(&places, bits, most))
+    /// The bit at which the token itself starts.
+    fn highest(&self) -> u32 {
+        self.bits * (self.most.max(1) as u32 - 1)
     }
 
-    /// Places in order: dealt out by their first token, which stands from bit `highest` on, then sorted among those that
-    /// share it. Most tokens are rare, so that these are short.
-    fn in_order(&self, places: &[u64], highest: u32) -> Vec<u64> {
-        let first = |place: u64| (place >> highest) as usize;
+    /// None where the vocabulary is too large for `most` tokens in one number, or none are asked for.
+    fn distinct(&self) -> Option<Vec<Option<f64>>> {
+        let fits = self.most > 0 && self.vocabulary.len() >> self.bits == 0;
+        fits.then(|| shares(&self.in_order(), self.bits, self.most))
+    }
+
+    /// Places in order: dealt out by the token itself, then sorted among those that share it. Most tokens are
+    /// rare, so that these are short.
+    fn in_order(&self) -> Vec<u64> {
+        let highest = self.highest();
+        let last = |place: u64| (place >> highest) as usize;
         let mut ends = vec![0_usize; self.vocabulary.len() + 2];
-        for &place in places {
-            ends[first(place) + 1] += 1;
+        for &place in &self.places {
+            ends[last(place) + 1] += 1;
         }
         (1..ends.len()).for_each(|token| ends[token] += ends[token - 1]);
-        let mut sorted = vec![0; places.len()];
-        for &place in places {
-            let end = &mut ends[first(place)];
+        let mut sorted = vec![0; self.places.len()];
+        for &place in &self.places {
+            let end = &mut ends[last(place)];
             sorted[*end] = place;
             *end += 1;
         }
@@ -111,22 +124,6 @@ impl Numbered {
             rest = others;
         }
         sorted
-    }
-
-    /// From each place the next `most` tokens, the first one highest; zeros past the end of the unit.
-    fn places(&self, bits: u32, most: u32) -> Vec<u64> {
-        let highest = bits * (most - 1);
-        let mut places = Vec::with_capacity(self.numbers.len());
-        let mut ahead = 0_u64;
-        for &number in self.numbers.iter().rev() {
-            if number == 0 {
-                ahead = 0;
-            } else {
-                ahead = u64::from(number) << highest | if most > 1 { ahead >> bits } else { 0 };
-                places.push(ahead);
-            }
-        }
-        places
     }
 }
 
@@ -250,6 +247,6 @@ mod tests {
         let units = units(200, 400, 60_000);
         let sixth = |shares: Vec<Option<f64>>| shares[5];
         assert_eq!(sixth(distinct_of_units(&units, 6)), sixth(by_counting(&units, 6)));
-        assert!(Numbered::default().distinct(4).is_some());
+        assert!(Numbered::new(4).distinct().is_some());
     }
 }

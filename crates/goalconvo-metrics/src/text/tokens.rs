@@ -81,18 +81,18 @@ impl Tokens {
     #[must_use]
     pub fn hashes(self, text: &str) -> Vec<u64> {
         let mut hashes = Vec::with_capacity(text.len() / 4 + 1);
-        self.each_hash(text, &mut Vec::new(), |hash| hashes.push(hash));
+        self.each_hash(text, &mut String::new(), |hash| hashes.push(hash));
         hashes
     }
 
     /// Calls `each` with the hash of every token of `text`; `lower` is room to work in, whatever it holds.
-    pub(crate) fn each_hash(self, text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(u64)) {
-        if self == Self::Words && text.is_ascii() {
+    pub(crate) fn each_hash(self, text: &str, lower: &mut String, mut each: impl FnMut(u64)) {
+        if self == Self::Words && is_plain(text) {
             lower.clear();
-            lower.extend_from_slice(text.as_bytes());
+            lower.push_str(text);
             lower.make_ascii_lowercase();
-            lower.extend([b' '; 8]);
-            ascii_words(lower, each);
+            lower.push_str(BLANK);
+            plain_words(lower, each);
             return;
         }
         let lower = lowercase(text);
@@ -162,48 +162,75 @@ fn scan<'a>(text: &'a str, end_of: impl Fn(&str, u8) -> usize, mut each: impl Fn
     }
 }
 
-/// Calls `each` with the hashes of the tokens of [`Tokens::Words`] in lower-case ASCII text that eight blanks end: nine
-/// texts of ten. Eight bytes are looked at together, since a loop over bytes would guess wrong at the end of every word.
-fn ascii_words(lower: &[u8], mut each: impl FnMut(u64)) {
+/// How many bytes of plain text are looked at together.
+const WINDOW: usize = 64;
+
+/// Blanks as long as a window.
+const BLANK: &str = "                                                                ";
+
+/// Whether text is printable ASCII without underscores, whose blanks are spaces: nine texts of ten.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'^' | b'`'..=b'~'))
+}
+
+/// Calls `each` with the hashes of the tokens of [`Tokens::Words`] in plain lower-case text that a window of blanks ends.
+/// A window is made into bits, one a byte, since a loop over bytes would guess wrong at the end of every word.
+fn plain_words(lower: &str, mut each: impl FnMut(u64)) {
     let mut at = 0;
-    while let Some(&eight) = lower.get(at..).and_then(<[u8]>::first_chunk) {
-        let (word, first) = (u64::from_le_bytes(eight), eight[0]);
-        let letter = first.is_ascii_lowercase();
-        let length = if letter {
-            leading(within(word, b'a', b'z'))
-        } else if first.is_ascii_digit() {
-            leading(within(word, b'0', b'9'))
-        } else if is_between(first) {
-            at += 1;
-            continue;
-        } else {
-            1
-        };
-        if length == 8 || letter && lower[at + length] == b'\'' {
-            let end = if letter { ascii_word_end(lower, at) } else { run(lower, at, |b| b.is_ascii_digit()) };
-            each(hash_bytes(&lower[at..end]));
-            at = end;
-        } else {
-            let others = 64 - 8 * length as u32;
-            each(hash_short(word << others >> others, length));
-            at += length;
+    while let Some(window) = lower.as_bytes().get(at..).and_then(<[u8]>::first_chunk) {
+        let (mut starts, ends, joined) = tokens_within(window);
+        let mut passed = WINDOW;
+        while starts != 0 {
+            let start = starts.trailing_zeros();
+            let length = 1 + (ends >> start >> 1).trailing_zeros();
+            if start + length + 1 >= WINDOW as u32 {
+                passed = start as usize;
+                break;
+            }
+            let token = &lower[at + start as usize..];
+            if joined >> start & ((1 << length) - 1) == 0 {
+                each(hash_start(token.as_bytes(), length));
+            } else {
+                scan(&token[..length as usize], word_end, |part| each(hash_text(part)));
+            }
+            starts &= starts - 1;
         }
-        at += usize::from(lower[at] == b' ');
+        if passed == 0 {
+            passed = word_end(&lower[at..], window[0]);
+            each(hash_text(&lower[at..at + passed]));
+        }
+        at += passed;
     }
 }
 
-/// Where the word that begins at `start` ends, a part after an apostrophe included.
-fn ascii_word_end(lower: &[u8], start: usize) -> usize {
-    let letters = |from: usize| run(lower, from, |b| b.is_ascii_lowercase());
-    let end = letters(start);
-    let tail = letters(end + 1);
-    if lower.get(end) == Some(&b'\'') && tail > end + 1 { tail } else { end }
+/// The hash of the first bytes of a text that goes on for eight at least.
+fn hash_start(text: &[u8], length: u32) -> u64 {
+    match text.first_chunk() {
+        Some(&eight) if length < 8 => {
+            let others = 64 - 8 * length;
+            hash_short(u64::from_le_bytes(eight) << others >> others, length as usize)
+        }
+        _ => hash_bytes(&text[..length as usize]),
+    }
 }
 
-/// Whether an ASCII character belongs to no token: white space, and the underscore, which is a word character that no
-/// token holds.
-fn is_between(byte: u8) -> bool {
-    matches!(byte, b' ' | b'_' | b'\t'..=b'\r' | 0x1c..=0x1f)
+/// A bit for each byte of plain lower-case text where a token starts, where the one before has ended, and where an
+/// apostrophe joins two letters.
+fn tokens_within(window: &[u8; WINDOW]) -> (u64, u64, u64) {
+    let (mut letters, mut digits, mut blanks, mut apostrophes) = (0, 0, 0, 0);
+    for (eight, bytes) in window.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*bytes);
+        let bits = |from, to| gathered(within(word, from, to)) << (8 * eight);
+        letters |= bits(b'a', b'z');
+        digits |= bits(b'0', b'9');
+        blanks |= bits(b' ', b' ');
+        apostrophes |= bits(b'\'', b'\'');
+    }
+    let joined = apostrophes & letters << 1 & letters >> 1;
+    let words = letters | joined;
+    let single = !(words | digits | blanks);
+    let starts = words & !(words << 1) | digits & !(digits << 1) | single;
+    (starts, starts | blanks, joined)
 }
 
 /// The highest bit of each of eight ASCII bytes that lies between two others, both included.
@@ -213,9 +240,9 @@ fn within(bytes: u64, from: u8, to: u8) -> u64 {
     reached(from) & !reached(to + 1) & (0x80 * EACH)
 }
 
-/// How many of eight bytes have their highest bit set before the first that has not, the lowest first.
-fn leading(highest: u64) -> usize {
-    (!highest & 0x8080_8080_8080_8080).trailing_zeros() as usize / 8
+/// The highest bits of eight bytes, whose other bits are 0, as one byte.
+fn gathered(highest: u64) -> u64 {
+    (highest >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 fn first_char(rest: &str) -> char {
@@ -271,17 +298,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ascii_text_is_cut_as_any_other() {
-        let mut text = String::from("Don't o'' 'tis a_b x1y22 \u{1c}\u{7f}\0 ");
-        for length in 0..20 {
-            let (letters, digits) = ("abcdefghijklmnopqrstuvw", "01234567890123456789");
-            for between in ["'", " ", "''", "'\t", "_", ",", "'1"] {
+    fn plain_text_is_cut_as_any_other() {
+        let mut text = String::from("Don't o'' 'tis o'b'c x1y22 ");
+        for length in (0..20).chain(60..70) {
+            let (letters, digits) = ("abcdefg".repeat(10), "0123456".repeat(10));
+            for between in ["'", " ", "''", "' ", "-", ",", "'1", "b'c'd"] {
                 text +=
                     &[&letters[..length], between, &letters[length..], between, &digits[..length]].concat();
             }
         }
-        text.extend((0..128_u8).map(char::from).flat_map(|c| ['a', c, 'B', '\'', c, '7']));
-        let slow: Vec<u64> = Tokens::Words.of(&text).iter().map(|token| hash_text(token)).collect();
-        assert_eq!(Tokens::Words.hashes(&text), slow);
+        text.extend(
+            (b' '..127).map(char::from).filter(|&c| c != '_').flat_map(|c| ['a', c, 'B', '\'', c, '7']),
+        );
+        assert!(is_plain(&text));
+        for start in 0..text.len() {
+            let rest = &text[start..text.len().min(start + 200)];
+            let slow: Vec<u64> = Tokens::Words.of(rest).iter().map(|token| hash_text(token)).collect();
+            assert_eq!(Tokens::Words.hashes(rest), slow, "{rest}");
+        }
+        for other in ["a_b", "a\tb", "a\u{1c}b", "a\u{7f}b", "a\0b", "äb"] {
+            assert!(!is_plain(other), "{other:?}");
+        }
     }
 }
