@@ -20,6 +20,10 @@ use goalconvo_metrics::embedding::{MatchSide, TokenWeights, bert_score};
 use goalconvo_metrics::{Encoder, TokenVectors};
 use goalconvo_neural::{EncoderOptions, Precision, TextEncoder};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type AnyError = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), AnyError> {

@@ -11,7 +11,7 @@ use crate::weights::Weights;
 
 /// The weights of one product.
 enum Weight {
-    /// `inputs × outputs`, a view of the published `outputs × inputs`: the product reads it as fast.
+    /// `inputs × outputs`, turned once from the published `outputs × inputs`, so that no product has to.
     Single(Tensor),
     /// Rounded, for the CPU.
     Int8(IntegerWeights),
@@ -21,7 +21,7 @@ impl Weight {
     /// Places a published weight, `outputs × inputs`.
     fn place(published: &Tensor, precision: Precision, device: &Device) -> TensorResult<Self> {
         match precision {
-            Precision::Single => Ok(Self::Single(published.to_device(device)?.t()?)),
+            Precision::Single => Ok(Self::Single(published.to_device(device)?.t()?.contiguous()?)),
             Precision::Int8 => {
                 let (_, inputs) = published.dims2()?;
                 Ok(Self::Int8(IntegerWeights::new(&published.flatten_all()?.to_vec1::<f32>()?, inputs)))
