@@ -21,7 +21,7 @@ use crate::weights::{Weights, weight_files};
 
 /// Tokens in one forward pass on the CPU: enough rows that reading the weights is paid for, few enough that what is
 /// between two products stays in the cache.
-const CPU_BATCH_TOKENS: usize = 512;
+const CPU_BATCH_TOKENS: usize = 768;
 /// The same on a device that wants more work at a time.
 const DEVICE_BATCH_TOKENS: usize = 16_384;
 
