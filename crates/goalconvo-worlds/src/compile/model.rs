@@ -187,6 +187,12 @@ fn letter(rng: &mut Rng, at: usize) -> char {
     rng.pick(letters).map_or('X', |letter| char::from(*letter))
 }
 
+/// A time of the day, five minutes apart from seven on; numbers in a row are far apart, and 180 of them all differ.
+pub(super) fn time(number: usize) -> String {
+    let minutes = 7 * 60 + 5 * (number * 53 % 180);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
 /// A day of the ninety from the first of January 2027 on.
 pub(super) fn day(number: i64) -> String {
     let (month, day) = match number {

@@ -1,7 +1,7 @@
 //! Words that compiled worlds are made of where a schema brings none: places with what belongs to them, topics, jobs,
 //! names. All of them are our own, or geography.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::model::Part;
@@ -43,12 +43,17 @@ pub(super) fn part_of(text: &str) -> Option<Part> {
 /// The currencies of the places, each once.
 pub(super) fn currencies() -> &'static [&'static str] {
     static POOL: OnceLock<Vec<&'static str>> = OnceLock::new();
-    POOL.get_or_init(|| {
-        let mut all: Vec<&str> = places().iter().map(|place| place.currency).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    })
+    POOL.get_or_init(|| each_once(|place| place.currency))
+}
+
+/// The countries of the places, each once.
+pub(super) fn countries() -> &'static [&'static str] {
+    static POOL: OnceLock<Vec<&'static str>> = OnceLock::new();
+    POOL.get_or_init(|| each_once(|place| place.country))
+}
+
+fn each_once(part: impl Fn(&Place) -> &'static str) -> Vec<&'static str> {
+    places().iter().map(part).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A list of words of one kind.

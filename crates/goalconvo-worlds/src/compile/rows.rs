@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use goalconvo_core::{Key, Purpose, Rng};
 
 use super::layout::{Column, Filled, MEMBERS_ONLY};
-use super::model::{Model, Part, day};
+use super::model::{Model, Part, day, time};
 use super::pools::{self, Place, Pool};
 use crate::registry::names::words;
 
-/// How many groups of rows a table has, and how many rows a group has at most.
+/// How many groups of rows a table has.
 const GROUPS: usize = 96;
-const GROUP: usize = 3;
+/// How many rows a group has, each as likely: half of them one, since what a single row tells can be built upon.
+const GROUP: [usize; 4] = [1, 1, 2, 3];
 /// The same where a search gives its results page by page.
-const PAGED_GROUP: usize = 5;
+const PAGED_GROUP: [usize; 5] = [1, 2, 3, 4, 5];
 
 /// In how many percent of rows of what deeds are about members alone may do them.
 const RESERVED: u32 = 8;
@@ -28,18 +29,15 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
     let mut keys = BTreeSet::new();
     let mut names = BTreeSet::new();
     let mut rows = Vec::new();
-    // Many places share one currency: where no place is told, currencies come in turn.
-    let placeless = !table
-        .columns
-        .iter()
-        .any(|column| matches!(column.model, Model::Place(Part::City | Part::Country | Part::Airport)));
+    let alone = alone(&table.columns);
     for group in 0..GROUPS {
-        let shared = Shared { placeless, ..Shared::draw(group, &mut rng) };
+        let shared = Shared { alone, ..Shared::draw(group, &mut rng) };
         let columns = || table.columns.iter().zip(&second);
         let common: Vec<String> =
             columns().map(|(column, second)| shared.cell(column, *second, &mut rng)).collect();
-        for _ in 0..1 + rng.below(if table.paged { PAGED_GROUP } else { GROUP }) {
-            let own = Shared { dates: shared.dates, placeless, ..Shared::draw(group, &mut rng) };
+        let sizes: &[usize] = if table.paged { &PAGED_GROUP } else { &GROUP };
+        for place in 0..rng.pick(sizes).copied().unwrap_or(1) {
+            let own = Shared { dates: shared.dates, place, alone, ..Shared::draw(group, &mut rng) };
             let mut row: Vec<String> = columns()
                 .zip(&common)
                 .map(|((column, second), common)| match is_shared(column) {
@@ -100,8 +98,10 @@ struct Shared {
     /// Numbers of the first and the last day.
     dates: (i64, i64),
     group: usize,
-    /// Whether currencies stand by themselves.
-    placeless: bool,
+    /// Which of the group's rows it is about.
+    place: usize,
+    /// What stands for places where cities and airports are not told.
+    alone: Option<Part>,
 }
 
 impl Shared {
@@ -120,7 +120,7 @@ impl Shared {
         const LATER: [i64; 7] = [10, 6, 10, 5, 9, 4, 5];
         let first = (group as i64 * 7) % 97;
         let last = first + LATER.get((first % 7) as usize).copied().unwrap_or(7);
-        Shared { from, to, group, dates: (first, last), placeless: false }
+        Shared { from, to, group, place: 0, dates: (first, last), alone: None }
     }
 
     /// The cell of a column, which may be about the second of two.
@@ -132,11 +132,16 @@ impl Shared {
             (Model::Date, "open_until") => day(self.dates.1 + 6),
             (Model::Date, _) if second => day(self.dates.1),
             (Model::Date, _) if column.grouped => day(self.dates.0),
-            (Model::Date, _) => day(rng.between(self.dates.0, self.dates.1)),
+            // By place and not by chance, so that tables about the same things agree on when they are.
+            (Model::Date, _) => day((self.dates.0 + self.place as i64).min(self.dates.1)),
             (Model::Place(Part::City), _) if !column.grouped && !second => self.from.city.to_owned(),
-            (Model::Place(Part::Currency), _) if column.grouped || self.placeless => {
-                self.currency(second).to_owned()
+            (Model::Place(Part::Currency), _) if column.grouped || self.alone == Some(Part::Currency) => {
+                self.in_turn(pools::currencies(), second).to_owned()
             }
+            (Model::Place(Part::Country), _) if self.alone == Some(Part::Country) => {
+                self.in_turn(pools::countries(), second).to_owned()
+            }
+            (Model::Time, _) if !second => time(3 * self.group + self.place),
             (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
             (model, _) => model.draw(place, rng),
         }
@@ -144,14 +149,24 @@ impl Shared {
 }
 
 impl Shared {
-    /// A currency where it is asked for by itself: each as often as any other.
-    fn currency(&self, second: bool) -> &'static str {
-        let all = pools::currencies();
+    /// One of a list where places are not told: each as often as any other.
+    fn in_turn(&self, all: &[&'static str], second: bool) -> &'static str {
         let turn = if second { self.group * 5 + 3 } else { self.group };
         let first = all.get(self.group % all.len().max(1)).copied().unwrap_or_default();
         let one = all.get(turn % all.len().max(1)).copied().unwrap_or_default();
         let next = all.get((turn + 1) % all.len().max(1)).copied().unwrap_or_default();
         if second && one == first { next } else { one }
+    }
+}
+
+/// What stands for places in a table that tells neither city nor airport. Many places share one country or currency:
+/// by themselves these come in turn.
+fn alone(columns: &[Column]) -> Option<Part> {
+    let told = |part: Part| columns.iter().any(|column| column.model == Model::Place(part));
+    match () {
+        () if told(Part::City) || told(Part::Airport) => None,
+        () if told(Part::Country) => Some(Part::Country),
+        () => Some(Part::Currency),
     }
 }
 

@@ -504,7 +504,7 @@ impl<'a> Writer<'a> {
                 let _ = writeln!(text, "range = [{low}, {high}]");
             }
             Model::Date if !in_rows => text.push_str("range = [\"2027-01-02\", \"2027-03-28\"]\n"),
-            Model::Time if !in_rows => text.push_str("range = [\"08:00\", \"21:45\"]\nstep = 15\n"),
+            Model::Time if !in_rows => text.push_str("range = [\"07:00\", \"22:50\"]\nstep = 10\n"),
             Model::Flag | Model::Code(_) | Model::Serial | Model::Uuid => {}
             _ if in_rows => {}
             model => {
