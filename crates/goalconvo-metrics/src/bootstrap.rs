@@ -127,7 +127,7 @@ pub(crate) fn is_flat(interval: Option<[f64; 2]>) -> bool {
 
 /// The 95 % interval of a mean of values from 0 to 1 (Clopper and Pearson 1934) when it is `at` 0 or 1 for all of `n`
 /// items. It holds for any such values: were their mean further off, fewer than one set of `n` in forty would agree so.
-fn unanimous(at: f64, n: u64) -> [f64; 2] {
+pub(crate) fn unanimous(at: f64, n: u64) -> [f64; 2] {
     let reach = 0.025_f64.powf(1.0 / n.max(1) as f64);
     if at > 0.5 { [reach, 1.0] } else { [0.0, 1.0 - reach] }
 }

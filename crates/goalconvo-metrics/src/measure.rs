@@ -123,7 +123,7 @@ impl Measure {
         self.with("interval", "none: a count of what is there, no estimate")
     }
 
-    fn within_by(self, interval: Option<[f64; 2]>, how: &str) -> Self {
+    pub(crate) fn within_by(self, interval: Option<[f64; 2]>, how: &str) -> Self {
         let measure = self.within(interval);
         match (measure.value, measure.interval) {
             (_, Some(_)) => measure.with("interval", how),

@@ -237,7 +237,8 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
         "below chance: the two probably share texts, so that what is learnt of one fold misleads on the next";
     let measure = Measure::maybe(name, auc, if misled { shared } else { reason }, n, definition);
     let tells = outcome.as_ref().map(|o| serde_json::json!(o.tells)).unwrap_or_default();
-    measure.resampled("dialogues", outcome.and_then(|o| o.interval)).with("tells", tells)
+    let (interval, by) = outcome.map_or((None, "none"), |o| (o.interval, o.interval_by));
+    measure.within_by(interval, by).with("tells", tells)
 }
 
 /// At most `most` items, evenly spaced.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::Bootstrap;
+use crate::bootstrap::{Bootstrap, unanimous};
 use crate::random::counter;
 use crate::text::hash_pair;
 use logistic::Logistic;
@@ -55,8 +55,11 @@ pub struct Tell {
 pub struct TwoSample {
     /// Area under the ROC curve of held-out items: 0.5 when the corpora can't be told apart, 1 when always.
     pub auc: f64,
-    /// 95 % bootstrap interval over items.
+    /// 95 % interval: bootstrap over groups. Where every item is ranked right, resamples say nothing: then that of as many
+    /// pairs of groups as there are with no group in two (Clopper and Pearson 1934).
     pub interval: Option<[f64; 2]>,
+    /// How the interval was come by.
+    pub interval_by: &'static str,
     /// Items on each side, generated first.
     pub n: [usize; 2],
     /// The features that weigh most, heaviest first.
@@ -120,12 +123,25 @@ fn tested(
         area_under_roc(parts.map(|&at| (scores[at], labels[at])).collect())
     };
     let bootstrap = Bootstrap { seed: settings.seed, ..Bootstrap::default() };
+    let auc = area_under_roc(scores.iter().copied().zip(labels.iter().copied()).collect())?;
+    let pairs = [true, false].map(|side| members.iter().filter(|all| is_of(all, &labels, side)).count());
+    let (interval, interval_by) = if auc < 1.0 {
+        (bootstrap.interval(members.len(), resampled), "bootstrap over dialogues")
+    } else {
+        (Some(unanimous(1.0, pairs[0].min(pairs[1]) as u64)), "Clopper-Pearson over pairs of dialogues")
+    };
     Some(TwoSample {
-        auc: area_under_roc(scores.iter().copied().zip(labels.iter().copied()).collect())?,
-        interval: bootstrap.interval(members.len(), resampled),
+        auc,
+        interval,
+        interval_by,
         n: [generated.len(), real.len()],
         tells: vocabulary.tells(&model, &items, [generated.len(), real.len()], settings.top),
     })
+}
+
+/// Whether a group has items, and on this side.
+fn is_of(members: &[usize], labels: &[bool], side: bool) -> bool {
+    members.first().is_some_and(|&at| labels[at] == side)
 }
 
 /// For each group the number by which it is held out: its own, but for a copy, which goes with what it copies. A model that

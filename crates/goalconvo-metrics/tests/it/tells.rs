@@ -54,6 +54,15 @@ fn planted_tells_come_out_in_the_top_five() {
 }
 
 #[test]
+fn what_is_always_told_apart_is_no_certainty() {
+    let marked = corpus(1, &["certainly", "certainly", "certainly", "certainly", "certainly", "certainly"]);
+    let found = two_sample(&marked, &corpus(2, &[]), TellSettings::default()).expect("enough items");
+    assert_eq!(found.auc, 1.0);
+    let [low, high] = found.interval.expect("an interval");
+    assert!((0.95..0.99).contains(&low) && high == 1.0, "{low} to {high} of 120 pairs");
+}
+
+#[test]
 fn two_halves_of_one_corpus_can_not_be_told_apart() {
     let Some(dialogues) = multiwoz() else { return };
     let masks = Masks::of(&dialogues);
