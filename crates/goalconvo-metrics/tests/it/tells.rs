@@ -55,8 +55,15 @@ fn planted_tells_come_out_in_the_top_five() {
 
 #[test]
 fn what_is_always_told_apart_is_no_certainty() {
-    let marked = corpus(1, &["certainly", "certainly", "certainly", "certainly", "certainly", "certainly"]);
-    let found = two_sample(&marked, &corpus(2, &[]), TellSettings::default()).expect("enough items");
+    let side = |said: &str| -> Vec<Features> {
+        let dialogue = |d: usize| {
+            let own = "so ".repeat(d + 1);
+            text_features(&spoken(&format!("{said}-{d}"), [said, own.as_str(), said]), &Masks::default())
+        };
+        (0..120).map(dialogue).collect()
+    };
+    let found = two_sample(&side("yes we do indeed"), &side("no never at all"), TellSettings::default());
+    let found = found.expect("enough items");
     assert_eq!(found.auc, 1.0);
     let [low, high] = found.interval.expect("an interval");
     assert!((0.95..0.99).contains(&low) && high == 1.0, "{low} to {high} of 120 pairs");
