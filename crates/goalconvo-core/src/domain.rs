@@ -195,6 +195,8 @@ pub struct IntentWording {
     pub noun: Vec<String>,
     /// The entity's noun, plural, in the same order.
     pub plural: Vec<String>,
+    /// What stands for an entity that was named: "it" where nothing is said, "the doctor" of people.
+    pub pronoun: Vec<String>,
     /// What the user wants to do, infinitive without "to": "find a place to eat", "book a table".
     pub verb: Vec<String>,
     /// What has been done, as a clause of the assistant's: "I've booked your table", "your table is booked".

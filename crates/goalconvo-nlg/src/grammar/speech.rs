@@ -1,6 +1,6 @@
 //! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
 
-use goalconvo_core::{Rng, Role, SlotKind, Value};
+use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, Phrases, SlotWords};
@@ -237,6 +237,13 @@ impl<'a> Speech<'a> {
             Hole::Nps => self.noun_phrase(frame, true, rng),
             Hole::Noun => self.one_of(frame.intent.map(|intent| &intent.noun), rng),
             Hole::Nouns => self.one_of(frame.intent.map(|intent| &intent.plural), rng),
+            Hole::It => match frame.intent {
+                // What has a price is what is done, not who does it.
+                Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {
+                    self.one_of(Some(&intent.pronoun), rng)
+                }
+                _ => self.rule(self.rules.it, &Frame::default(), rng),
+            },
             Hole::Vp => {
                 self.one_of(frame.intent.map(|intent| &intent.verb), rng);
                 if !frame.items.is_empty() {
@@ -363,7 +370,9 @@ impl<'a> Speech<'a> {
             self.article = Some(self.text.len() - a.len());
             self.text.push(' ');
         }
-        let chatty = !plural && self.manner.role == Role::User;
+        // "That my friends would like" is said of what is looked for, not of what is booked or filed.
+        let searched = frame.intent.is_none_or(|intent| intent.kind == IntentKind::Search);
+        let chatty = !plural && searched && self.manner.role == Role::User;
         let start = self.text.len();
         if chatty {
             self.rule(self.rules.np_adj, frame, rng);
@@ -566,4 +575,9 @@ impl<'a> Speech<'a> {
             self.mark(act, &said);
         }
     }
+}
+
+/// Whether what is told is a price.
+fn is_money(frame: &Frame<'_>) -> bool {
+    frame.items.iter().any(|item| item.slot.kind == SlotKind::Money)
 }

@@ -9,6 +9,8 @@ use crate::Error;
 
 /// In how many percent of the tasks that it names a user gives the values in their usual order.
 const IN_ORDER: u32 = 60;
+/// Chance to say a code, a number or an address as it is.
+const AS_IT_IS: u32 = 88;
 
 /// In how many percent of the tasks that it names a user of middling verbosity says why.
 const REASONS: u32 = 14;
@@ -70,6 +72,18 @@ pub(super) fn plain<'a>(items: &[Item<'a>], speech: &mut Speech<'a>, rng: &mut R
 /// The last acts that the other one did.
 pub(super) fn last_acts<'a>(wording: &Wording<'a>, role: Role) -> &'a [Act] {
     wording.heard.iter().rev().find(|heard| heard.role == role).map_or(&[], |heard| heard.acts)
+}
+
+/// Whether a value is a fact and no wish: it says which thing or whose (a code, the name or the date of birth on a
+/// contract), or an amount that something came to.
+fn is_fact(item: &Item<'_>, intent: Option<&IntentWords>) -> bool {
+    use SlotKind::{Address, Date, IdNumber, Money, Name, Phone, Postcode, Reference};
+    let lookup = intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
+    match item.slot.kind {
+        Reference | IdNumber | Phone | Postcode | Address | Money => true,
+        Name | Date => lookup,
+        _ => false,
+    }
 }
 
 fn has_after(item: &Item<'_>) -> bool {
@@ -307,6 +321,10 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
+    fn fact(&mut self, item: Item<'a>) {
+        self.say(self.speech.rules.user_answer_record, &Frame { items: vec![item], ..Frame::default() });
+    }
+
     /// A value that only its noun can introduce.
     fn record(&mut self, item: Item<'a>) {
         let rules = self.speech.rules;
@@ -339,9 +357,22 @@ impl<'a> Plan<'a, '_> {
         !items.is_empty() && items.iter().all(has_wish) && self.rng.chance(percent)
     }
 
+    /// Says facts, mostly as they are ("it's 375-81920", where "make it numbered 375-81920" is nobody's
+    /// wish), and gives back the rest.
+    fn facts(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>) -> Vec<Item<'a>> {
+        let (facts, rest): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| is_fact(item, intent) && self.rng.chance(AS_IT_IS));
+        facts.into_iter().for_each(|item| self.fact(item));
+        rest
+    }
+
     /// What was asked: fragments will do.
     fn answers(&mut self, intent: Option<&'a IntentWords>, items: Vec<Item<'a>>, by_noun: bool) {
         let rules = self.speech.rules;
+        let items = if by_noun { items } else { self.facts(intent, items) };
+        if items.is_empty() {
+            return;
+        }
         if self.wishes(&items, 45) {
             return self.say(rules.user_wish, &Frame { intent, items, ..Frame::default() });
         }
@@ -361,7 +392,9 @@ impl<'a> Plan<'a, '_> {
         if !after.is_empty() {
             let says = by_noun && after.iter().all(has_says);
             let rule = match self.rng.weighted([42, 14, 14, 30].into_iter()) {
-                Some(1) if only && after[0].slot.kind != SlotKind::Flag => rules.user_answer_value,
+                Some(1) if only && after[0].slot.kind != SlotKind::Flag && !is_fact(&after[0], intent) => {
+                    rules.user_answer_value
+                }
                 Some(2) if says => rules.user_answer_says,
                 Some(3) if by_noun => rules.user_answer_np,
                 _ if by_noun => rules.user_answer_after,
@@ -388,6 +421,7 @@ impl<'a> Plan<'a, '_> {
             return self.say(rules.user_wish_more, &frame(items));
         }
         if !by_noun {
+            let items = self.facts(intent, items);
             let (after, rest): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
             if !after.is_empty() {
                 self.say(rules.user_answer_task, &frame(after));

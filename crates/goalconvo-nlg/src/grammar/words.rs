@@ -73,6 +73,8 @@ pub(crate) struct IntentWords {
     /// All nouns, also those that stand alone ("somewhere to stay").
     pub(crate) any_noun: Vec<String>,
     pub(crate) plural: Vec<String>,
+    /// What stands for a thing that was named, where that is not "it".
+    pub(crate) pronoun: Vec<String>,
     pub(crate) verb: Vec<String>,
     pub(crate) done: Vec<String>,
     pub(crate) deed: Vec<String>,
@@ -151,6 +153,7 @@ fn respelled_intent(intent: &Intent, here: Respell<'_>) -> Intent {
     let wording = IntentWording {
         noun: list(&words.noun),
         plural: list(&words.plural),
+        pronoun: list(&words.pronoun),
         verb: list(&words.verb),
         done: list(&words.done),
         deed: list(&words.deed),
@@ -209,6 +212,7 @@ impl IntentWords {
             noun,
             any_noun,
             plural: or_entity(&words.plural, &entity.wording.plural),
+            pronoun: words.pronoun.clone(),
             verb: words.verb.clone(),
             done: words.done.clone(),
             deed: words.deed.clone(),

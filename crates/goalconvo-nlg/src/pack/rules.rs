@@ -57,6 +57,8 @@ pub(crate) enum Hole {
     Ask,
     /// The second slot's own question of the user.
     Ask2,
+    /// What stands for the entity that was named: "it", "the doctor".
+    It,
     /// The entity's name.
     Label,
     /// The names of all entities that are proposed together: "the Old Mill, the Swan and the Fig Tree".
@@ -77,11 +79,12 @@ pub(crate) enum Hole {
     Count,
 }
 
-const HOLES: [(&str, Hole); 30] = [
+const HOLES: [(&str, Hole); 31] = [
     ("np", Hole::Np),
     ("nps", Hole::Nps),
     ("noun", Hole::Noun),
     ("nouns", Hole::Nouns),
+    ("it", Hole::It),
     ("vp", Hole::Vp),
     ("vp0", Hole::Vp0),
     ("after", Hole::After),

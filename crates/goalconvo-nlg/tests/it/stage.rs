@@ -168,6 +168,7 @@ fn intent(toml: &Toml) -> Intent {
         wording: IntentWording {
             noun: texts(wording.get("noun")),
             plural: texts(wording.get("plural")),
+            pronoun: texts(wording.get("pronoun")),
             verb: texts(wording.get("verb")),
             done: texts(wording.get("done")),
             deed: texts(wording.get("deed")),

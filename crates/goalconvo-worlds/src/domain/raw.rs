@@ -71,6 +71,7 @@ pub(super) struct RawIntent {
 pub(super) struct RawIntentWording {
     pub(super) noun: Vec<Text>,
     pub(super) plural: Vec<Text>,
+    pub(super) pronoun: Vec<Text>,
     pub(super) verb: Vec<Text>,
     pub(super) done: Vec<Text>,
     pub(super) deed: Vec<Text>,

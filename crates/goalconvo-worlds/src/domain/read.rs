@@ -304,6 +304,7 @@ fn intent_wording(node: Node<'_>) -> Option<RawIntentWording> {
     let wording = RawIntentWording {
         noun: phrases(&fields, "noun"),
         plural: phrases(&fields, "plural"),
+        pronoun: phrases(&fields, "pronoun"),
         verb: phrases(&fields, "verb"),
         done: phrases(&fields, "done"),
         deed: phrases(&fields, "deed"),

@@ -101,6 +101,7 @@ pub(super) fn intent(raw: &RawIntent, entity: Option<&RawIntent>) -> IntentWordi
     let mut wording = IntentWording {
         noun: texts(&raw.wording.noun),
         plural: texts(&raw.wording.plural),
+        pronoun: texts(&raw.wording.pronoun),
         verb: texts(&raw.wording.verb),
         done: texts(&raw.wording.done),
         deed: texts(&raw.wording.deed),

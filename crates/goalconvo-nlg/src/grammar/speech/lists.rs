@@ -39,7 +39,7 @@ impl<'a> Speech<'a> {
             if at > 0 {
                 self.rule(self.rules.fact_join, &Frame::default(), rng);
             }
-            let frame = Frame { items: vec![*item], ..Frame::default() };
+            let frame = Frame { intent: frame.intent, items: vec![*item], ..Frame::default() };
             let rule = match item.slot.kind {
                 SlotKind::Flag => self.rules.fact_flag,
                 // "It will be a blue estate", where "your car is blue estate" lacks its article.

@@ -129,6 +129,7 @@ fn of_intent(intent: &RawIntent, problems: &Problems) {
     let all = [
         &wording.noun,
         &wording.plural,
+        &wording.pronoun,
         &wording.verb,
         &wording.done,
         &wording.deed,
