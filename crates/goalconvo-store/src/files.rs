@@ -6,11 +6,18 @@ use std::path::Path;
 
 use crate::Error;
 
-/// Writes a file so that a reader, or a crash, never meets half of it: a temporary file beside it, synced, renamed.
+/// Writes a file so that a reader, or a crash, never meets half of it: a temporary file beside it, synced, renamed. A link
+/// is followed; what is no file, such as `/dev/stdout` or a named pipe, is written to as it is.
 ///
 /// # Errors
 /// The system refuses.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let mut open = File::options().write(true).open(path).map_err(Error::io("open", path))?;
+        return open.write_all(bytes).map_err(Error::io("write", path));
+    }
+    let followed = path.is_symlink().then(|| path.canonicalize().ok()).flatten();
+    let path = followed.as_deref().unwrap_or(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     let temporary = path.with_file_name(name);
@@ -33,4 +40,26 @@ pub(crate) fn sync_folder(folder: Option<&Path>) -> Result<(), Error> {
 /// Makes a folder with all above it.
 pub(crate) fn make_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(Error::io("create folder", path))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_and_what_is_no_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [real, link] = ["real.json", "link.json"].map(|name| folder.path().join(name));
+        fs::write(&real, "old").unwrap();
+        symlink("real.json", &link).unwrap();
+        write_whole(&link, b"new").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        let device = folder.path().join("null");
+        symlink("/dev/null", &device).unwrap();
+        write_whole(&device, b"gone").unwrap();
+        assert!(!Path::new("/dev/null").is_file());
+    }
 }

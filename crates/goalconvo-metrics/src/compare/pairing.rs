@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::evaluate::notes_count;
 use crate::overlap::jaccard_sorted;
-use crate::text::{Tokens, hash_text};
+use crate::text::{Tokens, hash_pair, hash_text, token_hashes};
 
 /// One pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -21,22 +21,35 @@ pub struct Pair {
     pub likeness: f64,
 }
 
-/// For each generated dialogue the reference dialogue with the most similar goal, the first of equals. A goal is its
+/// What the goals of two datasets are known by.
+#[must_use]
+pub fn goals_known_by(generated: &[Dialogue], reference: &[Dialogue]) -> &'static str {
+    let annotated = |dialogues: &[Dialogue]| dialogues.iter().any(|dialogue| !goal_keys(dialogue).is_empty());
+    if annotated(generated) && annotated(reference) {
+        ANNOTATED
+    } else {
+        "words of the user's first utterance"
+    }
+}
+
+const ANNOTATED: &str = "domains, slots and values of goals, or of the user's acts and states";
+
+/// For each generated dialogue the reference dialogue with the most similar goal; of equals one with the same words, else
+/// the first. A goal is its
 /// domains, slots and values; where none is recorded, what the user informs and asks for in its acts and states; and
 /// where nothing is annotated on either side, the words of the user's first utterance. Empty for an empty reference.
 #[must_use]
 pub fn pair_by_goal(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Pair> {
-    let annotated = |dialogues: &[Dialogue]| dialogues.iter().any(|dialogue| !goal_keys(dialogue).is_empty());
-    let by_words = !(annotated(generated) && annotated(reference));
+    let by_words = goals_known_by(generated, reference) != ANNOTATED;
     let keys = |dialogue: &Dialogue| if by_words { opening_words(dialogue) } else { goal_keys(dialogue) };
-    let real: Vec<Vec<u64>> = reference.iter().map(keys).collect();
+    let real: Vec<(Vec<u64>, u64)> = reference.iter().map(|other| (keys(other), words(other))).collect();
     let pair = |(generated, dialogue): (usize, &Dialogue)| {
-        let own = keys(dialogue);
+        let (own, said) = (keys(dialogue), words(dialogue));
         // Two that say nothing of a goal are not alike in it.
         let alike = |theirs: &Vec<u64>| if own.is_empty() { 0.0 } else { jaccard_sorted(&own, theirs) };
-        let candidates = real.iter().map(alike).enumerate();
+        let candidates = real.iter().map(|(theirs, heard)| (alike(theirs), *heard == said)).enumerate();
         let best = candidates.reduce(|best, next| if next.1 > best.1 { next } else { best });
-        best.map(|(reference, likeness)| Pair { generated, reference, likeness })
+        best.map(|(reference, (likeness, _))| Pair { generated, reference, likeness })
     };
     generated.iter().enumerate().filter_map(pair).collect()
 }
@@ -68,6 +81,11 @@ fn goal_keys(dialogue: &Dialogue) -> Vec<u64> {
         }
     }
     sorted(keys.iter().map(|key| hash_text(key)).collect())
+}
+
+/// All that is said, as one number.
+fn words(dialogue: &Dialogue) -> u64 {
+    token_hashes(dialogue.said().map(|(_, text)| text)).iter().fold(0, |state, &text| hash_pair(state, text))
 }
 
 fn opening_words(dialogue: &Dialogue) -> Vec<u64> {

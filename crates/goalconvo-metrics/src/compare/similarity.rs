@@ -29,12 +29,13 @@ pub(super) fn measures(
     }
     let n = pairs.len() as u64;
     let rouge_l = "mean ROUGE-L F1 of dialogues against their pairs, no stemming";
-    let alike = "mean Jaccard similarity of the goals of a pair";
+    let alike = "mean Jaccard similarity of the goals of a pair, known by what config.goals says";
     let mut measures = corpus_scores(&texts, settings);
     measures.extend([
         Measure::maybe("rouge_l", rouge.mean(), NO_PAIR, n, rouge_l).over_dialogues(&rouge, Some(1.0)),
         Measure::maybe("pair_likeness", likeness.mean(), NO_PAIR, n, alike)
             .over_dialogues(&likeness, Some(1.0))
+            .with("goals", super::goals_known_by(generated, reference))
             .with("pairs", serde_json::json!(named(generated, reference, pairs))),
     ]);
     measures

@@ -20,6 +20,9 @@ use crate::random::{counter, index_below};
 
 /// Utterances of each side that the figures over sentence vectors look at; more are thinned out evenly.
 const MOST_UTTERANCES: usize = 2000;
+/// Of fewer, neighbours and clusters say little: one dialogue of random words would have a MAUVE of 1.
+const FEWEST_UTTERANCES: usize = 200;
+const FEW: &str = "a side has fewer than 200 utterances";
 const NO_ENCODER: &str = "no encoder was given";
 
 pub(super) fn measures(
@@ -184,6 +187,9 @@ fn sentence_figures(
 ) -> Result<Vec<Measure>, EncoderError> {
     let (own, theirs) = (utterances(generated), utterances(reference));
     let most_rows = MOST_UTTERANCES.min(own.len()).min(theirs.len());
+    if most_rows < FEWEST_UTTERANCES {
+        return Ok(absent(&SENTENCES, FEW));
+    }
     let (Some(own), Some(theirs)) =
         (Placed::new(&own, most_rows, encoder)?, Placed::new(&theirs, most_rows, encoder)?)
     else {

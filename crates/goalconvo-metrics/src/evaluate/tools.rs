@@ -154,13 +154,14 @@ impl Chains {
         self.dialogues += 1;
         chain.iter().for_each(|tool| *self.tools.entry((*tool).to_owned()).or_insert(0) += 1);
         let names: Vec<u64> = chain.iter().map(|tool| hash_text(tool)).collect();
-        names.windows(2).for_each(|pair| self.pairs.add(hash_pair(pair[0], pair[1]), 1));
+        names.windows(2).for_each(|pair| self.pairs.add(hash_all(pair), 1));
         self.chains.add(hash_all(&names), 1);
         let mut set = names;
         set.sort_unstable();
         set.dedup();
         self.sizes.insert(set.len());
-        self.buckets.add(hash_pair(hash_all(&set), Pattern::of(seen.dialogue, &chain) as u64), 1);
+        let pattern = Pattern::of(seen.dialogue, &chain) as u64;
+        self.buckets.add(hash_all(&[hash_all(&set), pattern]), 1);
         self.sampled.insert((counter(0, STREAM, seen.index), seen.index), set);
         self.thin_out();
     }

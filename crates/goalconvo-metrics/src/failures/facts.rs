@@ -58,9 +58,14 @@ pub(super) fn ungrounded_values(dialogue: &Dialogue) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (at, turn) in dialogue.turns.iter().enumerate() {
         match turn {
-            Turn::User(said) => given.extend(hard_values(&said.text)),
+            Turn::User(said) => {
+                given.extend(hard_values(&said.text));
+                given.extend(spoken_numbers(&said.text));
+            }
             Turn::Tool(answer) => {
                 given.extend(hard_values(&answer.result.to_string()));
+                given.extend(answer.result.fields().iter().map(|(_, list)| list.items().len().to_string()));
+                given.insert(answer.result.items().len().to_string());
                 given.extend(answer.error.iter().flat_map(|error| hard_values(&error.message)));
             }
             Turn::Assistant(said) => {
@@ -72,7 +77,10 @@ pub(super) fn ungrounded_values(dialogue: &Dialogue) -> Vec<Failure> {
                 let arguments = said.tool_calls.iter().flat_map(|call| call.function.arguments.fields());
                 given.extend(arguments.flat_map(|(_, value)| hard_values(&value.to_string())));
                 for value in hard_values(&said.text) {
-                    if !given.contains(&value) && !supported.contains(&value) {
+                    if !given.contains(&value)
+                        && !supported.contains(&value)
+                        && !given.contains(&sharp(&value))
+                    {
                         failures.push(Failure::new(FailureKind::UngroundedValue, at, &value));
                     }
                 }
@@ -93,7 +101,52 @@ fn hard_values(text: &str) -> Vec<String> {
     let pieces =
         text.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '{' | '}' | '[' | ']' | '(' | ')'));
     let trimmed = pieces.map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase());
-    trimmed.filter(|piece| piece.bytes().filter(u8::is_ascii_digit).count() >= 2).collect()
+    let hard = trimmed.filter(|piece| piece.bytes().filter(u8::is_ascii_digit).count() >= 2);
+    hard.map(|piece| time_of(&piece).unwrap_or(piece)).collect()
+}
+
+/// A time as the clock on the wall shows it, since 17:15 and 5:15 pm are one: hours from 0 to 11.
+fn time_of(piece: &str) -> Option<String> {
+    let (hour, rest) = piece.split_once(':')?;
+    let minutes = rest.trim_end_matches("am").trim_end_matches("pm");
+    let hour = hour.parse::<u32>().ok().filter(|hour| *hour < 24)?;
+    minutes.parse::<u32>().ok().filter(|many| *many < 60 && minutes.len() == 2)?;
+    Some(format!("{}:{minutes}", hour % 12))
+}
+
+/// The time at which a number is a full hour: "12 pm" of 12:00.
+fn sharp(number: &str) -> String {
+    number
+        .parse::<u32>()
+        .ok()
+        .filter(|hour| *hour < 24)
+        .map_or(String::new(), |hour| format!("{}:00", hour % 12))
+}
+
+/// The times that words like "half past six" and "quarter to 7" say, and the numbers ten, eleven and twelve.
+fn spoken_numbers(text: &str) -> Vec<String> {
+    const HOURS: [&str; 12] =
+        ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = split_whitespace(&lower).collect();
+    let hour = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let number = || word.parse::<usize>().ok().filter(|hour| *hour < 24);
+        HOURS.iter().position(|name| *name == word).or_else(number)
+    };
+    let time = |three: &[&str]| {
+        let minutes = match three[..2] {
+            ["half", "past"] => 30,
+            ["quarter", "past"] => 15,
+            ["quarter", "to"] => 45,
+            _ => return None,
+        };
+        let hour = hour(three[2])? + if minutes == 45 { 11 } else { 0 };
+        Some(format!("{}:{minutes}", hour % 12))
+    };
+    let two_digits = |word: &&str| HOURS.iter().cycle().skip(1).take(12).position(|name| name == word);
+    let numbers = words.iter().filter_map(two_digits).filter(|at| *at >= 9).map(|at| (at + 1).to_string());
+    words.windows(3).filter_map(time).chain(numbers).collect()
 }
 
 /// A value that the user has given in an act is not in the state that the assistant works with at its next turn, nor gets
@@ -105,8 +158,8 @@ pub(super) fn forgotten_slots(dialogue: &Dialogue) -> Vec<Failure> {
         return Vec::new();
     }
     let mut state: BTreeMap<String, Value> = BTreeMap::new();
-    let mut wanted: BTreeMap<String, Value> = BTreeMap::new();
-    let mut missing: BTreeMap<String, (usize, Value)> = BTreeMap::new();
+    let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
+    let mut missing: BTreeMap<String, (usize, Wanted)> = BTreeMap::new();
     let mut failures = Vec::new();
     for (at, role, said) in utterances(dialogue) {
         for (slot, value) in &said.state {
@@ -116,24 +169,42 @@ pub(super) fn forgotten_slots(dialogue: &Dialogue) -> Vec<Failure> {
                 state.insert(slot.to_string(), value.clone())
             });
         }
-        missing.retain(|key, (_, value)| state.get(key) != Some(value));
+        missing.retain(|key, (_, wanted)| !wanted.is_in(state.get(key)));
         if role == Role::User {
             for (key, value) in constraints(said) {
                 // Said again because it was not heard: that it is heard now mends nothing.
-                failures.extend(missing.remove(&key).map(|(turn, value)| forgotten(turn, &key, &value)));
-                wanted.insert(key, value);
+                failures.extend(missing.remove(&key).map(|(turn, lost)| forgotten(turn, &key, &lost.value)));
+                wanted.insert(key, Wanted { value, said: said.text.to_lowercase() });
             }
             continue;
         }
-        for (key, value) in std::mem::take(&mut wanted) {
-            if state.get(&key) != Some(&value) {
-                missing.insert(key, (at, value));
+        for (key, wanted) in std::mem::take(&mut wanted) {
+            if !wanted.is_in(state.get(&key)) {
+                missing.insert(key, (at, wanted));
             }
         }
     }
-    failures.extend(missing.into_iter().map(|(key, (turn, value))| forgotten(turn, &key, &value)));
+    failures.extend(missing.into_iter().map(|(key, (turn, lost))| forgotten(turn, &key, &lost.value)));
     failures.sort_by_key(|failure| failure.turn);
     failures
+}
+
+/// What a user asked to be heeded.
+struct Wanted {
+    value: Value,
+    /// The user's words, in lower case.
+    said: String,
+}
+
+impl Wanted {
+    /// Whether a state holds it: the value, or what the user said in its place ("Punjabi" where the act says Indian),
+    /// since some corpora write states in the user's words.
+    fn is_in(&self, state: Option<&Value>) -> bool {
+        state.is_some_and(|held| {
+            let words = held.plain().to_lowercase();
+            *held == self.value || !words.is_empty() && self.said.contains(&words)
+        })
+    }
 }
 
 fn forgotten(turn: usize, key: &str, value: &Value) -> Failure {

@@ -55,7 +55,8 @@ pub struct Tell {
 pub struct TwoSample {
     /// Area under the ROC curve of held-out items: 0.5 when the corpora can't be told apart, 1 when always.
     pub auc: f64,
-    /// 95 % interval: bootstrap over groups. Where every item is ranked right, resamples say nothing: then that of as many
+    /// 95 % interval: bootstrap over groups, widened since what one fold is judged by was learnt from the others (Nadeau and
+    /// Bengio 2003: by √(1 + k·n_test/n_train) of k folds). Where every item is ranked right, resamples say nothing: then that of as many
     /// pairs of groups as there are with no group in two (Clopper and Pearson 1934).
     pub interval: Option<[f64; 2]>,
     /// How the interval was come by.
@@ -126,7 +127,14 @@ fn tested(
     let auc = area_under_roc(scores.iter().copied().zip(labels.iter().copied()).collect())?;
     let pairs = [true, false].map(|side| members.iter().filter(|all| is_of(all, &labels, side)).count());
     let (interval, interval_by) = if auc < 1.0 {
-        (bootstrap.interval(members.len(), resampled), "bootstrap over dialogues")
+        let shared = (1.0 + 1.0 / (1.0 - 1.0 / settings.folds.max(2) as f64)).sqrt();
+        let wider = |[low, high]: [f64; 2]| {
+            [auc - shared * (auc - low), auc + shared * (high - auc)].map(|end| end.clamp(0.0, 1.0))
+        };
+        (
+            bootstrap.interval(members.len(), resampled).map(wider),
+            "bootstrap over dialogues, widened for the folds",
+        )
     } else {
         (Some(unanimous(1.0, pairs[0].min(pairs[1]) as u64)), "Clopper-Pearson over pairs of dialogues")
     };

@@ -54,7 +54,8 @@ fn hash_sequence(values: &[u64]) -> u64 {
     values.iter().fold(values.len() as u64, |state, &value| hash_pair(state, value))
 }
 
-/// The hash of what came before and one value more.
+/// The hash of what came before and one value more. Of two values by themselves it is the same in either order: a
+/// sequence starts with something else, such as its length.
 pub(crate) fn hash_pair(state: u64, value: u64) -> u64 {
     fold(state ^ value, MULTIPLIERS[0]) ^ MULTIPLIERS[1]
 }

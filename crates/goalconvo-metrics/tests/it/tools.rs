@@ -42,6 +42,16 @@ fn figures(bits: Option<f64>, share: Option<f64>, alike: Option<f64>) -> [(&'sta
 }
 
 #[test]
+fn pairs_of_tools_have_an_order() {
+    let entropy = |chains: &[&[&str]]| {
+        let dialogues: Vec<Dialogue> = chains.iter().map(|chain| calling(&[chain])).collect();
+        evaluate(&dialogues, Settings::default()).value("tool_pair_entropy").expect("computed")
+    };
+    assert_eq!(entropy(&[&["a", "a"], &["b", "b"], &["c", "c"], &["d", "d"]]), 2.0);
+    assert_eq!(entropy(&[&["a", "b"], &["b", "a"], &["a", "b"], &["b", "a"]]), 1.0);
+}
+
+#[test]
 fn dialogues_fall_into_buckets_of_tools_and_pattern() {
     check(&[&[&[]]], figures(None, None, None));
     check(&[&[&["a"]]], figures(Some(0.0), None, None));

@@ -240,7 +240,7 @@ impl<'a> Speech<'a> {
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
                 Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {
-                    self.one_of(Some(&intent.pronoun), rng)
+                    self.one_of(Some(&intent.pronoun), rng);
                 }
                 _ => self.rule(self.rules.it, &Frame::default(), rng),
             },

@@ -6,7 +6,7 @@ use goalconvo_metrics::Settings;
 use goalconvo_metrics::text::Tokens;
 use goalconvo_store::{Form, write_whole};
 
-use super::evaluate::{form, tokens};
+use super::evaluate::{form, keep_inputs, tokens};
 use crate::exhibit::{Comparison, names};
 use crate::measuring::Yardstick;
 use crate::{Context, Encoding, Error};
@@ -42,6 +42,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    for out in [&args.json, &args.markdown] {
+        keep_inputs(out.as_deref(), args.data.iter().chain(&args.against))?;
+    }
     let settings = Settings { tokens: args.tokens, ..Settings::default() };
     let yardstick = Yardstick::open(settings, args.against.as_deref(), &args.encoding)?;
     let yardstick = yardstick.reading(args.format);

@@ -72,7 +72,23 @@ pub(super) struct Args {
     json: Option<PathBuf>,
 }
 
+/// Refuses to write over what was read.
+pub(super) fn keep_inputs<'p>(
+    out: Option<&Path>,
+    inputs: impl IntoIterator<Item = &'p PathBuf>,
+) -> Result<(), Error> {
+    let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
+    match inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == place)) {
+        true => Err(Error::usage(format!(
+            "{} is what is measured; expected another file to write to, so that nothing is lost",
+            out.display()
+        ))),
+        false => Ok(()),
+    }
+}
+
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    keep_inputs(args.json.as_deref(), args.data.iter().chain(&args.against).chain(&args.ratings))?;
     let report = match (&args.data, &args.ratings, &args.human) {
         (_, Some(ratings), Some(key)) => raters::figures(ratings, key)?,
         (Some(_), None, Some(out)) => return blind(args, out, context),

@@ -6,7 +6,7 @@ use goalconvo_metrics::Settings;
 use goalconvo_metrics::text::Tokens;
 use goalconvo_store::{Form, write_whole};
 
-use super::evaluate::{form, tokens};
+use super::evaluate::{form, keep_inputs, tokens};
 use crate::exhibit::{Asked, Exhibition, Figure, latex, markdown, subjects};
 use crate::figures::{Scene, svg_alone};
 use crate::{Context, Encoding, Error};
@@ -47,6 +47,7 @@ pub(super) struct Args {
 const WIDTH: f64 = 960.0;
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    keep_inputs(args.html.as_deref(), std::iter::once(&args.data).chain(&args.compare).chain(&args.against))?;
     let data: Vec<&Path> = std::iter::once(&args.data).chain(&args.compare).map(PathBuf::as_path).collect();
     let subjects = subjects(Asked {
         data: &data,

@@ -48,14 +48,15 @@ impl Side {
         match self {
             Side::Above => "▲",
             Side::Below => "▼",
-            Side::Overlaps | Side::Unknown => "",
+            Side::Overlaps => "",
+            Side::Unknown => "?",
         }
     }
 }
 
 /// What the marks of tables mean.
-pub const LEGEND: &str = "▲ ▼ above, below the first dataset: the 95 % intervals do not overlap. No mark: they overlap, or \
-one of the two has none. n in parentheses.";
+pub const LEGEND: &str = "▲ ▼ above, below the first dataset: the 95 % intervals do not overlap. No mark: they overlap. \
+?: one of the two has none, so that nothing is said, however far apart they are. n in parentheses.";
 
 /// One line of the comparison.
 pub struct Line<'a> {
