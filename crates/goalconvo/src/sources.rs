@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use goalconvo_worlds::registry::Registry;
-use goalconvo_worlds::schemas::{self, LoadReport, SourceFile};
+use goalconvo_worlds::schemas::{self, FileReport, Level, LoadReport, Notice, SourceFile};
 
 use crate::Error;
+use crate::terminal::say;
+
+/// So many losses are said; the report has all.
+const MOST_SAID: usize = 10;
 
 /// What a source begins with that is a command and not a path.
 const LIVE: &str = "mcp:";
@@ -18,7 +22,7 @@ pub(crate) fn is_live(source: &Path) -> bool {
 /// Loads schemas from paths, and from the servers that `mcp:COMMAND` starts.
 ///
 /// # Errors
-/// A path can't be read, a server can't be asked, or, with `strict`, something had to be interpreted.
+/// A path can't be read, nothing in it is a tool, a server can't be asked, or, with `strict`, something had to be interpreted.
 pub(crate) fn load(sources: &[PathBuf], strict: bool) -> Result<(Registry, LoadReport), Error> {
     let (live, paths): (Vec<PathBuf>, Vec<PathBuf>) =
         sources.iter().cloned().partition(|source| is_live(source));
@@ -28,7 +32,29 @@ pub(crate) fn load(sources: &[PathBuf], strict: bool) -> Result<(Registry, LoadR
         let command = words(source.strip_prefix(LIVE).unwrap_or_default());
         texts.push((SourceFile::new(format!("{source}#tools/list.json")), list_tools(&command)?));
     }
-    Ok(schemas::load_with(&paths, &texts, strict)?)
+    let (registry, report) = schemas::load_with(&paths, &texts, strict)?;
+    let losses = losses(&report);
+    losses.iter().take(MOST_SAID).for_each(|loss| say(loss));
+    if losses.len() > MOST_SAID {
+        let rest = losses.len() - MOST_SAID;
+        say(&format!("{rest} more losses; `goalconvo tools build` writes all of them to report.json"));
+    }
+    if report.endpoints == 0 {
+        let names: Vec<_> = sources.iter().map(|source| source.display().to_string()).collect();
+        let found = format!("{}: found no endpoint in {} files", names.join(", "), report.files.len());
+        return Err(Error::bad_input(format!("{found}; expected tool schemas, see docs/tools.md")));
+    }
+    Ok((registry, report))
+}
+
+/// What could not be loaded, a line each: where, and why.
+fn losses(report: &LoadReport) -> Vec<String> {
+    let of = |file: &FileReport| -> Vec<String> {
+        let lost = file.notices.iter().filter(|notice| notice.level == Level::Loss);
+        let line = |notice: &Notice| format!("lost: {}{}: {}", file.path, notice.pointer, notice.message);
+        lost.map(line).collect()
+    };
+    report.files.iter().flat_map(of).collect()
 }
 
 #[cfg(feature = "mcp")]

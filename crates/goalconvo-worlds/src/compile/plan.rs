@@ -85,7 +85,8 @@ pub fn plan(compiled: &Compiled, sampler: &Sampler<'_>, asked: &Asked) -> Result
     if cycle.is_empty() {
         let words: Vec<&str> = planned.infeasible.iter().map(|pattern| pattern.word()).collect();
         let message = format!(
-            "{} of {} endpoints are playable, and no chain of them is {}; choose another mode or more tools",
+            "{} of {} endpoints are playable, and no chain of them is {}; `goalconvo tools compile` says why the others \
+             are not; choose another mode, more tools, or an --engine that answers where no answer is known",
             compiled.report.playable_endpoints,
             compiled.report.endpoints,
             words.join(" or ")

@@ -8,6 +8,7 @@ use goalconvo_worlds::registry::Registry;
 use goalconvo_worlds::schemas::LoadReport;
 use goalconvo_worlds::{chain, compile, graph, lint};
 
+use crate::terminal::say;
 use crate::{Context, Error, Stop, audit, sources};
 
 /// Build tool graphs from schemas, sample task chains, look at tools, check task suites
@@ -252,6 +253,7 @@ fn lint_suite(args: &Lint, context: &mut Context) -> Result<(), Error> {
         if args.json {
             writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
         } else {
+            report.unchecked.iter().for_each(|what| say(&format!("not checked: {what}")));
             for finding in &report.findings {
                 let lint::Finding { task, severity, code, file, line, pointer, message } = finding;
                 let line = line.map(|line| format!(":{line}")).unwrap_or_default();
