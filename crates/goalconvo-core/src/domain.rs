@@ -197,6 +197,8 @@ pub struct IntentWording {
     pub plural: Vec<String>,
     /// What stands for an entity that was named: "it" where nothing is said, "the doctor" of people.
     pub pronoun: Vec<String>,
+    /// What users add about why or for whom, behind the noun: "for my parents", "before I fly home".
+    pub tail: Vec<String>,
     /// What the user wants to do, infinitive without "to": "find a place to eat", "book a table".
     pub verb: Vec<String>,
     /// What has been done, as a clause of the assistant's: "I've booked your table", "your table is booked".

@@ -244,6 +244,12 @@ impl<'a> Speech<'a> {
                 }
                 _ => self.rule(self.rules.it, &Frame::default(), rng),
             },
+            Hole::Tail => {
+                if let Some(intent) = frame.intent.filter(|intent| !intent.tail.is_empty()) {
+                    self.push(" ");
+                    self.one_of(Some(&intent.tail), rng);
+                }
+            }
             Hole::Vp => {
                 self.one_of(frame.intent.map(|intent| &intent.verb), rng);
                 if !frame.items.is_empty() {

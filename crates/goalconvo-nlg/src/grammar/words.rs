@@ -75,6 +75,8 @@ pub(crate) struct IntentWords {
     pub(crate) plural: Vec<String>,
     /// What stands for a thing that was named, where that is not "it".
     pub(crate) pronoun: Vec<String>,
+    /// What users add about why or for whom.
+    pub(crate) tail: Vec<String>,
     pub(crate) verb: Vec<String>,
     pub(crate) done: Vec<String>,
     pub(crate) deed: Vec<String>,
@@ -154,6 +156,7 @@ fn respelled_intent(intent: &Intent, here: Respell<'_>) -> Intent {
         noun: list(&words.noun),
         plural: list(&words.plural),
         pronoun: list(&words.pronoun),
+        tail: list(&words.tail),
         verb: list(&words.verb),
         done: list(&words.done),
         deed: list(&words.deed),
@@ -213,6 +216,7 @@ impl IntentWords {
             any_noun,
             plural: or_entity(&words.plural, &entity.wording.plural),
             pronoun: words.pronoun.clone(),
+            tail: words.tail.clone(),
             verb: words.verb.clone(),
             done: words.done.clone(),
             deed: words.deed.clone(),

@@ -59,6 +59,8 @@ pub(crate) enum Hole {
     Ask2,
     /// What stands for the entity that was named: "it", "the doctor".
     It,
+    /// Why or for whom the user wants it, with the blank before it; nothing where the domain has no such words.
+    Tail,
     /// The entity's name.
     Label,
     /// The names of all entities that are proposed together: "the Old Mill, the Swan and the Fig Tree".
@@ -79,12 +81,13 @@ pub(crate) enum Hole {
     Count,
 }
 
-const HOLES: [(&str, Hole); 31] = [
+const HOLES: [(&str, Hole); 32] = [
     ("np", Hole::Np),
     ("nps", Hole::Nps),
     ("noun", Hole::Noun),
     ("nouns", Hole::Nouns),
     ("it", Hole::It),
+    ("tail", Hole::Tail),
     ("vp", Hole::Vp),
     ("vp0", Hole::Vp0),
     ("after", Hole::After),

@@ -169,6 +169,7 @@ fn intent(toml: &Toml) -> Intent {
             noun: texts(wording.get("noun")),
             plural: texts(wording.get("plural")),
             pronoun: texts(wording.get("pronoun")),
+            tail: texts(wording.get("tail")),
             verb: texts(wording.get("verb")),
             done: texts(wording.get("done")),
             deed: texts(wording.get("deed")),

@@ -72,6 +72,7 @@ pub(super) struct RawIntentWording {
     pub(super) noun: Vec<Text>,
     pub(super) plural: Vec<Text>,
     pub(super) pronoun: Vec<Text>,
+    pub(super) tail: Vec<Text>,
     pub(super) verb: Vec<Text>,
     pub(super) done: Vec<Text>,
     pub(super) deed: Vec<Text>,

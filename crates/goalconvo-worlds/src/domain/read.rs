@@ -305,6 +305,7 @@ fn intent_wording(node: Node<'_>) -> Option<RawIntentWording> {
         noun: phrases(&fields, "noun"),
         plural: phrases(&fields, "plural"),
         pronoun: phrases(&fields, "pronoun"),
+        tail: phrases(&fields, "tail"),
         verb: phrases(&fields, "verb"),
         done: phrases(&fields, "done"),
         deed: phrases(&fields, "deed"),

@@ -102,6 +102,7 @@ pub(super) fn intent(raw: &RawIntent, entity: Option<&RawIntent>) -> IntentWordi
         noun: texts(&raw.wording.noun),
         plural: texts(&raw.wording.plural),
         pronoun: texts(&raw.wording.pronoun),
+        tail: texts(&raw.wording.tail),
         verb: texts(&raw.wording.verb),
         done: texts(&raw.wording.done),
         deed: texts(&raw.wording.deed),

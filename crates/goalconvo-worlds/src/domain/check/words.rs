@@ -130,6 +130,7 @@ fn of_intent(intent: &RawIntent, problems: &Problems) {
         &wording.noun,
         &wording.plural,
         &wording.pronoun,
+        &wording.tail,
         &wording.verb,
         &wording.done,
         &wording.deed,
