@@ -111,9 +111,10 @@ fn money(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut
         Value::Float(x) => format!("{x:.2}"),
         other => other.plain().to_string(),
     };
-    let currency = slot.unit.first().map(|(_, plural)| plural.as_str());
-    let known = currency.and_then(|currency| pack.values.money_symbols.get_key_value(currency));
-    let Some((currency, symbol)) = known else { return out.push_str(&amount) };
+    let unit = slot.unit.first();
+    let known = unit.and_then(|(one, many)| Some((one, many, pack.values.money_symbols.get(many)?)));
+    let Some((one, many, symbol)) = known else { return out.push_str(&amount) };
+    let currency = if amount == "1" { one } else { many };
     out.push_str(
         &form.replace("{symbol}", symbol).replace("{amount}", &amount).replace("{currency}", currency),
     );
