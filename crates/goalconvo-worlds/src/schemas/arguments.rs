@@ -76,6 +76,35 @@ pub(super) fn parameters(
     found
 }
 
+/// The parameters of a request's body. What its schema requires is required although the body as a whole is not: one that
+/// is sent has to hold it. A body that is no object is required only where it is promised.
+pub(super) fn of_body(
+    schema: &Value,
+    root: &Value,
+    place: Place,
+    promised: bool,
+    pointer: &str,
+    notes: &mut Notes,
+) -> Vec<ParameterDraft> {
+    let mut found = parameters(schema, root, place, pointer, notes);
+    if promised {
+        return found;
+    }
+    let mut written = Vec::new();
+    collect_properties(schema, root, 0, &mut written);
+    if let [whole] = found.as_mut_slice()
+        && whole.name == "body"
+        && written.is_empty()
+    {
+        whole.required = false;
+    }
+    if found.iter().any(|parameter| parameter.required) {
+        let message = "the body may be left out, but its schema requires members; taken as required";
+        notes.note("body_required", pointer, message);
+    }
+    found
+}
+
 /// The fields of several objects of which one is given: required are those that all require. Nothing if one is no object.
 fn any_of(options: &[Shape]) -> Option<BTreeMap<String, Field>> {
     let all: Vec<&BTreeMap<String, Field>> = options
