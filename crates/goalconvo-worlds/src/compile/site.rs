@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::model::{Hint, Model};
+use super::span::is_span;
 use super::wire::{Folded, Paged, folded, paged};
-use crate::registry::names::slug;
+use crate::registry::names::{singular, slug, words};
 use crate::registry::{Concept, Effect, Endpoint, Format, Kind, Parameter, ResponseField, Role, Verb};
 
 /// What an endpoint does in a world.
@@ -94,12 +95,30 @@ impl Site<'_> {
         dates.map(|given| given.argument.as_str()).collect()
     }
 
-    /// The key among what is told.
+    /// The required times of one stretch within a day, its beginning and its end; of two days either may be the later.
+    pub fn times(&self) -> Option<(&str, &str)> {
+        let times = || self.given.iter().filter(|given| given.model == Model::Time && given.required);
+        let ends = |from: &str| times().find(|to| is_span(from, &to.argument)).map(|to| to.argument.as_str());
+        let found = times().find_map(|from| Some((from.argument.as_str(), ends(&from.argument)?)));
+        found.filter(|_| self.dates().len() < 2)
+    }
+
+    /// The key among what is told: that of what the endpoint is about or named after, or else the only one that is no
+    /// argument of the call. What a deed is given is never the key of what it makes.
     pub fn id(&self) -> Option<&Told> {
         let code = |told: &&Told| told.concept.is_identifier() && told.model.is_key();
-        let object = &self.endpoint.intent.object;
-        let own = self.told.iter().filter(code).find(|told| told.concept.entity == *object);
-        own.or_else(|| self.told.iter().find(code))
+        let given = |told: &Told| self.endpoint.visible().any(|parameter| parameter.argument == told.name);
+        let may = |told: &&Told| code(told) && (self.deed == Deed::Search || !given(told));
+        let codes = || self.told.iter().filter(may);
+        let about = |entity: &str| codes().find(|told| told.concept.entity == entity);
+        let own = about(&self.endpoint.intent.object);
+        // "order" is a verb, too, so that no object is found in `create_order`.
+        let named = || words(&self.endpoint.name).iter().find_map(|word| about(&singular(word)));
+        let only = || {
+            let mut others = codes().filter(|told| !given(told));
+            others.next().filter(|_| others.next().is_none())
+        };
+        own.or_else(named).or_else(only)
     }
 }
 

@@ -249,7 +249,7 @@ impl<'a> Writer<'a> {
         }
         let mut more = folds(site, &taken);
         more.push_str(&self.lookups(site));
-        more.push_str(&guards::dates(site));
+        more.push_str(&guards::stretch(site));
         more.push_str(&self.guard(site, &taken, "thing"));
         let _ = writeln!(more, "[tools.computed]");
         for (name, expression) in &computed {

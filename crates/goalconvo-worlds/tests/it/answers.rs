@@ -111,3 +111,22 @@ fn an_answer_that_does_not_fit_is_refused_with_its_call() {
     check(json!({"name": "Sure, it is 5!", "price": 10, "guided": true}), "name");
     check(json!({"name": "North", "price": 10}), "guided");
 }
+
+#[test]
+fn a_stretch_of_time_does_not_end_before_it_begins() {
+    let tools = json!({"tools": [{"name": "reserve_shed", "description": "Reserve a shed",
+        "inputSchema": {"type": "object", "required": ["start_time", "end_time"], "properties": {
+            "start_time": {"type": "string", "format": "time"}, "end_time": {"type": "string", "format": "time"}}}}]});
+    let (registry, _) = load(&[("sheds.json", &tools.to_string())]);
+    let compiled = compile::compile(&registry).unwrap();
+    let domain = &compiled.domains[0].0;
+    let check = |start: &str, end: &str, expected: Option<ErrorKind>| {
+        let call = json!({"start_time": start, "end_time": end});
+        let answer =
+            tool(domain, "reserve_shed").call(&mut world(domain), &Arguments::parse(&call.to_string()));
+        assert_eq!(answer.as_ref().err().map(|error| error.kind), expected, "{call}: {answer:?}");
+    };
+    check("09:00", "10:30", None);
+    check("10:30", "09:00", Some(ErrorKind::Unavailable));
+    check("09:00", "09:00", Some(ErrorKind::Unavailable));
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use goalconvo_core::{Arguments, ErrorKind, SlotKind, Tables, Value, World};
+use goalconvo_core::{Arguments, Compare, ErrorKind, SlotKind, Tables, Value, World};
 use goalconvo_worlds::compile::{self, Compiled};
 use serde_json::{Value as Json, json};
 
@@ -74,4 +74,21 @@ fn records_with_uuids_for_keys_can_be_played() {
         let parts: Vec<usize> = key.as_text().unwrap_or_default().split('-').map(str::len).collect();
         parts == [8, 4, 4, 4, 12]
     });
+}
+
+#[test]
+fn the_key_of_a_new_row_is_its_own_and_no_other_things() {
+    let (registry, _) = load(&[(
+        "harbour.sql",
+        "CREATE TABLE orders (order_id INT PRIMARY KEY, boat_id INT REFERENCES boats(boat_id), \
+         buyer_id INT REFERENCES buyers(buyer_id), quantity INT NOT NULL);",
+    )]);
+    let compiled = compile::compile(&registry).unwrap();
+    let tool = |name: &str| compiled.domains[0].0.tools.iter().find(|tool| tool.name == name).unwrap();
+    let told = |name: &str| tool(name).returns.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(told("create_order"), ["order_id", "quantity"]);
+    assert_eq!(told("search_orders")[0], "order_id");
+    // What the answer tells is compared with itself, and with no room that nobody sees.
+    let quantity = tool("search_orders").argument("quantity").unwrap();
+    assert_eq!((quantity.column.as_deref(), quantity.compare), (Some("quantity"), Compare::Equal));
 }
