@@ -239,7 +239,7 @@ impl Layout {
                 let name = format!("most_{}", given.argument);
                 let column = Column {
                     name: name.clone(),
-                    model: Model::Count(Range::whole(3, 30)),
+                    model: Model::Count(rooms(model)),
                     grouped: false,
                     spoken: false,
                 };
@@ -294,6 +294,12 @@ pub(super) fn reckoned(site: &Site<'_>, told: &str) -> Option<String> {
         return Some(format!("round({} * row.rate)", given.argument));
     }
     any(&["amount", "original"]).then(|| given.argument.clone())
+}
+
+/// For how many there is room: for a few at least, and for no more than can be asked for.
+fn rooms(model: &Model) -> Range {
+    let most = if let Model::Count(range) = model { range.high } else { 30 };
+    Range::whole(most.min(3), most)
 }
 
 /// How an argument bounds a search.
@@ -355,6 +361,9 @@ fn agree(one: &Model, other: &Model) -> Option<Model> {
             let both: Vec<String> = a.iter().filter(|choice| b.contains(choice)).cloned().collect();
             (both.len() > 1).then_some(Model::Choice(both))
         }
+        (Model::Number(a), Model::Number(b)) => a.common(*b).map(Model::Number),
+        (Model::Digits(a), Model::Digits(b)) => a.common(*b).map(Model::Digits),
+        (Model::Count(a), Model::Count(b)) => a.common(*b).map(Model::Count),
         (a, b) if a.kind() == b.kind() => Some(a.clone()),
         _ => None,
     }

@@ -70,7 +70,7 @@ pub(super) struct Site<'a> {
     /// How results come in pages, where they do.
     pub paging: Option<Paged>,
     /// Optional parameters that the world leaves out.
-    pub left_out: usize,
+    pub left_out: Vec<String>,
 }
 
 impl Site<'_> {
@@ -159,7 +159,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     let mut given = Vec::new();
     let mut keys = Vec::new();
     let mut folds = Vec::new();
-    let mut left_out = 0;
+    let mut left_out = Vec::new();
     let (listed, mut told) = told(endpoint);
     let paging = paged(endpoint).filter(|_| listed && endpoint.effect == Effect::Read);
     let visible: Vec<&Parameter> = endpoint.visible().collect();
@@ -194,7 +194,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
             None if parameter.required => {
                 return Err(unknown(parameter));
             }
-            _ => left_out += 1,
+            _ => left_out.push(parameter.argument.clone()),
         }
     }
     told.retain(|told| !given.iter().any(|given| echoes(told, given)));
@@ -217,8 +217,18 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     Ok(Site { endpoint, deed, given, keys, told, folds, paging, left_out })
 }
 
+/// Why nobody can give a parameter.
 fn unknown(parameter: &Parameter) -> String {
-    let why = "of which no value is known that people could say; an enum or an example would show one";
+    let plain = |choice: &Json| choice.as_str().map_or_else(|| choice.to_string(), str::to_owned);
+    let choices: Vec<String> = parameter.shape.choices.iter().take(12).map(plain).collect();
+    let why = match () {
+        () if parameter.shape.is_empty() => "which no value fits".to_owned(),
+        () if choices.is_empty() => {
+            "of which no value is known that people could say; an enum or an example would show one"
+                .to_owned()
+        }
+        () => format!("whose choices can't be said aloud: {}", choices.join(", ")),
+    };
     format!("requires {:?}, {why}", parameter.argument)
 }
 

@@ -42,6 +42,12 @@ pub(super) fn parameters(
     };
     let mut written = Vec::new();
     collect_properties(schema, root, 0, &mut written);
+    for name in required(schema, root, 0) {
+        if !fields.contains_key(name) && !fields.contains_key("*") {
+            let message = format!("requires {name:?}, which is no property; no call gives it");
+            notes.warn("unknown_required", pointer, message);
+        }
+    }
     let mut names: Vec<&String> = Vec::new();
     for name in written.iter().map(|(name, _)| *name).chain(fields.keys()) {
         if fields.contains_key(name) && !names.contains(&name) {
@@ -164,6 +170,14 @@ fn collect_properties<'a>(
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
         collect_properties(part, root, depth + 1, found);
     }
+}
+
+/// The properties that a schema requires by name, and those that the parts of an `allOf` do.
+fn required<'a>(schema: &'a Value, root: &'a Value, depth: usize) -> Vec<&'a str> {
+    let Some(schema) = resolved(schema, root).filter(|_| depth < 8) else { return Vec::new() };
+    let all = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
+    let own = all("required").filter_map(Value::as_str);
+    own.chain(all("allOf").flat_map(|part| required(part, root, depth + 1))).collect()
 }
 
 /// A schema, or what its reference points at in the same document.
