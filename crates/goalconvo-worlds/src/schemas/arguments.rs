@@ -42,12 +42,7 @@ pub(super) fn parameters(
     };
     let mut written = Vec::new();
     collect_properties(schema, root, 0, &mut written);
-    for name in required(schema, root, 0) {
-        if !fields.contains_key(name) && !fields.contains_key("*") {
-            let message = format!("requires {name:?}, which is no property; no call gives it");
-            notes.warn("unknown_required", pointer, message);
-        }
-    }
+    note_unknown(schema, root, &fields, pointer, notes);
     let mut names: Vec<&String> = Vec::new();
     for name in written.iter().map(|(name, _)| *name).chain(fields.keys()) {
         if fields.contains_key(name) && !names.contains(&name) {
@@ -169,6 +164,22 @@ fn collect_properties<'a>(
     found.extend(schema.get("properties").and_then(Value::as_object).into_iter().flatten());
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
         collect_properties(part, root, depth + 1, found);
+    }
+}
+
+/// Notes what a schema requires and does not describe.
+fn note_unknown(
+    schema: &Value,
+    root: &Value,
+    fields: &BTreeMap<String, Field>,
+    pointer: &str,
+    notes: &mut Notes,
+) {
+    for name in required(schema, root, 0) {
+        if !fields.contains_key(name) && !fields.contains_key("*") {
+            let message = format!("requires {name:?}, which is no property; no call gives it");
+            notes.warn("unknown_required", pointer, message);
+        }
     }
 }
 
