@@ -57,6 +57,13 @@ pub(super) struct KeyParameter {
     pub producers: Vec<(usize, String)>,
 }
 
+impl KeyParameter {
+    /// Whether what gives the key calls it by the same name.
+    pub fn is_named_alike(&self) -> bool {
+        self.producers.first().is_some_and(|(_, field)| *field == self.argument)
+    }
+}
+
 /// An endpoint as it will be played.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'a> {
@@ -141,7 +148,7 @@ pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
         if site.keys.len() > 1 {
             found[at] = Err("needs two keys at once".to_owned());
         } else if let Some(key) = site.keys.iter().find(|key| key.producers.is_empty()) {
-            found[at] = Err(format!("needs the key {:?}, which no endpoint of the tool gives", key.argument));
+            found[at] = Err(format!("needs the key {:?}, which no search of the tool gives", key.argument));
         }
     }
     found

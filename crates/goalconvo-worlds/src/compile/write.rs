@@ -256,7 +256,10 @@ impl<'a> Writer<'a> {
             let _ = writeln!(more, "{} = {}", bare(name), quoted(expression));
         }
         let mut returns: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
-        returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(|name| taken.contains(name)));
+        // What was given is told back where the answer declares it: a key as well, if it goes by the same name.
+        let given = |name: &str| site.keys.iter().any(|key| key.argument == name && key.is_named_alike());
+        let again = |name: &&str| taken.contains(name) || given(name);
+        returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(again));
         self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
         let required: Vec<&str> =
             site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
