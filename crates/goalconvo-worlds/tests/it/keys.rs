@@ -110,7 +110,7 @@ fn a_deed_answers_with_the_key_that_it_declares() {
     let (registry, _) = load(&[("sheds.json", &tools.to_string())]);
     let compiled = compile::compile(&registry).unwrap();
     let reserve = compiled.domains[0].0.tools.iter().find(|tool| tool.name == "reserve_shed").unwrap();
-    let told: BTreeSet<&str> = reserve.returns.iter().map(|name| name.as_str()).collect();
+    let told: BTreeSet<&str> = reserve.returns.iter().map(smol_str::SmolStr::as_str).collect();
     assert_eq!(told, ["guests", "reservation_id", "shed_id"].into());
     let reasons: Vec<&String> = compiled.report.left_out.values().collect();
     assert_eq!(reasons, ["needs the key \"reservation_id\", which no search of the tool gives"]);
