@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use goalconvo_core::{
     Argument, Arguments, Carry, Compare, CorpusGoal, Domain, Expect, Fault, Goal, GoalClass, Intent,
-    IntentKind, Key, Purpose, Rng, Row, SlotKind, Slots, Tables, Task, Tool, ToolError, Value, Verb, When,
-    World,
+    IntentKind, Key, Purpose, Rng, Row, Slot, SlotKind, Slots, Tables, Task, Tool, ToolError, Value, Verb,
+    When, World,
 };
 use smol_str::SmolStr;
 
 use super::model::{day, day_of};
+use super::span::is_span;
 use super::template::{Errand, Template};
 
 /// So many draws are tried before a template is given up for a key.
@@ -21,6 +22,9 @@ const TRIES: usize = 24;
 
 /// Of what the policy turns out to forbid so many percent are kept: the others are drawn again.
 const FORBIDDEN: u32 = 40;
+
+/// So many times of a day at the most lie between the beginning and the end of a stretch.
+const ROOM: usize = 12;
 
 /// Domains by name.
 pub type Domains = BTreeMap<SmolStr, Arc<Domain>>;
@@ -330,11 +334,28 @@ fn value_of(domain: &Domain, slot: &SmolStr, task: &Task, rng: &mut Rng) -> Opti
         let most = slot.values.len().saturating_sub(10).max(1);
         return slot.values.get(rng.below(most)).cloned();
     }
+    if slot.kind == SlotKind::Time && !slot.values.is_empty() {
+        return time_of(domain, slot, task, rng);
+    }
     if !slot.values.is_empty() {
         return rng.pick(&slot.values).cloned();
     }
     let columns = || domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
     one_of(|| columns().flat_map(|(table, column)| table.values(column)), rng).cloned()
+}
+
+/// A time between the beginning and the end of its stretch, as far as these are said; a beginning leaves room for an end.
+fn time_of(domain: &Domain, slot: &Slot, task: &Task, rng: &mut Rng) -> Option<Value> {
+    let place = |value: &Value| slot.values.iter().position(|known| known == value);
+    let said = |fits: &dyn Fn(&str) -> bool| {
+        task.constraints.iter().filter(|(name, _)| fits(name)).find_map(|(_, value)| place(value))
+    };
+    let begins = domain.slots.keys().any(|name| is_span(&slot.name, name));
+    let room = slot.values.len().saturating_sub(if begins { ROOM } else { 0 });
+    let first = said(&|name| is_span(name, &slot.name)).map_or(0, |begin| begin + 1);
+    let last = said(&|name| is_span(&slot.name, name)).unwrap_or(if first > 0 { first + ROOM } else { room });
+    let open = slot.values.get(first..last.min(slot.values.len()))?;
+    rng.pick(open).cloned()
 }
 
 /// One of the values that are not empty.

@@ -18,13 +18,18 @@ pub(super) struct Guarded {
 }
 
 /// The end of a stretch of time comes after its beginning.
-pub(super) fn dates(site: &Site<'_>) -> String {
-    match site.dates().as_slice() {
-        [from, to] => format!(
+pub(super) fn stretch(site: &Site<'_>) -> String {
+    let dates = site.dates();
+    let days = match dates.as_slice() {
+        [from, to] => Some((*from, *to)),
+        _ => None,
+    };
+    let guard = |(from, to): (&str, &str)| {
+        format!(
             "[[tools.guards]]\nholds = \"{to} > {from}\"\nerror = \"unavailable\"\nmessage = \"the end has to come after the beginning\"\n"
-        ),
-        _ => String::new(),
-    }
+        )
+    };
+    days.or_else(|| site.times()).map(guard).unwrap_or_default()
 }
 
 /// Nobody gets more than so many at once: out of policy.

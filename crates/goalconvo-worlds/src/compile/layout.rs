@@ -83,8 +83,14 @@ pub(super) fn layout(domain: &str, sites: &[(usize, &Site<'_>)]) -> Layout {
     for (_, site) in sites.iter().filter(|(_, site)| site.deed.mutates()) {
         layout.reserve(site);
     }
-    for table in &mut layout.tables {
-        finish(table);
+    let own = |table: &str| {
+        let mut here =
+            sites.iter().filter(|(at, _)| layout.places.get(at).is_some_and(|(name, _)| name == table));
+        here.find_map(|(_, site)| site.id()).map(|id| id.name.clone())
+    };
+    let keys: Vec<Option<String>> = layout.tables.iter().map(|table| own(&table.name)).collect();
+    for (table, own) in layout.tables.iter_mut().zip(keys) {
+        finish(table, own.as_deref());
     }
     layout
 }
@@ -92,10 +98,11 @@ pub(super) fn layout(domain: &str, sites: &[(usize, &Site<'_>)]) -> Layout {
 /// The column that says of a row that members alone may do something with it.
 pub(super) const MEMBERS_ONLY: &str = "members_only";
 
-/// Puts the key first and makes sure that there is one.
-fn finish(table: &mut Filled) {
+/// Puts the key first, the table's own before those of other things, and makes sure that there is one.
+fn finish(table: &mut Filled, own: Option<&str>) {
     let unique = |column: &Column| column.model.is_key();
-    let place = table.columns.iter().position(unique);
+    let find = |is: &dyn Fn(&Column) -> bool| table.columns.iter().position(is);
+    let place = find(&|column| unique(column) && Some(column.name.as_str()) == own).or_else(|| find(&unique));
     match place {
         Some(place) => table.columns[..=place].rotate_right(1),
         None => {
@@ -156,7 +163,7 @@ impl Layout {
             if (details && !given.required) || is_reckoned(site, given) {
                 continue;
             }
-            compared.push(self.compare(&name, given, &model, site.deed));
+            compared.push(self.compare(&name, given, &model, site));
         }
         if let Some(table) = self.tables.iter_mut().find(|table| table.name == name) {
             table.paged |= site.paging.is_some();
@@ -200,14 +207,18 @@ impl Layout {
     }
 
     /// The column that an argument is compared with, made where there is none.
-    fn compare(&mut self, table: &str, given: &Given, model: &Model, deed: Deed) -> Compared {
+    fn compare(&mut self, table: &str, given: &Given, model: &Model, site: &Site<'_>) -> Compared {
         let own = |column: String, compare: Compare| Compared {
             argument: given.argument.clone(),
             column,
             compare,
             required: given.required,
         };
-        let bound = if deed == Deed::Search { bound_of(&given.argument, model) } else { None };
+        // A number that the answer tells is compared with itself: there is no room to speak of.
+        let tells = site.told.iter().any(|told| told.name == given.argument);
+        let room = |bound: &Bound| matches!(bound, Bound::Room);
+        let bound = bound_of(&given.argument, model).filter(|bound| !(tells && room(bound)));
+        let bound = bound.filter(|_| site.deed == Deed::Search);
         let known: Vec<Column> = self
             .tables
             .iter()
@@ -228,7 +239,7 @@ impl Layout {
                 let name = format!("most_{}", given.argument);
                 let column = Column {
                     name: name.clone(),
-                    model: Model::Count(Range::whole(3, 30)),
+                    model: Model::Count(rooms(model)),
                     grouped: false,
                     spoken: false,
                 };
@@ -283,6 +294,12 @@ pub(super) fn reckoned(site: &Site<'_>, told: &str) -> Option<String> {
         return Some(format!("round({} * row.rate)", given.argument));
     }
     any(&["amount", "original"]).then(|| given.argument.clone())
+}
+
+/// For how many there is room: for a few at least, and for no more than can be asked for.
+fn rooms(model: &Model) -> Range {
+    let most = if let Model::Count(range) = model { range.high } else { 30 };
+    Range::whole(most.min(3), most)
 }
 
 /// How an argument bounds a search.
@@ -344,6 +361,9 @@ fn agree(one: &Model, other: &Model) -> Option<Model> {
             let both: Vec<String> = a.iter().filter(|choice| b.contains(choice)).cloned().collect();
             (both.len() > 1).then_some(Model::Choice(both))
         }
+        (Model::Number(a), Model::Number(b)) => a.common(*b).map(Model::Number),
+        (Model::Digits(a), Model::Digits(b)) => a.common(*b).map(Model::Digits),
+        (Model::Count(a), Model::Count(b)) => a.common(*b).map(Model::Count),
         (a, b) if a.kind() == b.kind() => Some(a.clone()),
         _ => None,
     }

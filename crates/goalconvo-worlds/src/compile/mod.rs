@@ -17,6 +17,7 @@ mod pool;
 mod pools;
 mod rows;
 mod site;
+mod span;
 mod spoken;
 mod steer;
 mod template;

@@ -82,18 +82,15 @@ pub(super) enum Model {
 impl Model {
     /// The model of a value; none when people can't say it.
     pub fn of(hint: Hint<'_>) -> Option<Self> {
-        let choices = texts(&hint.shape.choices);
         if !hint.shape.choices.is_empty() {
-            return choices
-                .filter(|choices| choices.iter().all(|choice| is_sayable(choice)))
-                .map(Model::Choice);
+            return of_choices(&hint.shape.choices);
         }
         match &hint.shape.kind {
             Kind::Boolean => Some(Model::Flag),
             Kind::Integer(_) if hint.concept.is_identifier() => Some(Model::Serial),
             Kind::Integer(_) | Kind::Number(_) if is_coordinate(hint.name) || is_coded(hint.name) => None,
-            Kind::Integer(bounds) => Some(number(hint, *bounds, true)),
-            Kind::Number(bounds) => Some(number(hint, *bounds, false)),
+            Kind::Integer(bounds) => fitted(number(hint, *bounds, true), *bounds, true),
+            Kind::Number(bounds) => fitted(number(hint, *bounds, false), *bounds, false),
             Kind::Text(format) => of_text(hint, format),
             Kind::Unknown => of_text(hint, &Format::Plain),
             Kind::Either(shapes) => shapes.iter().find_map(|shape| Model::of(Hint { shape, ..hint })),
@@ -217,6 +214,15 @@ impl Range {
         Range { low, high, decimals: 0 }
     }
 
+    /// The numbers that are in both; those of different steps are left as they are.
+    pub fn common(self, other: Self) -> Option<Self> {
+        if self.decimals != other.decimals {
+            return Some(self);
+        }
+        let both = Range { low: self.low.max(other.low), high: self.high.min(other.high), ..self };
+        (both.low <= both.high).then_some(both)
+    }
+
     fn draw(self, rng: &mut Rng) -> String {
         self.write(rng.between(self.low, self.high))
     }
@@ -232,6 +238,77 @@ impl Range {
         let digits = format!("{:0width$}", rest.abs(), width = usize::from(self.decimals));
         format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
     }
+}
+
+/// The model of a closed set: words, or whole numbers without a gap, which are a range.
+fn of_choices(choices: &[Json]) -> Option<Model> {
+    let Some(texts) = texts(choices) else {
+        let numbers: Option<Vec<i64>> = choices.iter().map(Json::as_i64).collect();
+        return without_gap(numbers?).map(Model::Number);
+    };
+    let whole = |text: &String| text.parse::<i64>().ok().filter(|n| *n >= 0 && n.to_string() == *text);
+    let numbers: Option<Vec<i64>> = texts.iter().map(whole).collect();
+    match numbers {
+        Some(numbers) => without_gap(numbers).map(Model::Digits),
+        None => texts.iter().all(|text| is_sayable(text) || is_label(text)).then_some(Model::Choice(texts)),
+    }
+}
+
+fn without_gap(mut numbers: Vec<i64>) -> Option<Range> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    let range = Range::whole(*numbers.first()?, *numbers.last()?);
+    let steps = i64::try_from(numbers.len()).ok()? - 1;
+    (steps > 0 && range.high.checked_sub(range.low) == Some(steps)).then_some(range)
+}
+
+/// Whether a choice is a label such as "v1.0" or "tier_2": a letter, then letters, digits and what joins them.
+fn is_label(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
+    (2..=30).contains(&text.len())
+        && text.starts_with(char::is_alphabetic)
+        && text.ends_with(char::is_alphanumeric)
+        && text.chars().all(plain)
+        && !is_function_word(text)
+}
+
+/// The least and the greatest number within bounds, in units of the last of so many decimals.
+fn ends(bounds: Bounds, decimals: u8) -> (Option<i64>, Option<i64>) {
+    let scale = 10_f64.powi(i32::from(decimals));
+    let low = bounds.minimum.map(|least| (least * scale).ceil() as i64);
+    let above = bounds.exclusive_minimum.map(|least| ((least * scale).floor() as i64).saturating_add(1));
+    let high = bounds.maximum.map(|most| (most * scale).floor() as i64);
+    let below = bounds.exclusive_maximum.map(|most| ((most * scale).ceil() as i64).saturating_sub(1));
+    (low.max(above), [high, below].into_iter().flatten().min())
+}
+
+/// The model with its range within bounds, where any number is; a finer step where no whole number lies between them.
+fn fitted(model: Model, bounds: Bounds, whole: bool) -> Option<Model> {
+    let (Model::Money(range) | Model::Number(range) | Model::Count(range)) = model else {
+        return Some(model);
+    };
+    let most = if whole { range.decimals } else { 3 };
+    let fits = |decimals: u8| {
+        let (low, high) = ends(bounds, decimals);
+        let width = range.high.saturating_sub(range.low);
+        let own = Range {
+            low: low.map_or(range.low, |low| low.max(range.low)),
+            high: high.map_or(range.high, |high| high.min(range.high)),
+            decimals,
+        };
+        if decimals == range.decimals && own.low <= own.high {
+            return Some(own);
+        }
+        let first = low.or_else(|| Some(high?.saturating_sub(width)))?;
+        let last = high.unwrap_or(first.saturating_add(width));
+        (first <= last).then_some(Range { low: first, high: last, decimals })
+    };
+    let range = (range.decimals..=most.max(range.decimals)).find_map(fits)?;
+    Some(match model {
+        Model::Money(_) => Model::Money(range),
+        Model::Count(_) => Model::Count(range),
+        _ => Model::Number(range),
+    })
 }
 
 fn texts(choices: &[Json]) -> Option<Vec<String>> {
@@ -257,12 +334,12 @@ fn is_function_word(text: &str) -> bool {
 fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
     let parts = words(hint.name);
     let any = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
-    if let (Some(low), Some(high)) = (bounds.minimum, bounds.maximum)
-        && high - low >= 1.0
-        && high < 1e6
-        && low > -1e6
+    if let (Some(low), Some(high)) = ends(bounds, 0)
+        && high > low
+        && high < 1_000_000
+        && low > -1_000_000
     {
-        return Model::Number(Range::whole(low.ceil() as i64, high.floor() as i64));
+        return Model::Number(Range::whole(low, high));
     }
     let example = hint.example.and_then(Json::as_f64).filter(|x| x.abs() >= 1.0 && x.abs() < 1e6);
     let sum = parts.len() == 1 && any(&["total"]);

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::model::{Hint, Model};
+use super::span::is_span;
 use super::wire::{Folded, Paged, folded, paged};
-use crate::registry::names::slug;
+use crate::registry::names::{singular, slug, words};
 use crate::registry::{Concept, Effect, Endpoint, Format, Kind, Parameter, ResponseField, Role, Verb};
 
 /// What an endpoint does in a world.
@@ -56,6 +57,13 @@ pub(super) struct KeyParameter {
     pub producers: Vec<(usize, String)>,
 }
 
+impl KeyParameter {
+    /// Whether what gives the key calls it by the same name.
+    pub fn is_named_alike(&self) -> bool {
+        self.producers.first().is_some_and(|(_, field)| *field == self.argument)
+    }
+}
+
 /// An endpoint as it will be played.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'a> {
@@ -69,7 +77,7 @@ pub(super) struct Site<'a> {
     /// How results come in pages, where they do.
     pub paging: Option<Paged>,
     /// Optional parameters that the world leaves out.
-    pub left_out: usize,
+    pub left_out: Vec<String>,
 }
 
 impl Site<'_> {
@@ -94,12 +102,30 @@ impl Site<'_> {
         dates.map(|given| given.argument.as_str()).collect()
     }
 
-    /// The key among what is told.
+    /// The required times of one stretch within a day, its beginning and its end; of two days either may be the later.
+    pub fn times(&self) -> Option<(&str, &str)> {
+        let times = || self.given.iter().filter(|given| given.model == Model::Time && given.required);
+        let ends = |from: &str| times().find(|to| is_span(from, &to.argument)).map(|to| to.argument.as_str());
+        let found = times().find_map(|from| Some((from.argument.as_str(), ends(&from.argument)?)));
+        found.filter(|_| self.dates().len() < 2)
+    }
+
+    /// The key among what is told: that of what the endpoint is about or named after, or else the only one that is no
+    /// argument of the call. What a deed is given is never the key of what it makes.
     pub fn id(&self) -> Option<&Told> {
         let code = |told: &&Told| told.concept.is_identifier() && told.model.is_key();
-        let object = &self.endpoint.intent.object;
-        let own = self.told.iter().filter(code).find(|told| told.concept.entity == *object);
-        own.or_else(|| self.told.iter().find(code))
+        let given = |told: &Told| self.endpoint.visible().any(|parameter| parameter.argument == told.name);
+        let may = |told: &&Told| code(told) && (self.deed == Deed::Search || !given(told));
+        let codes = || self.told.iter().filter(may);
+        let about = |entity: &str| codes().find(|told| told.concept.entity == entity);
+        let own = about(&self.endpoint.intent.object);
+        // "order" is a verb, too, so that no object is found in `create_order`.
+        let named = || words(&self.endpoint.name).iter().find_map(|word| about(&singular(word)));
+        let only = || {
+            let mut others = codes().filter(|told| !given(told));
+            others.next().filter(|_| others.next().is_none())
+        };
+        own.or_else(named).or_else(only)
     }
 }
 
@@ -122,7 +148,7 @@ pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
         if site.keys.len() > 1 {
             found[at] = Err("needs two keys at once".to_owned());
         } else if let Some(key) = site.keys.iter().find(|key| key.producers.is_empty()) {
-            found[at] = Err(format!("needs the key {:?}, which no endpoint of the tool gives", key.argument));
+            found[at] = Err(format!("needs the key {:?}, which no search of the tool gives", key.argument));
         }
     }
     found
@@ -140,7 +166,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     let mut given = Vec::new();
     let mut keys = Vec::new();
     let mut folds = Vec::new();
-    let mut left_out = 0;
+    let mut left_out = Vec::new();
     let (listed, mut told) = told(endpoint);
     let paging = paged(endpoint).filter(|_| listed && endpoint.effect == Effect::Read);
     let visible: Vec<&Parameter> = endpoint.visible().collect();
@@ -175,7 +201,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
             None if parameter.required => {
                 return Err(unknown(parameter));
             }
-            _ => left_out += 1,
+            _ => left_out.push(parameter.argument.clone()),
         }
     }
     told.retain(|told| !given.iter().any(|given| echoes(told, given)));
@@ -198,8 +224,18 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     Ok(Site { endpoint, deed, given, keys, told, folds, paging, left_out })
 }
 
+/// Why nobody can give a parameter.
 fn unknown(parameter: &Parameter) -> String {
-    let why = "of which no value is known that people could say; an enum or an example would show one";
+    let plain = |choice: &Json| choice.as_str().map_or_else(|| choice.to_string(), str::to_owned);
+    let choices: Vec<String> = parameter.shape.choices.iter().take(12).map(plain).collect();
+    let why = match () {
+        () if parameter.shape.is_empty() => "which no value fits".to_owned(),
+        () if choices.is_empty() => {
+            "of which no value is known that people could say; an enum or an example would show one"
+                .to_owned()
+        }
+        () => format!("whose choices can't be said aloud: {}", choices.join(", ")),
+    };
     format!("requires {:?}, {why}", parameter.argument)
 }
 

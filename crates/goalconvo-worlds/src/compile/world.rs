@@ -52,6 +52,8 @@ pub struct WorldReport {
     pub playable_endpoints: usize,
     /// Optional parameters that the worlds leave out.
     pub parameters_left_out: usize,
+    /// These by the id of their endpoint, with the names that models would call them by.
+    pub left_out_parameters: BTreeMap<String, Vec<String>>,
     /// Endpoints that are not playable, by id, each with the reason.
     pub left_out: BTreeMap<String, String>,
 }
@@ -98,7 +100,7 @@ struct One {
     made: Option<(Arc<Domain>, Files)>,
     places: BTreeMap<String, Vec<Place>>,
     left_out: BTreeMap<String, String>,
-    parameters_left_out: usize,
+    left_out_parameters: BTreeMap<String, Vec<String>>,
 }
 
 impl Compiled {
@@ -116,7 +118,8 @@ impl Compiled {
     fn add(&mut self, one: One) {
         self.report.playable_tools += usize::from(one.made.is_some());
         self.report.playable_endpoints += one.places.len();
-        self.report.parameters_left_out += one.parameters_left_out;
+        self.report.parameters_left_out += one.left_out_parameters.values().map(Vec::len).sum::<usize>();
+        self.report.left_out_parameters.extend(one.left_out_parameters);
         self.report.left_out.extend(one.left_out);
         self.places.extend(one.places);
         if let Some((domain, files)) = one.made {
@@ -153,7 +156,9 @@ fn one(tool: &Tool, name: &str) -> One {
             one.left_out.insert(function(*at), "nothing that it is about is in the world".to_owned());
             continue;
         };
-        one.parameters_left_out += site.left_out;
+        if !site.left_out.is_empty() {
+            one.left_out_parameters.insert(function(*at), site.left_out.clone());
+        }
         let place = |(intent, giver): &(String, Option<usize>)| Place {
             domain: name.into(),
             intent: intent.as_str().into(),

@@ -11,7 +11,7 @@ use super::model::{Model, Range};
 use super::phrase;
 use super::pools;
 use super::rows;
-use super::site::{Deed, Site};
+use super::site::{Deed, Given, Site};
 use super::spoken::{Spoken, spoken};
 use super::toml::{bare, list, quoted};
 use crate::domain::line;
@@ -81,13 +81,10 @@ impl<'a> Writer<'a> {
             );
             files.push((file, text));
         }
-        let order = |deed: Deed| match deed {
-            Deed::Search => 0,
-            Deed::Get => 1,
-            _ => 2,
-        };
-        for rank in 0..3 {
-            for (at, site) in self.sites.iter().filter(|(_, site)| order(site.deed) == rank) {
+        let is_deed = |deed: Deed| deed.mutates();
+        for rank in [Deed::Search, Deed::Get, Deed::Insert] {
+            let next = |deed: Deed| deed == rank || is_deed(deed) && is_deed(rank);
+            for (at, site) in self.sites.iter().filter(|(_, site)| next(site.deed)) {
                 match site.deed {
                     Deed::Search | Deed::Get => self.reader(*at, site),
                     Deed::Insert => self.insert(*at, site),
@@ -249,22 +246,25 @@ impl<'a> Writer<'a> {
         }
         let mut more = folds(site, &taken);
         more.push_str(&self.lookups(site));
-        more.push_str(&guards::dates(site));
+        more.push_str(&guards::stretch(site));
         more.push_str(&self.guard(site, &taken, "thing"));
         let _ = writeln!(more, "[tools.computed]");
         for (name, expression) in &computed {
             let _ = writeln!(more, "{} = {}", bare(name), quoted(expression));
         }
         let mut returns: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
-        returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(|name| taken.contains(name)));
+        // What was given is told back where the answer declares it: a key as well, if it goes by the same name.
+        let is_key = |name: &str| site.keys.iter().any(|key| key.argument == name && key.is_named_alike());
+        let again = |name: &&str| taken.contains(name) || is_key(name);
+        returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(again));
         self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
-        let required: Vec<&str> =
-            site.given.iter().filter(|given| given.required).map(|given| given.argument.as_str()).collect();
+        let required = site.given.iter().filter(|given| given.required);
+        let required: Vec<&str> = required.map(|given| given.argument.as_str()).collect();
         let may = |name: &&str| !required.contains(name) && site.alone(name);
         let optional: Vec<&str> = taken.iter().copied().filter(may).collect();
         let hidden = |name: &str| self.extra.get(name).is_some_and(|model| model.kind().is_hidden());
-        let told = computed.iter().map(|(name, _)| name.as_str()).filter(|name| !hidden(name));
-        let requests: Vec<&str> = told.collect();
+        let requests: Vec<&str> =
+            computed.iter().map(|(name, _)| name.as_str()).filter(|name| !hidden(name)).collect();
         self.intent((at, site), "transact", &required, &optional, &requests);
     }
 
@@ -312,9 +312,8 @@ impl<'a> Writer<'a> {
             return None;
         }
         let dates = site.dates();
-        let pieces = site.given.iter().find(|given| {
-            given.required && matches!(given.model, Model::Count(_)) && !given.argument.contains("party")
-        });
+        let counted = |given: &&Given| given.required && matches!(given.model, Model::Count(_));
+        let pieces = site.given.iter().find(|given| counted(given) && !given.argument.contains("party"));
         Some(match (dates.as_slice(), pieces) {
             ([from, to], _) => format!("round(days({from}, {to}) * {price})"),
             (_, Some(pieces)) => format!("round({} * {price})", pieces.argument),

@@ -39,13 +39,13 @@ pub enum Kind {
     List(Box<Shape>),
     /// An object with named fields.
     Record(BTreeMap<String, Field>),
-    /// One of several shapes.
+    /// One of several shapes; of none at all where no value fits.
     Either(Vec<Shape>),
     /// A shape that was being described when it referred to itself: the name of the reference.
     Again(String),
 }
 
-/// Inclusive limits of a number, where the source gives them.
+/// Limits of a number, where the source gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// The least value.
@@ -54,6 +54,12 @@ pub struct Bounds {
     /// The greatest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<f64>,
+    /// What every value is above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive_minimum: Option<f64>,
+    /// What every value is below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive_maximum: Option<f64>,
 }
 
 /// What a string holds.
@@ -158,6 +164,15 @@ impl Shape {
         self.kind == Kind::Unknown && self.choices.is_empty()
     }
 
+    /// True if no value is of this shape: it is one of none, or its limits exclude each other.
+    pub fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::Either(options) => options.is_empty(),
+            Kind::Integer(bounds) | Kind::Number(bounds) => bounds.is_empty(),
+            _ => false,
+        }
+    }
+
     /// True if the value has no parts.
     pub fn is_scalar(&self) -> bool {
         !matches!(self.kind, Kind::List(_) | Kind::Record(_) | Kind::Either(_) | Kind::Again(_))
@@ -219,6 +234,16 @@ impl Shape {
             _ if found.iter().any(|leaf| leaf.pointer == pointer) => {}
             _ => found.push(Leaf { pointer, shape: self }),
         }
+    }
+}
+
+impl Bounds {
+    fn is_empty(self) -> bool {
+        let above = |low: Option<f64>, high: Option<f64>| low.zip(high).is_some_and(|(low, high)| low > high);
+        let meet = |low: Option<f64>, high: Option<f64>| low.zip(high).is_some_and(|(low, high)| low >= high);
+        above(self.minimum, self.maximum)
+            || meet(self.exclusive_minimum, self.maximum.or(self.exclusive_maximum))
+            || meet(self.minimum, self.exclusive_maximum)
     }
 }
 

@@ -33,6 +33,7 @@ impl Kind {
             Self::Text(format) => format.to_json_schema(),
             Self::List(items) => json!({"type": "array", "items": items.to_json_schema()}),
             Self::Record(fields) => record_schema(fields),
+            Self::Either(options) if options.is_empty() => json!({"enum": []}),
             Self::Either(options) => {
                 json!({"anyOf": options.iter().map(Shape::to_json_schema).collect::<Vec<_>>()})
             }
@@ -47,7 +48,13 @@ impl Kind {
 impl Bounds {
     fn to_json_schema(self, kind: &str) -> Value {
         let mut schema = json!({"type": kind});
-        for (key, bound) in [("minimum", self.minimum), ("maximum", self.maximum)] {
+        let bounds = [
+            ("minimum", self.minimum),
+            ("maximum", self.maximum),
+            ("exclusiveMinimum", self.exclusive_minimum),
+            ("exclusiveMaximum", self.exclusive_maximum),
+        ];
+        for (key, bound) in bounds {
             if let Some(bound) = bound {
                 let whole = bound.fract() == 0.0 && bound.abs() < 9e15;
                 #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small enough")]

@@ -42,6 +42,7 @@ pub(super) fn parameters(
     };
     let mut written = Vec::new();
     collect_properties(schema, root, 0, &mut written);
+    note_unknown(schema, root, &fields, pointer, notes);
     let mut names: Vec<&String> = Vec::new();
     for name in written.iter().map(|(name, _)| *name).chain(fields.keys()) {
         if fields.contains_key(name) && !names.contains(&name) {
@@ -72,6 +73,35 @@ pub(super) fn parameters(
         };
         raw.into_iter().for_each(|raw| take_values(&mut draft, raw));
         found.push(draft);
+    }
+    found
+}
+
+/// The parameters of a request's body. What its schema requires is required although the body as a whole is not: one that
+/// is sent has to hold it. A body that is no object is required only where it is promised.
+pub(super) fn of_body(
+    schema: &Value,
+    root: &Value,
+    place: Place,
+    promised: bool,
+    pointer: &str,
+    notes: &mut Notes,
+) -> Vec<ParameterDraft> {
+    let mut found = parameters(schema, root, place, pointer, notes);
+    if promised {
+        return found;
+    }
+    let mut written = Vec::new();
+    collect_properties(schema, root, 0, &mut written);
+    if let [whole] = found.as_mut_slice()
+        && whole.name == "body"
+        && written.is_empty()
+    {
+        whole.required = false;
+    }
+    if found.iter().any(|parameter| parameter.required) {
+        let message = "the body may be left out, but its schema requires members; taken as required";
+        notes.note("body_required", pointer, message);
     }
     found
 }
@@ -135,6 +165,30 @@ fn collect_properties<'a>(
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
         collect_properties(part, root, depth + 1, found);
     }
+}
+
+/// Notes what a schema requires and does not describe.
+fn note_unknown(
+    schema: &Value,
+    root: &Value,
+    fields: &BTreeMap<String, Field>,
+    pointer: &str,
+    notes: &mut Notes,
+) {
+    for name in required(schema, root, 0) {
+        if !fields.contains_key(name) && !fields.contains_key("*") {
+            let message = format!("requires {name:?}, which is no property; no call gives it");
+            notes.warn("unknown_required", pointer, message);
+        }
+    }
+}
+
+/// The properties that a schema requires by name, and those that the parts of an `allOf` do.
+fn required<'a>(schema: &'a Value, root: &'a Value, depth: usize) -> Vec<&'a str> {
+    let Some(schema) = resolved(schema, root).filter(|_| depth < 8) else { return Vec::new() };
+    let all = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
+    let own = all("required").filter_map(Value::as_str);
+    own.chain(all("allOf").flat_map(|part| required(part, root, depth + 1))).collect()
 }
 
 /// A schema, or what its reference points at in the same document.

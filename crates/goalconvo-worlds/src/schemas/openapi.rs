@@ -1,6 +1,6 @@
 //! OpenAPI 3.0 and 3.1: one document is one tool, one operation one endpoint.
 
-use super::arguments::{parameters, take_values};
+use super::arguments::{of_body, take_values};
 use super::detect::SourceFile;
 use super::json::step;
 use super::operations::{Operation, credentials, operations, security_lines};
@@ -138,11 +138,7 @@ impl Document<'_> {
             notes.warn("untyped_body", &pointer, "expected a schema; the body is not offered");
             return Vec::new();
         };
-        let mut found = parameters(schema, self.root, place, &pointer, notes);
-        if !promised {
-            found.iter_mut().for_each(|parameter| parameter.required = false);
-        }
-        found
+        of_body(schema, self.root, place, promised, &pointer, notes)
     }
 
     fn responses(

@@ -128,6 +128,9 @@ impl<'a> Reader<'a> {
         if let Some(values) = map.get("enum").and_then(Value::as_array) {
             shape.nullable |= values.contains(&Value::Null);
             shape.choices = values.iter().filter(|value| !value.is_null()).cloned().collect();
+            if values.is_empty() {
+                shape.kind = Kind::Either(Vec::new());
+            }
         }
         if let Some(value) = map.get("const") {
             shape.choices = vec![value.clone()];
@@ -284,11 +287,17 @@ fn either(one: Shape, other: Shape) -> Shape {
     Shape { kind: Kind::Either(options), nullable, ..Shape::default() }
 }
 
+/// Bounds, those of draft 4, too, where `exclusiveMinimum` is a flag of `minimum`.
 fn bounds_of(map: &Map<String, Value>) -> Bounds {
     let of = |key: &str| map.get(key).and_then(Value::as_f64);
+    let outside = |flag: &str| map.get(flag).and_then(Value::as_bool) == Some(true);
+    let (above, below) = (outside("exclusiveMinimum"), outside("exclusiveMaximum"));
+    let (minimum, maximum) = (of("minimum"), of("maximum"));
     Bounds {
-        minimum: of("minimum").or_else(|| of("exclusiveMinimum")),
-        maximum: of("maximum").or_else(|| of("exclusiveMaximum")),
+        minimum: minimum.filter(|_| !above),
+        maximum: maximum.filter(|_| !below),
+        exclusive_minimum: minimum.filter(|_| above).or_else(|| of("exclusiveMinimum")),
+        exclusive_maximum: maximum.filter(|_| below).or_else(|| of("exclusiveMaximum")),
     }
 }
 

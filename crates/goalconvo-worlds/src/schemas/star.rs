@@ -134,7 +134,9 @@ fn shape(entry: &Value, pointer: &str, notes: &mut Notes) -> Shape {
             Shape { kind, choices, nullable: false }
         }
         "CategoricalMultiple" | "CategoricalList" => Shape::list(Shape { choices, ..Shape::text() }),
-        "Integer" => Kind::Integer(Bounds { minimum: of("Min"), maximum: of("Max") }).into(),
+        "Integer" => {
+            Kind::Integer(Bounds { minimum: of("Min"), maximum: of("Max"), ..Bounds::default() }).into()
+        }
         "Boolean" => Shape::boolean(),
         "ShortString" | "LongString" | "String" => Shape::text(),
         other => {

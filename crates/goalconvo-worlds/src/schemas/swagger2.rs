@@ -1,6 +1,6 @@
 //! Swagger 2.0: one document is one tool, one operation one endpoint.
 
-use super::arguments::{parameters, take_values};
+use super::arguments::{of_body, take_values};
 use super::detect::SourceFile;
 use super::json::step;
 use super::openapi::shown;
@@ -74,11 +74,7 @@ fn parameter(value: &Value, root: &Value, pointer: &str, notes: &mut Notes) -> V
         "formData" => Place::Form,
         "body" => {
             let schema = value.get("schema").unwrap_or(&Value::Null);
-            let mut members = parameters(schema, root, Place::Body, &format!("{pointer}/schema"), notes);
-            if !promised {
-                members.iter_mut().for_each(|member| member.required = false);
-            }
-            return members;
+            return of_body(schema, root, Place::Body, promised, &format!("{pointer}/schema"), notes);
         }
         other => {
             notes.warn(

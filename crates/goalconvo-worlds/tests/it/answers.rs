@@ -111,3 +111,75 @@ fn an_answer_that_does_not_fit_is_refused_with_its_call() {
     check(json!({"name": "Sure, it is 5!", "price": 10, "guided": true}), "name");
     check(json!({"name": "North", "price": 10}), "guided");
 }
+
+#[test]
+fn a_stretch_of_time_does_not_end_before_it_begins() {
+    let tools = json!({"tools": [{"name": "reserve_shed", "description": "Reserve a shed",
+        "inputSchema": {"type": "object", "required": ["start_time", "end_time"], "properties": {
+            "start_time": {"type": "string", "format": "time"}, "end_time": {"type": "string", "format": "time"}}}}]});
+    let (registry, _) = load(&[("sheds.json", &tools.to_string())]);
+    let compiled = compile::compile(&registry).unwrap();
+    let domain = &compiled.domains[0].0;
+    let check = |start: &str, end: &str, expected: Option<ErrorKind>| {
+        let call = json!({"start_time": start, "end_time": end});
+        let answer =
+            tool(domain, "reserve_shed").call(&mut world(domain), &Arguments::parse(&call.to_string()));
+        assert_eq!(answer.as_ref().err().map(|error| error.kind), expected, "{call}: {answer:?}");
+    };
+    check("09:00", "10:30", None);
+    check("10:30", "09:00", Some(ErrorKind::Unavailable));
+    check("09:00", "09:00", Some(ErrorKind::Unavailable));
+}
+
+/// The world of one deed that requires `value` of this schema, and `left` besides, which is not required.
+fn with_value(schema: &Json) -> (Compiled, Vec<String>) {
+    let tools = json!({"tools": [{"name": "reserve_shed", "description": "Reserve a shed",
+        "inputSchema": {"type": "object", "required": ["value", "nowhere"], "properties": {
+            "value": schema, "left": {"type": "string", "enum": ["A", "B"]}}}}]});
+    let (registry, report) = load(&[("sheds.json", &tools.to_string())]);
+    let notices = crate::shared::codes(&report).into_iter().map(str::to_owned).collect();
+    (compile::compile(&registry).unwrap(), notices)
+}
+
+#[test]
+fn values_are_those_that_the_schema_admits() {
+    let check = |schema: Json, fits: &dyn Fn(&Value) -> bool| {
+        let (compiled, notices) = with_value(&schema);
+        assert!(notices.contains(&"unknown_required".to_owned()), "{notices:?}");
+        let Some((domain, _)) = compiled.domains.first() else {
+            panic!("{schema}: {:?}", compiled.report.left_out)
+        };
+        let values = &domain.slots["value"].values;
+        assert!(values.len() > 1 && values.iter().all(fits), "{schema}: {values:?}");
+        let left: Vec<&Vec<String>> = compiled.report.left_out_parameters.values().collect();
+        assert_eq!(left, [&["left"]]);
+    };
+    let number =
+        |low: f64, high: f64| move |value: &Value| value.as_number().is_some_and(|x| x >= low && x <= high);
+    check(json!({"type": "number", "exclusiveMinimum": 0, "maximum": 2.5}), &number(0.001, 2.5));
+    check(json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}), &number(0.001, 0.999));
+    check(
+        json!({"type": "integer", "minimum": 0, "exclusiveMinimum": true, "maximum": 4}),
+        &number(1.0, 4.0),
+    );
+    check(json!({"type": "integer", "minimum": 500}), &number(500.0, f64::MAX));
+    check(json!({"type": "integer", "enum": [3, 5, 4]}), &number(3.0, 5.0));
+    let text = |all: &'static [&'static str]| {
+        move |value: &Value| value.as_text().is_some_and(|text| all.contains(&text))
+    };
+    check(json!({"type": "string", "enum": ["1", "2", "3"]}), &text(&["1", "2", "3"]));
+    check(json!({"type": "string", "enum": ["v1.0", "tier_2"]}), &text(&["v1.0", "tier_2"]));
+}
+
+#[test]
+fn what_no_value_fits_or_nobody_can_say_is_left_out_with_that_reason() {
+    let check = |schema: Json, reason: &str| {
+        let (compiled, _) = with_value(&schema);
+        let found: Vec<&String> = compiled.report.left_out.values().collect();
+        assert!(matches!(found[..], [found] if found.ends_with(reason)), "{schema}: {found:?}");
+    };
+    check(json!({"type": "integer", "minimum": 9, "maximum": 1}), "which no value fits");
+    check(json!({"type": "string", "enum": []}), "which no value fits");
+    check(json!({"type": "string", "enum": ["S", "M"]}), "whose choices can't be said aloud: S, M");
+    check(json!({"type": "integer", "enum": [1, 7]}), "whose choices can't be said aloud: 1, 7");
+}

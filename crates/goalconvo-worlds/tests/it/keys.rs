@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use goalconvo_core::{Arguments, ErrorKind, SlotKind, Tables, Value, World};
+use goalconvo_core::{Arguments, Compare, ErrorKind, SlotKind, Tables, Value, World};
 use goalconvo_worlds::compile::{self, Compiled};
 use serde_json::{Value as Json, json};
 
@@ -74,4 +74,44 @@ fn records_with_uuids_for_keys_can_be_played() {
         let parts: Vec<usize> = key.as_text().unwrap_or_default().split('-').map(str::len).collect();
         parts == [8, 4, 4, 4, 12]
     });
+}
+
+#[test]
+fn the_key_of_a_new_row_is_its_own_and_no_other_things() {
+    let (registry, _) = load(&[(
+        "harbour.sql",
+        "CREATE TABLE orders (order_id INT PRIMARY KEY, boat_id INT REFERENCES boats(boat_id), \
+         buyer_id INT REFERENCES buyers(buyer_id), quantity INT NOT NULL);",
+    )]);
+    let compiled = compile::compile(&registry).unwrap();
+    let tool = |name: &str| compiled.domains[0].0.tools.iter().find(|tool| tool.name == name).unwrap();
+    let told = |name: &str| tool(name).returns.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(told("create_order"), ["order_id", "quantity"]);
+    assert_eq!(told("search_orders")[0], "order_id");
+    // What the answer tells is compared with itself, and with no room that nobody sees.
+    let quantity = tool("search_orders").argument("quantity").unwrap();
+    assert_eq!((quantity.column.as_deref(), quantity.compare), (Some("quantity"), Compare::Equal));
+}
+
+#[test]
+fn a_deed_answers_with_the_key_that_it_declares() {
+    let text = json!({"type": "string"});
+    let answer = json!({"type": "object", "properties": {"reservation_id": text, "shed_id": text, "guests": {"type": "integer"}}});
+    let sheds = json!({"type": "object", "properties": {"sheds": {"type": "array", "items": {"type": "object",
+        "properties": {"shed_id": text, "name": text}}}}});
+    let takes = |required: Json, properties: Json| json!({"type": "object", "required": required, "properties": properties});
+    let tools = json!({"tools": [
+        {"name": "search_sheds", "description": "Search sheds", "annotations": {"readOnlyHint": true},
+         "outputSchema": sheds, "inputSchema": takes(json!(["city"]), json!({"city": text}))},
+        {"name": "reserve_shed", "description": "Reserve a shed", "outputSchema": answer,
+         "inputSchema": takes(json!(["shed_id", "guests"]), json!({"shed_id": text, "guests": {"type": "integer"}}))},
+        {"name": "cancel_reservation", "description": "Cancel a reservation",
+         "inputSchema": takes(json!(["reservation_id"]), json!({"reservation_id": text}))}]});
+    let (registry, _) = load(&[("sheds.json", &tools.to_string())]);
+    let compiled = compile::compile(&registry).unwrap();
+    let reserve = compiled.domains[0].0.tools.iter().find(|tool| tool.name == "reserve_shed").unwrap();
+    let told: BTreeSet<&str> = reserve.returns.iter().map(smol_str::SmolStr::as_str).collect();
+    assert_eq!(told, ["guests", "reservation_id", "shed_id"].into());
+    let reasons: Vec<&String> = compiled.report.left_out.values().collect();
+    assert_eq!(reasons, ["needs the key \"reservation_id\", which no search of the tool gives"]);
 }

@@ -129,6 +129,25 @@ fn schemas_that_unfold_without_end_are_stopped() {
 }
 
 #[test]
+fn what_a_body_requires_is_required_although_the_body_is_not() {
+    let schema = r#"{"type": "object", "required": ["boat_id"], "properties": {"boat_id": {"type": "string"}, "note": {"type": "string"}}}"#;
+    let openapi = format!(
+        r#"{{"openapi": "3.0.0", "info": {{"title": "t"}}, "paths": {{"/a": {{"post": {{"operationId": "hire",
+        "requestBody": {{"content": {{"application/json": {{"schema": {schema}}}}}}}, "responses": {{}}}}}}}}}}"#
+    );
+    let swagger = format!(
+        r#"{{"swagger": "2.0", "info": {{"title": "t"}}, "paths": {{"/a": {{"post": {{"operationId": "hire",
+        "parameters": [{{"in": "body", "name": "body", "schema": {schema}}}], "responses": {{}}}}}}}}}}"#
+    );
+    for text in [openapi, swagger] {
+        let (registry, report) = load(&[("t.json", &text)]);
+        let hire = endpoint(&registry, "hire");
+        assert!(parameter(hire, "boat_id").required && !parameter(hire, "note").required);
+        assert!(codes(&report).contains(&"body_required"), "{:?}", codes(&report));
+    }
+}
+
+#[test]
 fn yaml_with_whole_number_keys_is_read() {
     let text = "openapi: 3.0.3\ninfo: {title: Tides}\npaths:\n  /tides/{harbour}:\n    get:\n      operationId: getTides\n      parameters:\n        - {name: harbour, in: path, required: true, schema: {type: string}}\n      responses:\n        200:\n          description: ok\n          content:\n            application/json:\n              schema: {type: object, properties: {high: {type: string, format: date-time}}}\n";
     let (registry, report) = load(&[("tides.yaml", text)]);
