@@ -330,6 +330,21 @@ fn is_function_word(text: &str) -> bool {
     WORDS.contains(&text.to_lowercase().as_str())
 }
 
+/// Words of numbers that count something.
+const COUNTED: [&str; 11] = [
+    "guests",
+    "passengers",
+    "people",
+    "party",
+    "quantity",
+    "tickets",
+    "adults",
+    "seats",
+    "rooms",
+    "nights",
+    "days",
+];
+
 /// A number by what its name says; else around the example; else small.
 fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
     let parts = words(hint.name);
@@ -339,7 +354,8 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
         && high < 1_000_000
         && low > -1_000_000
     {
-        return Model::Number(Range::whole(low, high));
+        let range = Range::whole(low, high);
+        return if whole && any(&COUNTED) && low >= 0 { Model::Count(range) } else { Model::Number(range) };
     }
     let example = hint.example.and_then(Json::as_f64).filter(|x| x.abs() >= 1.0 && x.abs() < 1e6);
     let sum = parts.len() == 1 && any(&["total"]);
@@ -348,19 +364,7 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
             .map_or(Range::whole(20, 400), |x| Range::whole((x * 0.3) as i64 + 1, (x * 2.5) as i64 + 9));
         return Model::Money(around);
     }
-    if any(&[
-        "guests",
-        "passengers",
-        "people",
-        "party",
-        "quantity",
-        "tickets",
-        "adults",
-        "seats",
-        "rooms",
-        "nights",
-        "days",
-    ]) {
+    if any(&COUNTED) {
         return if whole { Model::Count(Range::whole(1, 30)) } else { Model::Number(Range::whole(1, 30)) };
     }
     if whole && any(&["stops", "layovers", "transfers"]) {
