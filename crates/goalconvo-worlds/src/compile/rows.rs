@@ -19,8 +19,42 @@ const PAGED_GROUP: [usize; 5] = [1, 2, 3, 4, 5];
 /// In how many percent of rows of what deeds are about members alone may do them.
 const RESERVED: u32 = 8;
 
-/// The cells of a table, row by row; the first is a unique key.
-pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
+/// A row with the number of its group.
+struct Member {
+    group: usize,
+    cells: Vec<String>,
+}
+
+/// The cells of each table, row by row; the first of a row is a unique key, and a key of another table's is that of a row
+/// there, of the same group where there is one.
+pub(super) fn rows(tables: &[Filled], seed: u64) -> Vec<Vec<Vec<String>>> {
+    let made = tables.iter().enumerate();
+    let mut all: Vec<Vec<Member>> =
+        made.map(|(number, table)| members(table, seed.wrapping_add(number as u64))).collect();
+    let keys: Vec<Vec<(usize, String)>> = all
+        .iter()
+        .map(|rows| rows.iter().filter_map(|row| Some((row.group, row.cells.first()?.clone()))).collect())
+        .collect();
+    for (at, table) in tables.iter().enumerate() {
+        for (place, column) in table.columns.iter().enumerate().skip(1).filter(|(_, c)| c.model.is_key()) {
+            let is_key_of = |other: &Filled| other.columns.first().is_some_and(|key| key.name == column.name);
+            let Some(other) = (0..tables.len()).find(|other| *other != at && is_key_of(&tables[*other]))
+            else {
+                continue;
+            };
+            for (number, row) in all[at].iter_mut().enumerate() {
+                let same: Vec<&String> =
+                    keys[other].iter().filter(|(group, _)| *group == row.group).map(|(_, key)| key).collect();
+                if let Some(key) = same.get(number % same.len().max(1)) {
+                    row.cells[place] = (*key).clone();
+                }
+            }
+        }
+    }
+    all.into_iter().map(|rows| rows.into_iter().map(|row| row.cells).collect()).collect()
+}
+
+fn members(table: &Filled, seed: u64) -> Vec<Member> {
     let mut rng = Key { seed, index: 0 }.rng(0, Purpose::Tables);
     let second: Vec<bool> = table.columns.iter().map(|column| is_second(&column.name)).collect();
     let pairs = pairs(&table.columns);
@@ -50,7 +84,7 @@ pub(super) fn rows(table: &Filled, seed: u64) -> Vec<Vec<String>> {
             entitle(&table.columns, &mut row, &mut rng);
             let free = label.is_none_or(|label| names.insert(row[label].to_lowercase()));
             if free && row.first().is_some_and(|key| keys.insert(key.clone())) {
-                rows.push(row);
+                rows.push(Member { group, cells: row });
             }
         }
     }

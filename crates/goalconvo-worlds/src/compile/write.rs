@@ -65,10 +65,11 @@ impl<'a> Writer<'a> {
     pub fn write(mut self) -> Written {
         let seed = ContentHash::of(self.name.as_bytes()).low();
         let mut files = Vec::new();
-        for (number, table) in self.layout.tables.iter().enumerate() {
+        let filled = rows::rows(&self.layout.tables, seed);
+        for (table, rows) in self.layout.tables.iter().zip(&filled) {
             let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
             let mut text = line(names.iter().copied());
-            for row in rows::rows(table, seed.wrapping_add(number as u64)) {
+            for row in rows {
                 text.push_str(&line(row.iter().map(String::as_str)));
             }
             let file = format!("{}.csv", table.name);

@@ -115,3 +115,22 @@ fn a_deed_answers_with_the_key_that_it_declares() {
     let reasons: Vec<&String> = compiled.report.left_out.values().collect();
     assert_eq!(reasons, ["needs the key \"reservation_id\", which no search of the tool gives"]);
 }
+
+#[test]
+fn a_key_of_another_table_is_that_of_a_row_there() {
+    let (registry, _) = load(&[(
+        "harbour.sql",
+        "CREATE TABLE boats (boat_id INT PRIMARY KEY, name VARCHAR(40) NOT NULL); \
+         CREATE TABLE moorings (mooring_id INT PRIMARY KEY, boat_id INT REFERENCES boats(boat_id), \
+         nights INT NOT NULL);",
+    )]);
+    let compiled = compile::compile(&registry).unwrap();
+    let domain = &compiled.domains[0].0;
+    let tool = |name: &str| domain.tools.iter().find(|tool| tool.name == name).unwrap();
+    let [boats, moorings] =
+        ["search_boats", "search_moorings"].map(|name| domain.table(&tool(name).table).unwrap());
+    let known: BTreeSet<&Value> = boats.rows().iter().map(|row| &row[0]).collect();
+    let column = moorings.column("boat_id").unwrap();
+    let named: BTreeSet<&Value> = moorings.rows().iter().map(|row| &row[column]).collect();
+    assert!(named.is_subset(&known) && named.len() > 50, "{} boats", named.len());
+}
