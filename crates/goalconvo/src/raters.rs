@@ -35,7 +35,11 @@ pub fn write_tasks(
 /// # Errors
 /// A file cannot be read or is none of these; a rating does not fit the key.
 pub fn figures(ratings: &Path, key: &Path) -> Result<Report, Error> {
-    let key: Key = parse(key, &text(key)?)?;
+    let found = text(key)?;
+    let key: Key = serde_json::from_str(&found).map_err(|error| {
+        let what = "expected the key that `--human` writes beside its tasks, NAME.key.json";
+        Error::bad_input(format!("{}: {error}; {what}", key.display()))
+    })?;
     let given = read_ratings(ratings)?;
     rated(&key, &given).map_err(|error| Error::bad_input(format!("{}: {error}", ratings.display())))
 }

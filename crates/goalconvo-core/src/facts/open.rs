@@ -1,5 +1,6 @@
 //! No question is left open.
 
+use super::words::is_structured;
 use super::{case::Case, reason};
 use crate::{Act, ActKind, Cue, Reading, Reason};
 
@@ -40,11 +41,37 @@ fn unasked(case: &Case<'_>, reasons: &mut Vec<Reason>) {
     let closes =
         |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Deny | ActKind::Acknowledge);
     for (at, said) in case.user() {
+        let Some(reading) = case.readings.get(at) else { continue };
         let only_closes = !said.acts.is_empty() && said.acts.iter().all(closes);
-        if only_closes && case.readings.get(at).is_some_and(is_question) {
+        let too_many = || is_structured(said) && bare_questions(&said.text, reading) > room(&said.acts);
+        if only_closes && is_question(reading) || too_many() {
             reasons.push(reason("open", &format!("/turns/{at}/text"), "asks what no act of the turn asks"));
         }
     }
+}
+
+/// How many sentences that end in a question mark hold no value: a question with one is a wish ("is there one in the
+/// north?").
+fn bare_questions(text: &str, reading: &Reading) -> usize {
+    let ends = |at: usize| text[at..].chars().nth(1).is_none_or(char::is_whitespace);
+    let mut start = 0;
+    let mut bare = 0;
+    for (at, mark) in text.match_indices(['.', '!', '?']).filter(|(at, _)| ends(*at)) {
+        let holds_value = reading.mentions.iter().any(|one| one.span.start >= start && one.span.end <= at);
+        bare += usize::from(mark == "?" && !holds_value);
+        start = at;
+    }
+    bare
+}
+
+/// How many such questions the acts of a turn can be: one each, and two of who begins something ("Can you help me? …").
+fn room(acts: &[Act]) -> usize {
+    let of = |act: &Act| match act.act {
+        ActKind::Intend => 2,
+        ActKind::Request | ActKind::Alternatives | ActKind::DontCare => 1,
+        _ => 0,
+    };
+    acts.iter().map(of).sum()
 }
 
 fn is_answered(case: &Case<'_>, at: usize, request: &Act) -> bool {

@@ -108,7 +108,7 @@ fn uncovered(case: &Case<'_>, at: usize, said: &Utterance, reasons: &mut Vec<Rea
 
 /// Whether words were made for acts, so that nothing is said that no act does. Words that were made first, and whose
 /// acts were read from them, may say more than could be read.
-fn is_structured(said: &Utterance) -> bool {
+pub(super) fn is_structured(said: &Utterance) -> bool {
     matches!(said.origin, Origin::Grammar | Origin::Mined)
 }
 

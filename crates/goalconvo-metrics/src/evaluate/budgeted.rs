@@ -214,7 +214,8 @@ fn distinct_figures() -> Vec<Figure> {
     for (at, (label, budget)) in ["10k", "100k"].into_iter().zip(BUDGETS).enumerate() {
         for n in 1..=4 {
             let what = format!(
-                "different {n}-grams over all {n}-grams in the first {budget} tokens, n-grams within utterances"
+                "different {n}-grams over all {n}-grams in the first {budget} tokens and the rest of the last one's utterance, n-grams within \
+                 utterances"
             );
             let of = move |text: &Text<'_>| Some((text.distinct[at].as_ref()?[n - 1], text.filling(budget)?));
             figures.push(figure(
@@ -232,11 +233,12 @@ fn distinct_figures() -> Vec<Figure> {
 fn counted_figures() -> Vec<Figure> {
     let mut figures = Vec::new();
     for n in 1..=2 {
-        let adjusted = "expectation-adjusted distinct (Liu et al. 2022) of the first 10000 tokens";
+        let adjusted = "expectation-adjusted distinct (Liu et al. 2022) of the first 10000 tokens and the rest of the \
+                        last one's utterance";
         let ead = move |text: &Text<'_>| text.counted(n, |counts| counts.expectation_adjusted(VOCABULARY));
         let vocabulary = ("vocabulary", VOCABULARY.into());
         figures.push(figure(format!("ead_{n}_at_10k"), adjusted, None, vocabulary, ead));
-        let bits = "Shannon entropy of n-grams in the first 10000 tokens, in bits";
+        let bits = "Shannon entropy of n-grams in the first 10000 tokens and the rest of the last one's utterance, in bits";
         let entropy = move |text: &Text<'_>| text.counted(n, NgramCounts::entropy_bits);
         let budget = ("budget", BUDGETS[0].into());
         figures.push(figure(format!("entropy_{n}_at_10k"), bits, None, budget, entropy));
@@ -246,9 +248,9 @@ fn counted_figures() -> Vec<Figure> {
 
 fn sequence_figures() -> [Figure; 3] {
     let budget = || ("budget", BUDGETS[0].into());
-    let mtld_what = "MTLD (McCarthy and Jarvis 2010) of the first 10000 tokens";
-    let hdd_what = "HD-D with samples of 42 of the first 10000 tokens";
-    let msttr_what = "mean type-token ratio of segments of 50 in the first 10000 tokens";
+    let mtld_what = "MTLD (McCarthy and Jarvis 2010) of exactly the first 10000 tokens";
+    let hdd_what = "HD-D with samples of 42 of exactly the first 10000 tokens";
+    let msttr_what = "mean type-token ratio of segments of 50 in exactly the first 10000 tokens";
     [
         figure("mtld_at_10k".into(), mtld_what, None, budget(), |text| text.sequence(|t| mtld(t, 10))),
         figure("hdd_at_10k".into(), hdd_what, Some(1.0), budget(), |text| {

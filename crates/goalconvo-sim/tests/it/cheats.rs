@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use goalconvo_core::{
-    ActKind, Change, Dialogue, Ending, Evidence, Finding, GoalClass, Key, Origin, Purpose, Rng, SlotKind,
-    Turn, Utterance, Value,
+    Act, ActKind, Change, Dialogue, Ending, Evidence, Finding, GoalClass, Key, Origin, Purpose, Rng,
+    SlotKind, Turn, Utterance, Value,
 };
 use goalconvo_sim::{Dials, Words, verify};
 
@@ -51,7 +51,7 @@ const NEIGHBOURS: [[&str; 2]; 7] = [
     ["has wifi", "has parking"],
 ];
 
-const CHEATS: [(&str, Cheat); 27] = [
+const CHEATS: [(&str, Cheat); 28] = [
     ("the user's goodbye cancels", goodbye_cancels),
     ("'any will do' that wants none", wants_none),
     ("a sentence slipped in", slip_in),
@@ -59,6 +59,7 @@ const CHEATS: [(&str, Cheat); 27] = [
     ("a deed denied", deny_deed),
     ("the user wants what it says it does not", deny_wish),
     ("the user's goodbye asks", goodbye_asks),
+    ("a question that no act asks", |record, _, rng| ask_beside(record, rng)),
     ("a yes that says no", |record, _, _| answer_yes_with(record, "No. Wait.")),
     ("a yes made a maybe", |record, _, _| answer_yes_with(record, "Maybe, please.")),
     ("a wish negated", |record, _, _| negate_wish(record)),
@@ -262,6 +263,21 @@ fn goodbye_asks(record: &mut Dialogue, _: &Words, _: &mut Rng) -> Option<()> {
         _ => None,
     })?;
     last.text.push_str(" What is the phone number?");
+    Some(())
+}
+
+/// Adds a question to a turn of the user's whose acts ask nothing.
+fn ask_beside(record: &mut Dialogue, rng: &mut Rng) -> Option<()> {
+    const QUESTIONS: [&str; 3] = ["And how much is it?", "Do they allow dogs?", "When was it built?"];
+    let asks = |act: &Act| {
+        matches!(act.act, ActKind::Intend | ActKind::Request | ActKind::Alternatives | ActKind::DontCare)
+    };
+    let said = record.turns.iter_mut().find_map(|turn| match turn {
+        Turn::User(said) if !said.acts.is_empty() && !said.acts.iter().any(asks) => Some(said),
+        _ => None,
+    })?;
+    let question = rng.pick(&QUESTIONS)?;
+    said.text = format!("{} {question}", said.text);
     Some(())
 }
 

@@ -72,11 +72,14 @@ pub(super) struct Args {
     json: Option<PathBuf>,
 }
 
-/// Refuses to write over what was read.
+/// Refuses to write over what was read, and a file called `-`, which nobody means.
 pub(super) fn keep_inputs<'p>(
     out: Option<&Path>,
     inputs: impl IntoIterator<Item = &'p PathBuf>,
 ) -> Result<(), Error> {
+    if out == Some(Path::new("-")) {
+        return Err(Error::usage("found \"-\"; expected a file to write to, such as /dev/stdout"));
+    }
     let Some((out, place)) = out.and_then(|out| Some((out, out.canonicalize().ok()?))) else { return Ok(()) };
     match inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == place)) {
         true => Err(Error::usage(format!(
