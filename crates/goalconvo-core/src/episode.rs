@@ -219,16 +219,18 @@ impl Episode {
     /// Whether there is such a tool, and the arguments fit it.
     fn is_readable(&self, call: &ToolCall) -> bool {
         let tried = self
-            .stage
-            .tool(&call.function.name)
+            .offered(&call.function.name)
             .map(|tool| tool.call(&mut self.world.clone(), &call.function.arguments));
         tried.is_some_and(|tried| !tried.is_err_and(|error| error.kind == ErrorKind::InvalidArguments))
     }
 
+    /// The tool of this name, unless the scenario takes it away.
+    fn offered(&self, name: &str) -> Option<&Arc<Tool>> {
+        self.stage.tool(name).filter(|_| !self.scenario.missing_tools.iter().any(|missing| missing == name))
+    }
+
     fn run(&mut self, call: &ToolCall) -> Result<Value, ToolError> {
-        let name = &call.function.name;
-        let offered = !self.scenario.missing_tools.contains(name);
-        match self.stage.tool(name).filter(|_| offered).cloned() {
+        match self.offered(&call.function.name).cloned() {
             Some(tool) => tool.call(&mut self.world, &call.function.arguments),
             None => Err(error(ErrorKind::UnknownTool, "there is no such tool")),
         }

@@ -7,16 +7,21 @@ use std::path::Path;
 use crate::Error;
 
 /// Writes a file so that a reader, or a crash, never meets half of it: a temporary file beside it, synced, renamed. A link
-/// is followed; what is no file, such as `/dev/stdout` or a named pipe, is written to as it is.
+/// is followed; what is no file, such as a terminal or a named pipe, and what stands for an open file (`/dev/stdout`), is
+/// written to as it is.
 ///
 /// # Errors
 /// The system refuses.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+    let open_already = path.starts_with("/dev") || path.starts_with("/proc");
+    if fs::metadata(path).is_ok_and(|found| !found.is_dir() && (open_already || !found.is_file())) {
         let mut open = File::options().write(true).open(path).map_err(Error::io("open", path))?;
         return open.write_all(bytes).map_err(Error::io("write", path));
     }
-    let followed = path.is_symlink().then(|| path.canonicalize().ok()).flatten();
+    let followed = match path.is_symlink() {
+        true => Some(path.canonicalize().map_err(Error::io("follow the link", path))?),
+        false => None,
+    };
     let path = followed.as_deref().unwrap_or(path);
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
@@ -57,9 +62,15 @@ mod tests {
         write_whole(&link, b"new").unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&real).unwrap(), "new");
-        let device = folder.path().join("null");
-        symlink("/dev/null", &device).unwrap();
-        write_whole(&device, b"gone").unwrap();
-        assert!(!Path::new("/dev/null").is_file());
+        let nowhere = folder.path().join("nowhere.json");
+        symlink("gone.json", &nowhere).unwrap();
+        write_whole(&nowhere, b"lost").unwrap_err();
+        assert!(nowhere.is_symlink());
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let read = pipe.clone();
+        let reader = std::thread::spawn(move || fs::read_to_string(read).unwrap());
+        write_whole(&pipe, b"through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
     }
 }

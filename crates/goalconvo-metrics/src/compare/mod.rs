@@ -231,7 +231,8 @@ fn told(name: &str, what: &str, outcome: Option<TwoSample>) -> Measure {
     );
     let n = outcome.as_ref().map_or(0, |outcome| outcome.n.iter().sum::<usize>() as u64);
     let reason = "a side has too few dialogues with such features";
-    let misled = outcome.as_ref().and_then(|o| o.interval).is_some_and(|[_, high]| high < MISLED);
+    let highest = |outcome: &TwoSample| outcome.interval.map_or(outcome.auc, |[_, high]| high);
+    let misled = outcome.as_ref().is_some_and(|outcome| highest(outcome) < MISLED);
     let auc = outcome.as_ref().map(|o| o.auc).filter(|_| !misled);
     let shared =
         "below chance: the two probably share texts, so that what is learnt of one fold misleads on the next";

@@ -35,9 +35,9 @@ pub fn goals_known_by(generated: &[Dialogue], reference: &[Dialogue]) -> &'stati
 const ANNOTATED: &str = "domains, slots and values of goals, or of the user's acts and states";
 
 /// For each generated dialogue the reference dialogue with the most similar goal; of equals one with the same words, else
-/// the first. A goal is its
-/// domains, slots and values; where none is recorded, what the user informs and asks for in its acts and states; and
-/// where nothing is annotated on either side, the words of the user's first utterance. Empty for an empty reference.
+/// the first. A goal is its domains, slots and values; where none is recorded, what the user informs and asks for in its
+/// acts and states; and where nothing is annotated on either side, the words of the user's first utterance. Empty for an
+/// empty reference.
 #[must_use]
 pub fn pair_by_goal(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Pair> {
     let by_words = goals_known_by(generated, reference) != ANNOTATED;

@@ -247,6 +247,8 @@ mod tests {
         let units = units(200, 400, 60_000);
         let sixth = |shares: Vec<Option<f64>>| shares[5];
         assert_eq!(sixth(distinct_of_units(&units, 6)), sixth(by_counting(&units, 6)));
-        assert!(Numbered::new(4).distinct().is_some());
+        let mut numbered = Numbered::new(6);
+        units.iter().flatten().for_each(|&token| numbered.push(token));
+        assert!(numbered.distinct().is_none() && Numbered::new(4).distinct().is_some());
     }
 }

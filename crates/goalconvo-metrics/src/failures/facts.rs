@@ -49,7 +49,7 @@ fn values<'a>(task: &'a Task, slot: &'a str) -> impl Iterator<Item = &'a Value> 
 }
 
 /// In a dialogue with tools: a number, time or code in the assistant's words that neither the user nor a tool's result
-/// nor the evidence has given before. Counts below 10 are ordinary words.
+/// nor the evidence has given before; times as a clock shows them, and how many results there are, are given, too. Counts below 10 are ordinary words.
 pub(super) fn ungrounded_values(dialogue: &Dialogue) -> Vec<Failure> {
     if !dialogue.turns.iter().any(|turn| matches!(turn, Turn::Tool(_))) {
         return Vec::new();
@@ -77,10 +77,8 @@ pub(super) fn ungrounded_values(dialogue: &Dialogue) -> Vec<Failure> {
                 let arguments = said.tool_calls.iter().flat_map(|call| call.function.arguments.fields());
                 given.extend(arguments.flat_map(|(_, value)| hard_values(&value.to_string())));
                 for value in hard_values(&said.text) {
-                    if !given.contains(&value)
-                        && !supported.contains(&value)
-                        && !given.contains(&sharp(&value))
-                    {
+                    let forms = [sharp(&value), value.clone()];
+                    if !forms.iter().any(|form| given.contains(form) || supported.contains(form)) {
                         failures.push(Failure::new(FailureKind::UngroundedValue, at, &value));
                     }
                 }
@@ -116,6 +114,7 @@ fn time_of(piece: &str) -> Option<String> {
 
 /// The time at which a number is a full hour: "12 pm" of 12:00.
 fn sharp(number: &str) -> String {
+    let number = number.trim_end_matches("am").trim_end_matches("pm");
     number
         .parse::<u32>()
         .ok()
@@ -128,9 +127,9 @@ fn spoken_numbers(text: &str) -> Vec<String> {
     const HOURS: [&str; 12] =
         ["twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"];
     let lower = text.to_lowercase();
-    let words: Vec<&str> = split_whitespace(&lower).collect();
+    let bare = |word| str::trim_matches(word, |c: char| !c.is_alphanumeric());
+    let words: Vec<&str> = split_whitespace(&lower).map(bare).collect();
     let hour = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         let number = || word.parse::<usize>().ok().filter(|hour| *hour < 24);
         HOURS.iter().position(|name| *name == word).or_else(number)
     };
@@ -202,7 +201,13 @@ impl Wanted {
     fn is_in(&self, state: Option<&Value>) -> bool {
         state.is_some_and(|held| {
             let words = held.plain().to_lowercase();
-            *held == self.value || !words.is_empty() && self.said.contains(&words)
+            let whole = |at: usize| {
+                let (before, after) = (&self.said[..at], &self.said[at + words.len()..]);
+                !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+            };
+            // A number or a flag says too little to be known again by its letters.
+            let stands = || words.len() > 2 && self.said.match_indices(&words).any(|(at, _)| whole(at));
+            *held == self.value || held.as_text().is_some() && stands()
         })
     }
 }

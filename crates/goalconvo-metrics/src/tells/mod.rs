@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{Bootstrap, unanimous};
+use crate::bootstrap::{Bootstrap, is_flat, unanimous};
 use crate::random::counter;
 use crate::text::hash_pair;
 use logistic::Logistic;
@@ -55,9 +55,9 @@ pub struct Tell {
 pub struct TwoSample {
     /// Area under the ROC curve of held-out items: 0.5 when the corpora can't be told apart, 1 when always.
     pub auc: f64,
-    /// 95 % interval: bootstrap over groups, widened since what one fold is judged by was learnt from the others (Nadeau and
-    /// Bengio 2003: by √(1 + k·n_test/n_train) of k folds). Where every item is ranked right, resamples say nothing: then that of as many
-    /// pairs of groups as there are with no group in two (Clopper and Pearson 1934).
+    /// 95 % interval: bootstrap over groups, widened since what one fold is judged by was learnt from the others
+    /// (Nadeau and Bengio 2003: by √(1 + k·n_test/n_train) of k folds). Where every item is ranked right, resamples say
+    /// nothing: then that of as many pairs of groups as there are with no group in two (Clopper and Pearson 1934).
     pub interval: Option<[f64; 2]>,
     /// How the interval was come by.
     pub interval_by: &'static str,
@@ -132,7 +132,7 @@ fn tested(
             [auc - shared * (auc - low), auc + shared * (high - auc)].map(|end| end.clamp(0.0, 1.0))
         };
         (
-            bootstrap.interval(members.len(), resampled).map(wider),
+            bootstrap.interval(members.len(), resampled).filter(|one| !is_flat(Some(*one))).map(wider),
             "bootstrap over dialogues, widened for the folds",
         )
     } else {

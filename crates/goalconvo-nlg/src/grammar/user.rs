@@ -9,7 +9,7 @@ use crate::Error;
 
 /// In how many percent of the tasks that it names a user gives the values in their usual order.
 const IN_ORDER: u32 = 60;
-/// Chance to say a code, a number or an address as it is.
+/// In how many percent a code, a number or an address is said as it is.
 const AS_IT_IS: u32 = 88;
 
 /// In how many percent of the tasks that it names a user of middling verbosity says why.
@@ -321,6 +321,7 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
+    /// "It's 375-81920."
     fn fact(&mut self, item: Item<'a>) {
         self.say(self.speech.rules.user_answer_record, &Frame { items: vec![item], ..Frame::default() });
     }

@@ -45,8 +45,9 @@ pub(super) fn rows(tables: &[Filled], seed: u64) -> Vec<Vec<Vec<String>>> {
             for (number, row) in all[at].iter_mut().enumerate() {
                 let same: Vec<&String> =
                     keys[other].iter().filter(|(group, _)| *group == row.group).map(|(_, key)| key).collect();
-                if let Some(key) = same.get(number % same.len().max(1)) {
-                    row.cells[place] = (*key).clone();
+                let any = || keys[other].get(number % keys[other].len().max(1)).map(|(_, key)| key);
+                if let Some(key) = same.get(number % same.len().max(1)).copied().or_else(any) {
+                    row.cells[place].clone_from(key);
                 }
             }
         }

@@ -115,7 +115,7 @@ impl Site<'_> {
     pub fn id(&self) -> Option<&Told> {
         let code = |told: &&Told| told.concept.is_identifier() && told.model.is_key();
         let given = |told: &Told| self.endpoint.visible().any(|parameter| parameter.argument == told.name);
-        let may = |told: &&Told| code(told) && (self.deed == Deed::Search || !given(told));
+        let may = |told: &&Told| code(told) && (!self.deed.mutates() || !given(told));
         let codes = || self.told.iter().filter(may);
         let about = |entity: &str| codes().find(|told| told.concept.entity == entity);
         let own = about(&self.endpoint.intent.object);

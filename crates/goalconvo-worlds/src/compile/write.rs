@@ -82,10 +82,9 @@ impl<'a> Writer<'a> {
             );
             files.push((file, text));
         }
-        let is_deed = |deed: Deed| deed.mutates();
-        for rank in [Deed::Search, Deed::Get, Deed::Insert] {
-            let next = |deed: Deed| deed == rank || is_deed(deed) && is_deed(rank);
-            for (at, site) in self.sites.iter().filter(|(_, site)| next(site.deed)) {
+        let order = |deed: Deed| if deed.mutates() { 2 } else { u8::from(deed == Deed::Get) };
+        for rank in 0..3 {
+            for (at, site) in self.sites.iter().filter(|(_, site)| order(site.deed) == rank) {
                 match site.deed {
                     Deed::Search | Deed::Get => self.reader(*at, site),
                     Deed::Insert => self.insert(*at, site),

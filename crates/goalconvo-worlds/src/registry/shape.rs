@@ -242,7 +242,8 @@ impl Bounds {
         let above = |low: Option<f64>, high: Option<f64>| low.zip(high).is_some_and(|(low, high)| low > high);
         let meet = |low: Option<f64>, high: Option<f64>| low.zip(high).is_some_and(|(low, high)| low >= high);
         above(self.minimum, self.maximum)
-            || meet(self.exclusive_minimum, self.maximum.or(self.exclusive_maximum))
+            || meet(self.exclusive_minimum, self.maximum)
+            || meet(self.exclusive_minimum, self.exclusive_maximum)
             || meet(self.minimum, self.exclusive_maximum)
     }
 }

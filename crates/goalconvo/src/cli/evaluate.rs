@@ -91,7 +91,13 @@ pub(super) fn keep_inputs<'p>(
 }
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
-    keep_inputs(args.json.as_deref(), args.data.iter().chain(&args.against).chain(&args.ratings))?;
+    let inputs = || args.data.iter().chain(&args.against).chain(&args.ratings).chain(&args.mix);
+    match args.ratings {
+        Some(_) => keep_inputs(args.json.as_deref(), inputs().chain(&args.human))?,
+        None => {
+            [&args.json, &args.human].into_iter().try_for_each(|out| keep_inputs(out.as_deref(), inputs()))?
+        }
+    }
     let report = match (&args.data, &args.ratings, &args.human) {
         (_, Some(ratings), Some(key)) => raters::figures(ratings, key)?,
         (Some(_), None, Some(out)) => return blind(args, out, context),

@@ -38,7 +38,7 @@ fn corpus(folder: &Path, name: &str, seed: usize) {
         );
         serde_json::json!({"messages": said.collect::<Vec<_>>()}).to_string() + "\n"
     };
-    std::fs::write(folder.join(name), (0..12).map(line).collect::<String>()).unwrap();
+    std::fs::write(folder.join(name), (0..60).map(line).collect::<String>()).unwrap();
 }
 
 fn metrics(folder: &Path, arguments: &str) -> Value {
