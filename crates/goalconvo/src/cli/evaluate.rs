@@ -92,11 +92,12 @@ pub(super) fn keep_inputs<'p>(
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let inputs = || args.data.iter().chain(&args.against).chain(&args.ratings).chain(&args.mix);
-    match args.ratings {
-        Some(_) => keep_inputs(args.json.as_deref(), inputs().chain(&args.human))?,
-        None => {
-            [&args.json, &args.human].into_iter().try_for_each(|out| keep_inputs(out.as_deref(), inputs()))?
-        }
+    // With ratings `--human` names the key that is read, without them the tasks that are written.
+    if args.ratings.is_some() {
+        keep_inputs(args.json.as_deref(), inputs().chain(&args.human))?;
+    } else {
+        keep_inputs(args.json.as_deref(), inputs())?;
+        keep_inputs(args.human.as_deref(), inputs())?;
     }
     let report = match (&args.data, &args.ratings, &args.human) {
         (_, Some(ratings), Some(key)) => raters::figures(ratings, key)?,
