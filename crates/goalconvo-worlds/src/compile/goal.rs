@@ -15,7 +15,7 @@ use smol_str::SmolStr;
 
 use super::model::{day, day_of};
 use super::span::is_span;
-use super::template::{Errand, Template};
+use super::template::{Errand, Template, is_label};
 
 /// So many draws are tried before a template is given up for a key.
 const TRIES: usize = 24;
@@ -130,7 +130,9 @@ impl<'a> Draft<'a> {
         }
         let giver = self.tasks.get_mut(from)?;
         let given = giver.constraints.get(source) == Some(&value);
-        if !given && !giver.requests.contains(source) && !matches!(source.as_str(), "name" | "title") {
+        let domain = self.domains.get(&giver.domain)?;
+        let unasked = is_label(domain, domain.intent(&giver.intent)?, source);
+        if !given && !giver.requests.contains(source) && !unasked {
             giver.requests.push(source.clone());
         }
         task.carried.insert(slot.clone(), Carry { task: from, slot: source.clone() });
@@ -149,8 +151,8 @@ impl<'a> Draft<'a> {
         let all = &self.template.tasks;
         if all.iter().any(decides) && all.iter().any(otherwise) && rng.chance(50) {
             // Another row's value in place of one's own, so that nothing fits.
-            let other = self.row(tool, &Slots::new(), rng)?;
             let slots: Vec<SmolStr> = task.constraints.keys().cloned().collect();
+            let other = self.row(tool, &Slots::new(), &slots, rng)?;
             let slot = rng.pick(&slots)?.clone();
             self.take(tool, &slot, &other, &mut task.constraints, rng)?;
             task.expect = Expect::Unavailable;
@@ -183,33 +185,30 @@ impl<'a> Draft<'a> {
         optional: usize,
         rng: &mut Rng,
     ) -> Option<()> {
-        let row = self.row(tool, &task.constraints, rng)?;
-        let said = task.constraints.clone();
-        for slot in intent.required.iter().filter(|slot| !said.contains_key(*slot)) {
-            self.take(tool, slot, &row, &mut task.constraints, rng)?;
-        }
-        let mut open: Vec<&SmolStr> =
-            intent.optional.iter().filter(|slot| !said.contains_key(*slot)).collect();
+        let given = |slot: &&SmolStr| task.constraints.contains_key(*slot);
+        let mut open: Vec<SmolStr> = intent.optional.iter().filter(|slot| !given(slot)).cloned().collect();
         rng.shuffle(&mut open);
         let least =
             usize::from(intent.required.is_empty() && !open.is_empty() && task.constraints.is_empty());
-        for slot in open.into_iter().take(optional.max(least)) {
+        open.truncate(optional.max(least));
+        let required = intent.required.iter().filter(|slot| !given(slot)).cloned();
+        let said: Vec<SmolStr> = required.chain(open).collect();
+        let row = self.row(tool, &task.constraints, &said, rng)?;
+        for slot in &said {
             self.take(tool, slot, &row, &mut task.constraints, rng)?;
         }
         Some(())
     }
 
-    /// A row of the tool's table that has these values. Where none is given, one of a column that is asked for is
-    /// drawn first: a value that many rows share is no commoner than any other.
-    fn row(&self, tool: &Tool, carried: &Slots, rng: &mut Rng) -> Option<Row> {
+    /// A row of the tool's table that has these values. Where none is given, one of a slot that will be said is drawn
+    /// first: a value that many rows share is no commoner than any other.
+    fn row(&self, tool: &Tool, carried: &Slots, said: &[SmolStr], rng: &mut Rng) -> Option<Row> {
         let table = self.world.table(&tool.table)?;
-        let columns = |required: bool| -> Vec<usize> {
-            let fits =
-                |argument: &&Argument| argument.required == required && argument.compare == Compare::Equal;
-            let compared = tool.arguments.iter().filter(fits);
-            compared.filter_map(|argument| table.column(argument.column.as_ref()?)).collect()
-        };
-        let columns = Some(columns(true)).filter(|all| !all.is_empty()).unwrap_or_else(|| columns(false));
+        let compared = said.iter().filter_map(|slot| tool.argument(slot));
+        let columns: Vec<usize> = compared
+            .filter(|argument| argument.compare == Compare::Equal)
+            .filter_map(|argument| table.column(argument.column.as_ref()?))
+            .collect();
         let drawn = rng.pick(&columns).filter(|_| carried.is_empty());
         let drawn = drawn.and_then(|column| Some((*column, one_of(|| table.values(*column), rng)?)));
         let equal = carried.iter().filter_map(|(slot, value)| {
@@ -379,10 +378,10 @@ fn bounded(argument: &Argument, cell: &Value, rng: &mut Rng) -> Option<Value> {
     }
 }
 
-/// A date so many days later, among those that compiled rows have; anything else as it is.
+/// A date so many days later, as far as compiled rows go; anything else as it is.
 fn shifted(text: &str, days: i64) -> Value {
-    let moved = day_of(text).map(|number| day((number + days).clamp(0, 119)));
-    Value::text(moved.as_deref().unwrap_or(text))
+    let moved = day_of(text).map(|number| number + days).filter(|number| (0..120).contains(number));
+    Value::text(moved.map(day).as_deref().unwrap_or(text))
 }
 
 fn blank(errand: &Errand) -> Task {

@@ -86,7 +86,7 @@ pub(super) fn layout(domain: &str, sites: &[(usize, &Site<'_>)]) -> Layout {
     let own = |table: &str| {
         let mut here =
             sites.iter().filter(|(at, _)| layout.places.get(at).is_some_and(|(name, _)| name == table));
-        here.find_map(|(_, site)| site.id()).map(|id| id.name.clone())
+        here.find_map(|(_, site)| site.key()).map(|key| key.name.clone())
     };
     let keys: Vec<Option<String>> = layout.tables.iter().map(|table| own(&table.name)).collect();
     for (table, own) in layout.tables.iter_mut().zip(keys) {
@@ -102,7 +102,7 @@ pub(super) const MEMBERS_ONLY: &str = "members_only";
 fn finish(table: &mut Filled, own: Option<&str>) {
     let unique = |column: &Column| column.model.is_key();
     let find = |is: &dyn Fn(&Column) -> bool| table.columns.iter().position(is);
-    let place = find(&|column| unique(column) && Some(column.name.as_str()) == own).or_else(|| find(&unique));
+    let place = find(&|column| Some(column.name.as_str()) == own).or_else(|| find(&unique));
     match place {
         Some(place) => table.columns[..=place].rotate_right(1),
         None => {
@@ -127,7 +127,7 @@ impl Layout {
             };
             self.slots.insert(given.argument.clone(), (model, given.description.clone()));
         }
-        if let Some(key) = site.id().filter(|_| site.deed == Deed::Search) {
+        if let Some(key) = site.key().filter(|_| site.deed == Deed::Search) {
             let (known, _) =
                 self.slots.entry(key.name.clone()).or_insert_with(|| (key.model.clone(), String::new()));
             if known.kind() != key.model.kind() {
@@ -186,8 +186,8 @@ impl Layout {
 
     /// The table of a site's own: sites that tell of one kind of thing share it.
     fn table_of(&self, domain: &str, site: &Site<'_>) -> String {
-        let subject = match site.id() {
-            Some(id) if site.deed == Deed::Search => id.concept.entity.clone(),
+        let subject = match site.key() {
+            Some(key) if site.deed == Deed::Search => key.concept.entity.clone(),
             _ if site.deed == Deed::Get => by_what(site).unwrap_or_else(|| slug(&site.endpoint.name)),
             _ => slug(&site.endpoint.name),
         };

@@ -53,8 +53,9 @@ pub(super) fn intent(endpoint: &Endpoint, entity: Option<&str>, search: bool) ->
             plural,
         },
         _ => {
-            let what =
-                about.strip_prefix("check ").or_else(|| about.strip_prefix("search ")).unwrap_or(&about);
+            const LOOKING: [&str; 7] =
+                ["check ", "fetch ", "find ", "look up ", "lookup ", "search ", "show "];
+            let what = LOOKING.iter().find_map(|verb| about.strip_prefix(verb)).unwrap_or(&about);
             let verb = ["check", "look up", "see"].map(|verb| format!("{verb} the {what}"));
             Said {
                 noun: what.to_owned(),

@@ -10,7 +10,7 @@ use super::pools::{self, Place, Pool};
 use crate::registry::names::words;
 
 /// How many groups of rows a table has.
-const GROUPS: usize = 96;
+const GROUPS: usize = 144;
 /// How many rows a group has, each as likely: half of them one, since what a single row tells can be built upon.
 const GROUP: [usize; 4] = [1, 1, 2, 3];
 /// The same where a search gives its results page by page.

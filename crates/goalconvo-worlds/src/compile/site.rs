@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use goalconvo_core::SlotKind;
 use serde_json::Value as Json;
 
 use super::model::{Hint, Model};
@@ -55,6 +56,8 @@ pub(super) struct KeyParameter {
     pub concept: Concept,
     /// Sites that give it, with the field that holds it.
     pub producers: Vec<(usize, String)>,
+    /// What else the call takes from the thing that it names: a name alone may not say which one is meant.
+    pub beside: Vec<String>,
 }
 
 impl KeyParameter {
@@ -127,23 +130,96 @@ impl Site<'_> {
         };
         own.or_else(named).or_else(only)
     }
+
+    /// What its table is keyed by: the key, or what things are called where they have none.
+    pub fn key(&self) -> Option<&Told> {
+        let label = || self.told.get(label(&self.told, &self.endpoint.intent.object)?);
+        self.id().or_else(|| label().filter(|_| self.deed == Deed::Search))
+    }
+
+    /// Whether an argument comes from the thing that the call is about.
+    pub fn takes_from_thing(&self, argument: &str) -> bool {
+        self.keys.iter().any(|key| key.beside.iter().any(|beside| beside == argument))
+    }
+}
+
+/// What things without keys go by.
+struct Label {
+    /// The field of the answer, and the argument of later calls.
+    name: String,
+    /// What is called so.
+    entity: String,
+}
+
+/// The labels of searches that do not ask for them.
+fn labels(sites: &[Result<Site<'_>, String>]) -> Vec<Label> {
+    let found = sites.iter().flatten().filter(|site| site.deed == Deed::Search && site.id().is_none());
+    let label = |site: &Site<'_>| {
+        let told = site.key()?;
+        let asked = site.given.iter().any(|given| given.argument == told.name);
+        (!asked).then(|| Label { name: told.name.clone(), entity: told.concept.entity.clone() })
+    };
+    found.filter_map(label).collect()
+}
+
+/// Whether a parameter names a thing that a search found by its label, and not a thing that comes into being.
+fn names_found(parameter: &Parameter, endpoint: &Endpoint, labels: &[Label]) -> bool {
+    const MAKING: [&str; 9] =
+        ["add", "create", "insert", "make", "new", "post", "publish", "register", "save"];
+    let Some(label) = labels.iter().find(|label| label.name == parameter.argument) else { return false };
+    let first = words(&endpoint.name).into_iter().next().unwrap_or_default();
+    let makes = MAKING.contains(&first.as_str()) && endpoint.intent.object == label.entity;
+    let unqualified = matches!(label.name.as_str(), "name" | "title");
+    let adds = endpoint.effect == Effect::Write && endpoint.intent.verb != Verb::Update;
+    parameter.required && !makes && !(unqualified && adds)
+}
+
+/// What is called so: the restaurant of a `restaurant_name`.
+fn called(name: &str) -> Option<&str> {
+    name.strip_suffix("_name").or_else(|| name.strip_suffix("_title"))
+}
+
+/// Which of what is told says what a thing is called: its name or title, that with the thing's own name before it, or the only
+/// one of that kind.
+fn label(told: &[Told], object: &str) -> Option<usize> {
+    let find = |is: &dyn Fn(&str) -> bool| {
+        let name =
+            |told: &Told| told.model.kind() == SlotKind::Name && !matches!(told.model, Model::Place(_));
+        told.iter().position(|told| name(told) && is(&told.name))
+    };
+    let own = || find(&|name| called(name).is_some_and(|of| of == object));
+    let only = || {
+        let one = find(&|name| called(name).is_some())?;
+        let all = told.iter().filter(|told| called(&told.name).is_some()).count();
+        (all == 1).then_some(one)
+    };
+    find(&|name| matches!(name, "name" | "title")).or_else(own).or_else(only)
 }
 
 /// The sites of a tool's endpoints, each with the reason where there is none.
 pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
-    let mut found: Vec<Result<Site<'_>, String>> =
-        endpoints.iter().map(|endpoint| site(endpoint, endpoints)).collect();
+    let all = |labels: &[Label]| -> Vec<Result<Site<'_>, String>> {
+        endpoints.iter().map(|endpoint| site(endpoint, endpoints, labels)).collect()
+    };
+    let mut found = all(&[]);
+    let labels = labels(&found);
+    if !labels.is_empty() {
+        found = all(&labels);
+    }
     let givers: Vec<(usize, Vec<Told>)> = found
         .iter()
         .enumerate()
         .filter_map(|(at, site)| site.as_ref().ok().map(|site| (at, site)))
         .filter(|(_, site)| site.deed == Deed::Search && site.keys.is_empty())
-        .map(|(at, site)| (at, site.id().cloned().into_iter().collect()))
+        .map(|(at, site)| (at, site.key().cloned().into_iter().collect()))
         .collect();
     for at in 0..found.len() {
+        let Some(Ok(site)) = found.get(at) else { continue };
+        let producers: Vec<_> = site.keys.iter().map(|key| producers(key, &givers)).collect();
+        let beside: Vec<_> = producers.iter().map(|all| beside(site, all, &found)).collect();
         let Some(Ok(site)) = found.get_mut(at) else { continue };
-        for key in &mut site.keys {
-            key.producers = producers(key, &givers);
+        for ((key, producers), beside) in site.keys.iter_mut().zip(producers).zip(beside) {
+            (key.producers, key.beside) = (producers, beside);
         }
         if site.keys.len() > 1 {
             found[at] = Err("needs two keys at once".to_owned());
@@ -155,14 +231,38 @@ pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
 }
 
 fn producers(key: &KeyParameter, givers: &[(usize, Vec<Told>)]) -> Vec<(usize, String)> {
+    let both_codes = |told: &Told| told.concept.is_identifier() && key.concept.is_identifier();
     let fits = |told: &&Told| {
-        told.concept.entity == key.concept.entity || told.name == key.argument || key.argument == "id"
+        let same = told.concept.entity == key.concept.entity || key.argument == "id";
+        told.name == key.argument || (both_codes(told) && same)
     };
     let all = givers.iter().filter_map(|(at, told)| Some((*at, told.iter().find(fits)?.name.clone())));
     all.take(3).collect()
 }
 
-fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, String> {
+/// What a call that names a thing by its label takes from it beside: places, times and kinds that all its givers tell.
+fn beside(site: &Site<'_>, producers: &[(usize, String)], found: &[Result<Site<'_>, String>]) -> Vec<String> {
+    let by_label = |(giver, field): &(usize, String)| {
+        let Some(Ok(giver)) = found.get(*giver) else { return None };
+        giver.id().is_none_or(|id| id.name != *field).then_some(giver)
+    };
+    let givers: Option<Vec<&Site<'_>>> = producers.iter().map(by_label).collect();
+    let Some(givers) = givers.filter(|givers| !givers.is_empty() && site.deed != Deed::Update) else {
+        return vec![];
+    };
+    let says_which = |given: &&Given| {
+        use SlotKind::{Address, Category, Date, Name, Text, Time};
+        matches!(given.model.kind(), Address | Category | Date | Name | Text | Time)
+    };
+    let told = |given: &&Given| {
+        let same = |told: &Told| told.name == given.argument && told.model.kind() == given.model.kind();
+        givers.iter().all(|giver| giver.told.iter().any(same)) && site.alone(&given.argument)
+    };
+    let all = site.given.iter().filter(says_which).filter(|given| given.required).filter(told);
+    all.map(|given| given.argument.clone()).collect()
+}
+
+fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint], labels: &[Label]) -> Result<Site<'a>, String> {
     let mut given = Vec::new();
     let mut keys = Vec::new();
     let mut folds = Vec::new();
@@ -186,9 +286,9 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
             continue;
         }
         let is_key = parameter.role == Role::Identifier;
-        if is_key && parameter.required {
+        if (is_key && parameter.required) || names_found(parameter, endpoint, labels) {
             let (argument, concept) = (parameter.argument.clone(), parameter.concept.clone());
-            keys.push(KeyParameter { argument, concept, producers: vec![] });
+            keys.push(KeyParameter { argument, concept, producers: vec![], beside: vec![] });
             continue;
         }
         match of_parameter(parameter, siblings) {
@@ -206,10 +306,13 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint]) -> Result<Site<'a>, S
     }
     told.retain(|told| !given.iter().any(|given| echoes(told, given)));
     let verb = endpoint.intent.verb;
+    // What is named by its label and given nothing has no record to change: that a song is played is noted.
+    let by_code = keys.iter().any(|key| key.concept.is_identifier());
+    let changes = (by_code && !given.is_empty()) || given.iter().any(|given| given.required);
     let deed = match endpoint.effect {
         Effect::Read if listed && keys.is_empty() => Deed::Search,
         Effect::Read => Deed::Get,
-        Effect::Write if verb == Verb::Update && !keys.is_empty() => Deed::Update,
+        Effect::Write if verb == Verb::Update && !keys.is_empty() && changes => Deed::Update,
         Effect::Write => Deed::Insert,
         Effect::Destructive if keys.is_empty() => return Err("takes away what it does not name".to_owned()),
         Effect::Destructive => Deed::Delete,
@@ -347,10 +450,8 @@ fn told(endpoint: &Endpoint) -> (bool, Vec<Told>) {
         .iter()
         .map(|list| {
             let told = record(endpoint, fields, &format!("{list}/*"));
-            let entity = told.iter().any(|told| {
-                (told.concept.is_identifier() && told.model.is_key())
-                    || matches!(told.name.as_str(), "name" | "title")
-            });
+            let keyed = told.iter().any(|told| told.concept.is_identifier() && told.model.is_key());
+            let entity = keyed || label(&told, &endpoint.intent.object).is_some();
             (entity && told.len() > 1, told)
         })
         .collect();
@@ -384,7 +485,12 @@ fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Tol
     });
     let mut told: Vec<Told> = told.collect();
     // Of a text of which nothing is known anything could be told: it is, where there is nothing else.
-    let known = |told: &Told| told.model != Model::Title || matches!(told.name.as_str(), "name" | "title");
+    let label = if below.ends_with("/*") { label(&told, &endpoint.intent.object) } else { None };
+    let label = label.map(|at| told[at].name.clone());
+    let known = |told: &Told| {
+        let called = matches!(told.name.as_str(), "name" | "title") || label.as_ref() == Some(&told.name);
+        told.model != Model::Title || called
+    };
     if told.iter().filter(|told| known(told) && !told.concept.is_identifier()).count() > 1 {
         told.retain(known);
     }

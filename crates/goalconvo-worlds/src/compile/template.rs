@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use goalconvo_core::{FaultKind, GoalClass, IntentKind, SlotKind, Verb};
+use goalconvo_core::{Domain, FaultKind, GoalClass, Intent, IntentKind, SlotKind, Verb};
 use smol_str::SmolStr;
 
 use super::world::{Compiled, Place};
@@ -173,7 +173,7 @@ impl Making<'_> {
         Some(carried)
     }
 
-    fn domain(&self, name: &str) -> Option<&goalconvo_core::Domain> {
+    fn domain(&self, name: &str) -> Option<&Domain> {
         self.compiled.domain(name)
     }
 
@@ -182,7 +182,7 @@ impl Making<'_> {
         let Some(errand) = self.tasks.get(task) else { return false };
         let Some(domain) = self.domain(&errand.domain) else { return false };
         let Some(intent) = domain.intent(&errand.intent) else { return false };
-        let told = intent.requests.contains(slot) || matches!(slot.as_str(), "name" | "title");
+        let told = intent.requests.contains(slot) || is_label(domain, intent, slot);
         told && intent.kind != IntentKind::Transact
             && domain.slots.get(slot).is_some_and(|slot| slot.kind == kind)
     }
@@ -206,6 +206,13 @@ impl Making<'_> {
             _ => None,
         })
     }
+}
+
+/// Whether a slot says what the things that an intent finds are called: it is told unasked.
+pub(super) fn is_label(domain: &Domain, intent: &Intent, slot: &SmolStr) -> bool {
+    let tool = domain.tool(&intent.tool);
+    let table = tool.and_then(|tool| domain.tables.iter().find(|table| table.name == tool.table));
+    table.and_then(|table| table.label()) == Some(slot)
 }
 
 /// Whether the tasks still show the pattern that was sampled.

@@ -175,6 +175,7 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
         return None;
     }
     let is_called = parts.len() > 1 && parts.last().is_some_and(|last| last == "name");
+    let directed = matches!(parts, [only] if ["from", "to"].contains(&only.as_str()));
     // "cook time" is no time of day.
     let lasts = any(&[
         "cook", "cooking", "duration", "elapsed", "prep", "prepare", "reading", "run", "taken", "travel",
@@ -200,7 +201,8 @@ fn by_name(parts: &[String], said: &str) -> Option<Model> {
             "region",
             "area",
             "near",
-        ]) =>
+            "where",
+        ]) || directed && (said.contains("city") || said.contains("location")) =>
         {
             Model::Place(Part::City)
         }
@@ -237,6 +239,7 @@ fn by_name_of_somebody(parts: &[String]) -> Option<Model> {
             "sender",
             "artist",
             "person",
+            "receiver",
             "recipient",
             "contact",
             "participants",

@@ -154,7 +154,8 @@ impl<'a> Writer<'a> {
             &returns,
             &format!("{arguments}{wire}{more}"),
         );
-        let mut required = names(compared.iter().filter(|one| one.required));
+        let asked = |one: &&Compared| one.required && !site.takes_from_thing(&one.argument);
+        let mut required = names(compared.iter().filter(asked));
         required.splice(0..0, given);
         let optional = names(compared.iter().filter(|one| !one.required && site.alone(&one.argument)));
         let requests: Vec<&str> = returns
@@ -259,8 +260,11 @@ impl<'a> Writer<'a> {
         returns.extend(site.told.iter().map(|told| told.name.as_str()).filter(again));
         self.tool(site, "insert", &table, &returns, &format!("{arguments}{more}"));
         let required = site.given.iter().filter(|given| given.required);
-        let required: Vec<&str> = required.map(|given| given.argument.as_str()).collect();
-        let may = |name: &&str| !required.contains(name) && site.alone(name);
+        let required: Vec<&str> = required
+            .map(|given| given.argument.as_str())
+            .filter(|name| !site.takes_from_thing(name))
+            .collect();
+        let may = |name: &&str| !required.contains(name) && !site.takes_from_thing(name) && site.alone(name);
         let optional: Vec<&str> = taken.iter().copied().filter(may).collect();
         let hidden = |name: &str| self.extra.get(name).is_some_and(|model| model.kind().is_hidden());
         let requests: Vec<&str> =
@@ -411,7 +415,7 @@ impl<'a> Writer<'a> {
             while self.made.values().flatten().any(|(known, _)| *known == name) {
                 name.push_str("_too");
             }
-            let thing = site.id().filter(|_| kind == "search").map(|id| id.concept.entity.as_str());
+            let thing = site.key().filter(|_| kind == "search").map(|key| key.concept.entity.as_str());
             let said = phrase::intent(site.endpoint, thing, kind == "search");
             let _ = writeln!(
                 self.intents,
@@ -420,12 +424,14 @@ impl<'a> Writer<'a> {
                 quoted(&site.endpoint.function)
             );
             if let (Some(entity), Some(column), Some(key)) = (&entity, &column, site.keys.first()) {
+                let beside = key.beside.iter().map(|name| format!(", {} = {}", bare(name), quoted(name)));
                 let _ = writeln!(
                     self.intents,
-                    "entity = {}\nfrom_entity = {{ {} = {} }}",
+                    "entity = {}\nfrom_entity = {{ {} = {}{} }}",
                     quoted(entity),
                     bare(&key.argument),
-                    quoted(column)
+                    quoted(column),
+                    beside.collect::<String>()
                 );
             }
             let _ = writeln!(

@@ -217,6 +217,12 @@ pub fn role_of(name: &str, concept: &Concept) -> Role {
     let control = match parts.as_slice() {
         [] => true,
         [only] => CONTROLS.contains(&singular(only).as_str()) || only.len() == 1 && only != "q",
+        // How many people come steers no form.
+        [.., of, size]
+            if size == "size" && ["party", "group", "family", "household"].contains(&of.as_str()) =>
+        {
+            false
+        }
         [first, rest @ ..] => {
             let last = rest.last().map_or("", String::as_str);
             ["page", "sort", "order", "per", "items", "include", "is", "with", "max", "min", "callback"]

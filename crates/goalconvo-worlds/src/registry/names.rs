@@ -39,9 +39,9 @@ pub fn words(name: &str) -> Vec<String> {
 
 /// A plural English noun in the singular; other words unchanged.
 pub fn singular(word: &str) -> String {
-    const UNCHANGED: [&str; 12] = [
-        "status", "address", "news", "series", "sms", "gps", "dns", "bus", "process", "business", "analysis",
-        "ids",
+    const UNCHANGED: [&str; 13] = [
+        "status", "address", "news", "series", "species", "sms", "gps", "dns", "bus", "process", "business",
+        "analysis", "ids",
     ];
     if word == "ids" {
         return "id".into();
@@ -51,7 +51,10 @@ pub fn singular(word: &str) -> String {
         return word.into();
     }
     if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
+        // What ends in "ie" is short, or one of these.
+        const IN_IE: [&str; 8] = ["calor", "cook", "coll", "gen", "mov", "rook", "smooth", "zomb"];
+        let in_ie = stem.len() < 2 || IN_IE.contains(&stem);
+        return format!("{stem}{}", if in_ie { "ie" } else { "y" });
     }
     for ending in ["ches", "shes", "xes", "sses", "zes"] {
         if word.ends_with(ending) {

@@ -56,8 +56,13 @@ fn slots(service: &Value, pointer: &str, notes: &mut Notes) -> BTreeMap<String, 
         if categorical && values.is_empty() {
             notes.warn("enum_without_values", &place, "categorical without values; taken as an open text");
         }
-        let shape = if categorical { Shape::one_of(values) } else { Shape::text() };
-        let slot = Slot { shape, description: text(slot, "description").to_owned() };
+        let description = text(slot, "description");
+        let shape = match (categorical, values.as_slice()) {
+            (true, ["True", "False"] | ["False", "True"]) => Shape::boolean(),
+            (true, _) => Shape::one_of(values),
+            (false, samples) => open(name, description, samples),
+        };
+        let slot = Slot { shape, description: description.to_owned() };
         if slots.insert(name.to_owned(), slot).is_some() {
             notes.warn(
                 "duplicate_slot",
@@ -67,6 +72,19 @@ fn slots(service: &Value, pointer: &str, notes: &mut Notes) -> BTreeMap<String, 
         }
     }
     slots
+}
+
+/// The type of a slot without a list of values: SGD writes none, but says what is a number and what is an amount.
+fn open(name: &str, description: &str, samples: &[&str]) -> Shape {
+    let said = description.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let is_number = |sample: &&str| sample.parse::<f64>().is_ok();
+    match () {
+        () if name.starts_with("number_of_") || said.starts_with("number of ") => Shape::integer(),
+        () if !samples.is_empty() && !samples.iter().all(is_number) => Shape::text(),
+        () if says(&["amount of money", "price", "fare", "rent per", "cost"]) => Shape::number(),
+        () => Shape::text(),
+    }
 }
 
 fn endpoint(
