@@ -32,6 +32,17 @@ pub(super) fn stretch(site: &Site<'_>) -> String {
     days.or_else(|| site.times()).map(guard).unwrap_or_default()
 }
 
+/// What is said beside a name has to be true of the thing.
+pub(super) fn agree(site: &Site<'_>) -> String {
+    let beside = site.keys.iter().flat_map(|key| &key.beside);
+    let guard = |name: &String| {
+        format!(
+            "[[tools.guards]]\nholds = \"thing.{name} == {name}\"\nerror = \"not_found\"\nmessage = \"there is none with this {name}\"\n"
+        )
+    };
+    beside.map(guard).collect()
+}
+
 /// Nobody gets more than so many at once: out of policy.
 pub(super) fn most(site: &Site<'_>, taken: &[&str]) -> Option<Guarded> {
     let counted = |model: &Model| matches!(model, Model::Count(range) if range.high > MOST);

@@ -247,6 +247,7 @@ impl<'a> Writer<'a> {
         }
         let mut more = folds(site, &taken);
         more.push_str(&self.lookups(site));
+        more.push_str(&guards::agree(site));
         more.push_str(&guards::stretch(site));
         more.push_str(&self.guard(site, &taken, "thing"));
         let _ = writeln!(more, "[tools.computed]");

@@ -134,3 +134,56 @@ fn a_key_of_another_table_is_that_of_a_row_there() {
     let named: BTreeSet<&Value> = moorings.rows().iter().map(|row| &row[column]).collect();
     assert!(named.is_subset(&known) && named.len() > 50, "{} boats", named.len());
 }
+
+/// A service in SGD's form, whose things have names and no keys.
+fn cinemas() -> Compiled {
+    let slot = |name: &str, said: &str, values: &[&str]| json!({"name": name, "description": said, "is_categorical": !values.is_empty(), "possible_values": values});
+    let intent = |name: &str, writes: bool, required: &[&str], results: &[&str]| {
+        json!({"name": name, "description": name, "is_transactional": writes, "required_slots": required,
+            "optional_slots": {}, "result_slots": results})
+    };
+    let told = ["cinema_name", "town", "district", "has_bar"];
+    let service = json!([{"service_name": "Cinemas_1", "description": "Cinemas",
+        "slots": [slot("cinema_name", "Name of the cinema", &[]), slot("town", "Town of the cinema", &[]),
+            slot("district", "Part of the town", &["old town", "docks", "hill"]),
+            slot("has_bar", "Whether it has a bar", &["True", "False"]),
+            slot("number_of_tickets", "Number of tickets", &[]), slot("show_date", "Date of the show", &[])],
+        "intents": [intent("FindCinemas", false, &["district"], &told),
+            intent("BuyTickets", true, &["cinema_name", "town", "number_of_tickets", "show_date"], &["cinema_name"]),
+            intent("AddCinema", true, &["cinema_name", "town"], &["cinema_name"])]}]);
+    let (registry, _) = load(&[("schema.json", &service.to_string())]);
+    compile::compile(&registry).unwrap()
+}
+
+#[test]
+fn things_without_keys_go_by_their_names() {
+    let compiled = cinemas();
+    assert!(compiled.report.left_out.is_empty(), "{:?}", compiled.report.left_out);
+    let domain = &compiled.domains[0].0;
+    let find = domain.intent("find_cinemas").unwrap();
+    let tool = domain.tool(&find.tool).unwrap();
+    let table = domain.table(&tool.table).unwrap();
+    assert_eq!((table.label().unwrap().as_str(), table.columns[0].as_str()), ("cinema_name", "cinema_name"));
+    assert_eq!(domain.slots["has_bar"].kind, SlotKind::Flag);
+    // The name comes from what was found, and so does the town; how many and when is for the user to say.
+    let buy = domain.intent("buy_tickets").unwrap();
+    let from: Vec<&str> = buy.from_entity.iter().map(|(argument, _)| argument.as_str()).collect();
+    assert_eq!(from, ["cinema_name", "town"]);
+    assert_eq!(buy.required, ["number_of_tickets", "show_date"]);
+    // What comes into being is named by the user.
+    let add = domain.intent("add_cinema").unwrap();
+    assert!(add.from_entity.is_empty() && add.required.iter().any(|slot| slot == "cinema_name"));
+
+    let mut world = World::new(Arc::new(Tables::new(domain.tables.iter().cloned())));
+    let open = table.column("members_only").unwrap();
+    let row = table.rows().iter().find(|row| row[open] == Value::Bool(false)).unwrap();
+    let mut buys = |name: &Json, town: &Json| {
+        let call =
+            json!({"cinema_name": name, "town": town, "number_of_tickets": 2, "show_date": "2027-01-05"});
+        domain.tool(&buy.tool).unwrap().call(&mut world, &Arguments::parse(&call.to_string()))
+    };
+    let (name, town) = (json!(row[0]), json!(row[table.column("town").unwrap()]));
+    assert!(buys(&name, &town).is_ok());
+    assert_eq!(buys(&json!("The Nowhere"), &town).unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(buys(&name, &json!("Elsewhere")).unwrap_err().kind, ErrorKind::NotFound);
+}
