@@ -9,7 +9,7 @@ use sha1::{Digest, Sha1};
 
 use crate::overlap::char_shingles;
 use crate::random::MersenneTwister;
-use crate::text::{hash_pair, hash_text, is_python_space, lowercase, split_whitespace};
+use crate::text::{hash_pair, hash_sequence, hash_text, is_python_space, lowercase, split_whitespace};
 
 /// A family of hash permutations; two sets are compared by the signatures that one family gives them.
 #[derive(Debug, Clone)]
@@ -224,7 +224,7 @@ impl BandIndex {
 
 /// A band's rows as one key; two bands that differ share one with a chance of 2⁻⁶⁴.
 fn band_key(rows: &[u32]) -> u64 {
-    rows.iter().fold(rows.len() as u64, |state, &row| hash_pair(state, u64::from(row)))
+    hash_sequence(&rows.iter().map(|&row| u64::from(row)).collect::<Vec<_>>())
 }
 
 /// The number of bands and rows that minimises the equally weighted chances of false positives and false negatives

@@ -7,7 +7,7 @@ mod pairing;
 mod similarity;
 mod vectors;
 
-pub use pairing::{Pair, goals_known_by, pair_by_goal};
+pub use pairing::{KnownBy, Pair, pair_by_goal};
 pub use vectors::worst_pair;
 
 use goalconvo_core::{Dialogue, Provenance, Turn, Utterance};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::evaluate::notes_count;
 use crate::overlap::jaccard_sorted;
-use crate::text::{Tokens, hash_pair, hash_text, token_hashes};
+use crate::text::{Tokens, hash_sequence, hash_text, token_hashes};
 
 /// One pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -22,17 +22,31 @@ pub struct Pair {
 }
 
 /// What the goals of two datasets are known by.
-#[must_use]
-pub fn goals_known_by(generated: &[Dialogue], reference: &[Dialogue]) -> &'static str {
-    let annotated = |dialogues: &[Dialogue]| dialogues.iter().any(|dialogue| !goal_keys(dialogue).is_empty());
-    if annotated(generated) && annotated(reference) {
-        ANNOTATED
-    } else {
-        "words of the user's first utterance"
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownBy {
+    /// Domains, slots and values of goals, or of the user's acts and states.
+    Notes,
+    /// The words of the user's first utterance.
+    Words,
 }
 
-const ANNOTATED: &str = "domains, slots and values of goals, or of the user's acts and states";
+impl KnownBy {
+    /// What the goals of these two are known by: words, where one of them has no notes.
+    #[must_use]
+    pub fn of(generated: &[Dialogue], reference: &[Dialogue]) -> Self {
+        let noted = |dialogues: &[Dialogue]| dialogues.iter().any(|dialogue| !goal_keys(dialogue).is_empty());
+        if noted(generated) && noted(reference) { KnownBy::Notes } else { KnownBy::Words }
+    }
+
+    /// The same in words.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            KnownBy::Notes => "domains, slots and values of goals, or of the user's acts and states",
+            KnownBy::Words => "words of the user's first utterance",
+        }
+    }
+}
 
 /// For each generated dialogue the reference dialogue with the most similar goal; of equals one with the same words, else
 /// the first. A goal is its domains, slots and values; where none is recorded, what the user informs and asks for in its
@@ -40,8 +54,11 @@ const ANNOTATED: &str = "domains, slots and values of goals, or of the user's ac
 /// empty reference.
 #[must_use]
 pub fn pair_by_goal(generated: &[Dialogue], reference: &[Dialogue]) -> Vec<Pair> {
-    let by_words = goals_known_by(generated, reference) != ANNOTATED;
-    let keys = |dialogue: &Dialogue| if by_words { opening_words(dialogue) } else { goal_keys(dialogue) };
+    let known_by = KnownBy::of(generated, reference);
+    let keys = |dialogue: &Dialogue| match known_by {
+        KnownBy::Notes => goal_keys(dialogue),
+        KnownBy::Words => opening_words(dialogue),
+    };
     let real: Vec<(Vec<u64>, u64)> = reference.iter().map(|other| (keys(other), words(other))).collect();
     let pair = |(generated, dialogue): (usize, &Dialogue)| {
         let (own, said) = (keys(dialogue), words(dialogue));
@@ -85,7 +102,7 @@ fn goal_keys(dialogue: &Dialogue) -> Vec<u64> {
 
 /// All that is said, as one number.
 fn words(dialogue: &Dialogue) -> u64 {
-    token_hashes(dialogue.said().map(|(_, text)| text)).iter().fold(0, |state, &text| hash_pair(state, text))
+    hash_sequence(&token_hashes(dialogue.said().map(|(_, text)| text)))
 }
 
 fn opening_words(dialogue: &Dialogue) -> Vec<u64> {

@@ -35,7 +35,7 @@ pub(super) fn measures(
         Measure::maybe("rouge_l", rouge.mean(), NO_PAIR, n, rouge_l).over_dialogues(&rouge, Some(1.0)),
         Measure::maybe("pair_likeness", likeness.mean(), NO_PAIR, n, alike)
             .over_dialogues(&likeness, Some(1.0))
-            .with("goals", super::goals_known_by(generated, reference))
+            .with("goals", super::KnownBy::of(generated, reference).describe())
             .with("pairs", serde_json::json!(named(generated, reference, pairs))),
     ]);
     measures

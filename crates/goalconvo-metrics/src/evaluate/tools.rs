@@ -12,7 +12,7 @@ use crate::jackknife::{Additive, GROUPS, Grouped};
 use crate::measure::Measure;
 use crate::overlap::jaccard_sorted;
 use crate::random::counter;
-use crate::text::{hash_pair, hash_text};
+use crate::text::{hash_sequence, hash_text};
 
 /// Histograms of tools, of neighbouring pairs and of whole chains. What there may be as many of as dialogues is counted by
 /// its hash, in at most fifty bytes each.
@@ -140,11 +140,6 @@ const BUCKETS: &str = "Shannon entropy of a dialogue's bucket: the set of tools 
 const NORMALISED: &str = "tool_bucket_entropy over its maximum, the logarithm of the possible buckets: sets of as many of the \
                           dataset's tools as its dialogues call, times patterns, and no more than dialogues";
 
-/// One hash of many, in their order.
-fn hash_all(hashes: &[u64]) -> u64 {
-    hashes.iter().fold(hashes.len() as u64, |state, &hash| hash_pair(state, hash))
-}
-
 impl Chains {
     fn push(&mut self, seen: &Seen<'_>) {
         let chain: Vec<&str> = seen.dialogue.calls().map(|(call, _)| call.function.name.as_str()).collect();
@@ -154,14 +149,14 @@ impl Chains {
         self.dialogues += 1;
         chain.iter().for_each(|tool| *self.tools.entry((*tool).to_owned()).or_insert(0) += 1);
         let names: Vec<u64> = chain.iter().map(|tool| hash_text(tool)).collect();
-        names.windows(2).for_each(|pair| self.pairs.add(hash_all(pair), 1));
-        self.chains.add(hash_all(&names), 1);
+        names.windows(2).for_each(|pair| self.pairs.add(hash_sequence(pair), 1));
+        self.chains.add(hash_sequence(&names), 1);
         let mut set = names;
         set.sort_unstable();
         set.dedup();
         self.sizes.insert(set.len());
         let pattern = Pattern::of(seen.dialogue, &chain) as u64;
-        self.buckets.add(hash_all(&[hash_all(&set), pattern]), 1);
+        self.buckets.add(hash_sequence(&[hash_sequence(&set), pattern]), 1);
         self.sampled.insert((counter(0, STREAM, seen.index), seen.index), set);
         self.thin_out();
     }

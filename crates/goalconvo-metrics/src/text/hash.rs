@@ -50,7 +50,7 @@ pub fn ngram_hashes(tokens: &[u64], n: usize) -> impl Iterator<Item = u64> + '_ 
 }
 
 /// The hash of a sequence of values, order-sensitive.
-fn hash_sequence(values: &[u64]) -> u64 {
+pub(crate) fn hash_sequence(values: &[u64]) -> u64 {
     values.iter().fold(values.len() as u64, |state, &value| hash_pair(state, value))
 }
 

@@ -8,7 +8,7 @@ mod stem;
 mod tercom;
 mod tokens;
 
-pub(crate) use hash::hash_pair;
+pub(crate) use hash::{hash_pair, hash_sequence};
 pub use hash::{hash_text, ngram_hashes, token_hashes};
 pub use python::{is_python_space, is_python_word, lowercase, split_whitespace};
 pub use sacre::SacreTokens;
