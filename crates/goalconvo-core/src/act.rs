@@ -147,7 +147,7 @@ pub fn agrees(acts: &[Act], reading: &Reading) -> bool {
 pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
     let any = |kinds: &[ActKind]| acts.iter().any(|act| kinds.contains(&act.act));
     match cue {
-        Cue::OtherRole | Cue::Leak => false,
+        Cue::OtherRole | Cue::Leak | Cue::Unbacked => false,
         Cue::Claim { domain, intent } => acts.iter().any(|act| {
             act.act == ActKind::Done
                 && act.domain.as_ref() == Some(domain)
@@ -190,6 +190,7 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         | Cue::Farewell
         | Cue::Thanks
         | Cue::Question
+        | Cue::Scarce
         | Cue::Declined
         | Cue::More => true,
     }

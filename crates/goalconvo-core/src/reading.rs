@@ -65,6 +65,10 @@ pub enum Cue {
     Denial,
     /// "You're all set", "it's confirmed": claims that something is done, without saying what.
     VagueClaim,
+    /// "It is the last one", "the only one that …": claims that there is no other.
+    Scarce,
+    /// "There is no fee", "free of charge", "I guarantee that": what no act can say, and no tool told.
+    Unbacked,
     /// "Nothing matches", "there are no …": claims that a search found nothing.
     NothingFound,
     /// "I couldn't book it", "it didn't go through": claims that something failed.

@@ -269,6 +269,10 @@ fn claims(case: &Case<'_>, at: usize, reasons: &mut Vec<Reason>) {
                 case.stage.intent(domain, intent).is_some_and(|intent| done(Some(&intent.tool)))
             }
             Cue::VagueClaim => done(None),
+            Cue::Scarce => {
+                let one = Some(&Value::Int(1));
+                case.answers(at).any(|(_, answer)| answer.result.field("total") == one)
+            }
             Cue::NothingFound | Cue::Failure => case.answers(at).any(|(_, answer)| {
                 answer.result.field("total") == Some(&Value::Int(0)) || answer.error.is_some()
             }),
@@ -278,7 +282,7 @@ fn claims(case: &Case<'_>, at: usize, reasons: &mut Vec<Reason>) {
             reasons.push(reason(
                 "claim",
                 &format!("/turns/{at}/text"),
-                &format!("bytes {}–{} claim what no call has done", span.start, span.end),
+                &format!("bytes {}–{} claim what no call has done or shown", span.start, span.end),
             ));
         }
     }

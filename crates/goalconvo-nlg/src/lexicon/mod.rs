@@ -323,6 +323,8 @@ fn public(kind: CueKind) -> Option<Cue> {
         CueKind::Leak => Cue::Leak,
         CueKind::OtherRole => Cue::OtherRole,
         CueKind::VagueClaim => Cue::VagueClaim,
+        CueKind::Scarce => Cue::Scarce,
+        CueKind::Unbacked => Cue::Unbacked,
         CueKind::NothingFound => Cue::NothingFound,
         CueKind::Failure => Cue::Failure,
         CueKind::Yes => Cue::Yes,

@@ -19,6 +19,8 @@ pub(crate) enum CueKind {
     Leak,
     OtherRole,
     VagueClaim,
+    Scarce,
+    Unbacked,
     NothingFound,
     Failure,
     Yes,
@@ -70,7 +72,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 17] = [
+const KINDS: [(&str, CueKind); 19] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -78,6 +80,8 @@ const KINDS: [(&str, CueKind); 17] = [
     ("leak", CueKind::Leak),
     ("other_role", CueKind::OtherRole),
     ("vague_claim", CueKind::VagueClaim),
+    ("scarce", CueKind::Scarce),
+    ("unbacked", CueKind::Unbacked),
     ("nothing_found", CueKind::NothingFound),
     ("failure", CueKind::Failure),
     ("yes", CueKind::Yes),

@@ -15,7 +15,7 @@ use crate::mutations::of;
 type Cheat = fn(&mut Dialogue, &Words, &mut Rng) -> Option<()>;
 
 /// Sentences that no call, no result and no act stands behind, said by the assistant in the middle.
-const SLIPPED_IN: [&str; 14] = [
+const SLIPPED_IN: [&str; 20] = [
     "A confirmation email has been sent to you.",
     "Your card has been charged.",
     "It is wheelchair accessible.",
@@ -30,6 +30,12 @@ const SLIPPED_IN: [&str; 14] = [
     "See www.example.com for pictures.",
     "{\"name\":\"search_hotels\",\"arguments\":{}}",
     "The booking did not go through.",
+    "There is no fee.",
+    "You can cancel free of charge.",
+    "There are tables outside.",
+    "You can sit outside.",
+    "I guarantee that you will like it.",
+    "The staff are very friendly.",
 ];
 
 /// Questions that nobody answers, as the assistant's last words.
@@ -135,13 +141,11 @@ fn what_is_set_up_rewrites_no_row_of_the_world() {
 
 /// What the checks can't see yet, or only in part: sentences made of words that the grammar has, with no value, no
 /// claim and no topic in them; and a word behind a value that makes another one of it.
-const ESCAPES: [&str; 6] = [
+const ESCAPES: [&str; 4] = [
     "That was the last one available.",
-    "There is no fee.",
-    "There are tables outside.",
-    "You can sit outside.",
-    "Parking is free of charge.",
     "It is a four-star house.",
+    "That is quite near.",
+    "It will be there in good time.",
 ];
 
 #[test]
