@@ -18,8 +18,8 @@ pub struct Argument {
     pub required: bool,
     /// What its value looks like.
     pub kind: ArgumentKind,
-    /// The least that a number can be.
-    pub minimum: Option<i64>,
+    /// What a number can be.
+    pub bounds: Bounds,
     /// The values that it can have, where that is a closed list.
     pub allowed: Vec<Value>,
     /// The column that find and get compare with it.
@@ -28,6 +28,61 @@ pub struct Argument {
     pub compare: Compare,
     /// When it is given, find returns the rows nearest to it first.
     pub nearest: bool,
+}
+
+/// What a number can be, as JSON Schema has it: each is left out where there is no such bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// The least.
+    pub minimum: Option<f64>,
+    /// The greatest.
+    pub maximum: Option<f64>,
+    /// What it is above.
+    pub above: Option<f64>,
+    /// What it is below.
+    pub below: Option<f64>,
+    /// What it is a multiple of.
+    pub step: Option<f64>,
+}
+
+impl Bounds {
+    /// Nothing below this.
+    pub fn at_least(minimum: i64) -> Self {
+        Bounds { minimum: Some(minimum as f64), ..Bounds::default() }
+    }
+
+    /// The bounds with their names in JSON Schema.
+    fn named(self) -> impl Iterator<Item = (&'static str, f64)> {
+        let all = [
+            ("minimum", self.minimum),
+            ("maximum", self.maximum),
+            ("exclusiveMinimum", self.above),
+            ("exclusiveMaximum", self.below),
+            ("multipleOf", self.step),
+        ];
+        all.into_iter().filter_map(|(name, bound)| Some((name, bound?)))
+    }
+
+    /// What is expected of a number that is out of bounds.
+    fn breach(self, number: f64) -> Option<String> {
+        let broken = |(name, bound): &(&str, f64)| match *name {
+            "minimum" => number < *bound,
+            "maximum" => number > *bound,
+            "exclusiveMinimum" => number <= *bound,
+            "exclusiveMaximum" => number >= *bound,
+            _ => {
+                let times = number / bound;
+                (times - times.round()).abs() > 1e-9
+            }
+        };
+        self.named().find(broken).map(|(name, bound)| match name {
+            "minimum" => format!("{bound} or more"),
+            "maximum" => format!("{bound} or less"),
+            "exclusiveMinimum" => format!("more than {bound}"),
+            "exclusiveMaximum" => format!("less than {bound}"),
+            _ => format!("a multiple of {bound}"),
+        })
+    }
 }
 
 /// What the values of arguments look like.
@@ -78,8 +133,9 @@ impl Argument {
             ArgumentKind::Boolean => json!({ "type": "boolean" }),
         };
         schema["description"] = json!(self.description);
-        if let Some(minimum) = self.minimum {
-            schema["minimum"] = json!(minimum);
+        for (name, bound) in self.bounds.named() {
+            let whole = bound.fract() == 0.0 && bound.abs() < 9e15;
+            schema[name] = if whole { json!(bound as i64) } else { json!(bound) };
         }
         if !self.allowed.is_empty() {
             schema["enum"] = json!(self.allowed);
@@ -108,10 +164,8 @@ impl Argument {
         if let Some(expected) = expected {
             return Err(format!("argument {:?} can't be {value}, expected {expected}", self.name));
         }
-        if let Some(minimum) =
-            self.minimum.filter(|least| value.as_number().is_some_and(|x| x < *least as f64))
-        {
-            return Err(format!("argument {:?} can't be {value}, expected {minimum} or more", self.name));
+        if let Some(expected) = value.as_number().and_then(|number| self.bounds.breach(number)) {
+            return Err(format!("argument {:?} can't be {value}, expected {expected}", self.name));
         }
         if !self.allowed.is_empty() && !self.allowed.contains(value) {
             return Err(format!("argument {:?} can't be {value}, which is none of its values", self.name));

@@ -11,7 +11,9 @@ use serde_json::json;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::world::Row;
-use crate::{Argument, ArgumentKind, Arguments, Compare, ErrorKind, Slots, Tool, ToolError, Value, World};
+use crate::{
+    Argument, ArgumentKind, Arguments, Bounds, Compare, ErrorKind, Slots, Tool, ToolError, Value, World,
+};
 
 /// An argument of a call that is made up of slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +62,12 @@ pub enum PageBy {
 impl Paging {
     /// The two arguments as a tool has them.
     pub fn arguments(&self) -> Vec<Argument> {
-        let (kind, minimum, description) = match self.by {
+        let (kind, least, description) = match self.by {
             PageBy::Page => (ArgumentKind::Integer, Some(1), "number of the page, from 1"),
             PageBy::Offset => (ArgumentKind::Integer, Some(0), "how many results to leave out"),
             PageBy::Cursor => (ArgumentKind::String, None, "what the page before it gave as next"),
         };
-        let start = plain(&self.start, kind, minimum, description, self.required);
+        let start = plain(&self.start, kind, least, description, self.required);
         let size = self.size.as_ref().map(|name| {
             plain(name, ArgumentKind::Integer, Some(1), "how many results are wanted at once", false)
         });
@@ -132,7 +134,7 @@ fn cursor_of(key: &str) -> SmolStr {
 fn plain(
     name: &SmolStr,
     kind: ArgumentKind,
-    minimum: Option<i64>,
+    least: Option<i64>,
     description: &str,
     required: bool,
 ) -> Argument {
@@ -142,7 +144,7 @@ fn plain(
         description: description.to_owned(),
         required,
         kind,
-        minimum,
+        bounds: least.map(Bounds::at_least).unwrap_or_default(),
         allowed: vec![],
         column: None,
         compare: Compare::Equal,

@@ -24,7 +24,7 @@ mod value;
 mod world;
 
 pub use act::{Act, ActKind, agrees, licenses};
-pub use argument::{Argument, ArgumentKind, Compare};
+pub use argument::{Argument, ArgumentKind, Bounds, Compare};
 pub use calling::{Fold, FoldKind, PageBy, Paging};
 pub use dialogue::{
     Arguments, CallKind, Dialogue, Ending, ErrorKind, Evidence, FORMAT, Finding, Format, FunctionCall,

@@ -365,17 +365,31 @@ fn one_of<'t, V: Iterator<Item = &'t Value>>(values: impl Fn() -> V, rng: &mut R
 
 /// A value that a row's cell fits: the cell itself, or a round one beyond it.
 fn bounded(argument: &Argument, cell: &Value, rng: &mut Rng) -> Option<Value> {
-    match (argument.compare, cell) {
-        (_, Value::Null) => None,
-        (Compare::Equal, cell) => Some(cell.clone()),
-        (Compare::AtMost, Value::Int(n)) => Some(Value::Int(n + rng.between(0, 9))),
-        (Compare::AtMost, Value::Float(x)) => Some(Value::Int(x.ceil() as i64 + rng.between(0, 3))),
-        (Compare::AtLeast, Value::Int(n)) => Some(Value::Int((n - rng.between(0, (*n / 3).max(0))).max(1))),
-        (Compare::AtLeast, Value::Float(x)) => Some(Value::Int(x.floor() as i64)),
-        (Compare::AtMost, Value::Text(text)) => Some(shifted(text, rng.between(0, 3))),
-        (Compare::AtLeast, Value::Text(text)) => Some(shifted(text, -rng.between(0, 3))),
-        _ => None,
-    }
+    let value = match (argument.compare, cell) {
+        (_, Value::Null) => return None,
+        (Compare::Equal, cell) => cell.clone(),
+        (Compare::AtMost, Value::Int(n)) => loosened(argument, n + rng.between(0, 9)),
+        (Compare::AtMost, Value::Float(x)) => loosened(argument, x.ceil() as i64 + rng.between(0, 3)),
+        (Compare::AtLeast, Value::Int(n)) => loosened(argument, (n - rng.between(0, (*n / 3).max(0))).max(1)),
+        (Compare::AtLeast, Value::Float(x)) => loosened(argument, x.floor() as i64),
+        (Compare::AtMost, Value::Text(text)) => shifted(text, rng.between(0, 3)),
+        (Compare::AtLeast, Value::Text(text)) => shifted(text, -rng.between(0, 3)),
+        _ => return None,
+    };
+    // A row that only a value out of bounds would find is not asked for.
+    let holds = argument.compare != Compare::AtLeast || value <= *cell;
+    let holds = holds && (argument.compare != Compare::AtMost || value >= *cell);
+    (holds && argument.check(&value).is_ok()).then_some(value)
+}
+
+/// The nearest number that the argument can be, on the side that lets more through.
+fn loosened(argument: &Argument, number: i64) -> Value {
+    let bounds = argument.bounds;
+    let step = bounds.step.filter(|step| *step >= 1.0).unwrap_or(1.0);
+    let (low, high) = (bounds.minimum.unwrap_or(f64::MIN), bounds.maximum.unwrap_or(f64::MAX));
+    let within = (number as f64).clamp(low, high.max(low)) / step;
+    let stepped = if argument.compare == Compare::AtMost { within.ceil() } else { within.floor() };
+    Value::Int((stepped * step) as i64)
 }
 
 /// A date so many days later, as far as compiled rows go; anything else as it is.

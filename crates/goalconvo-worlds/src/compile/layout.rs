@@ -6,6 +6,7 @@ use goalconvo_core::{Compare, SlotKind};
 
 use super::model::{Model, Range};
 use super::site::{Deed, Given, Site};
+use super::told::Told;
 use crate::registry::names::{slug, words};
 
 /// A column of a table with rows.
@@ -44,6 +45,8 @@ pub(super) struct Layout {
     pub tables: Vec<Filled>,
     /// By site: its table, and the arguments that it compares.
     pub places: BTreeMap<usize, (String, Vec<Compared>)>,
+    /// By site that adds a row: the table with rows that searches for such things look in, where there is one.
+    pub joined: BTreeMap<usize, String>,
     /// Slots by name: kind-giving model, description.
     pub slots: BTreeMap<String, (Model, String)>,
     /// Sites that the layout could not take, with the reason.
@@ -80,8 +83,9 @@ pub(super) fn layout(domain: &str, sites: &[(usize, &Site<'_>)]) -> Layout {
             (table, _) => layout.place(domain, *at, site, table),
         }
     }
-    for (_, site) in sites.iter().filter(|(_, site)| site.deed.mutates()) {
+    for (at, site) in sites.iter().filter(|(_, site)| site.deed.mutates()) {
         layout.reserve(site);
+        layout.join(*at, site, sites);
     }
     let own = |table: &str| {
         let mut here =
@@ -177,6 +181,32 @@ impl Layout {
         let Some((table, _)) = giver.and_then(|(giver, _)| self.places.get(giver).cloned()) else { return };
         let name = MEMBERS_ONLY.to_owned();
         self.column(&table, Column { name, model: Model::Flag, grouped: false, spoken: false });
+    }
+
+    /// What comes into being stands among the things of its kind: a search with the same key finds it.
+    fn join(&mut self, at: usize, site: &Site<'_>, sites: &[(usize, &Site<'_>)]) {
+        let Some(own) = site.id().filter(|_| site.deed == Deed::Insert) else { return };
+        let finds = |(_, other): &&(usize, &Site<'_>)| {
+            let same = |id: &Told| id.name == own.name && id.concept == own.concept;
+            other.deed == Deed::Search && other.id().is_some_and(same)
+        };
+        let Some((giver, _)) = sites.iter().find(finds) else { return };
+        let Some((name, _)) = self.places.get(giver).cloned() else { return };
+        let given: Vec<(String, Model)> = (site.given.iter().filter(|given| self.takes(site, given)))
+            .filter_map(|given| Some((given.argument.clone(), self.slot(given)?.clone())))
+            .collect();
+        let known: &[Column] =
+            self.tables.iter().find(|table| table.name == name).map_or(&[], |table| &table.columns);
+        let clashes = |(name, model): &(String, Model)| {
+            known.iter().any(|column| column.name == *name && column.model.kind() != model.kind())
+        };
+        if given.iter().any(clashes) {
+            return;
+        }
+        for (argument, model) in given {
+            self.column(&name, Column { name: argument, model, grouped: false, spoken: true });
+        }
+        self.joined.insert(at, name);
     }
 
     /// Whether the slots of an argument, and of all that a call writes as one with it, fit.

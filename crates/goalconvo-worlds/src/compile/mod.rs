@@ -5,6 +5,7 @@
 //! compiled one. What can't be played (a key that no endpoint gives, a required value that nobody can say aloud, an
 //! answer of which nothing is known) is left out with its reason.
 
+mod domain_file;
 mod goal;
 mod guards;
 mod layout;
@@ -22,6 +23,7 @@ mod spoken;
 mod steer;
 mod template;
 mod text;
+mod told;
 mod toml;
 mod wire;
 mod world;

@@ -45,6 +45,8 @@ pub(super) struct Range {
     pub high: i64,
     /// Digits after the point.
     pub decimals: u8,
+    /// How far apart they are, in units of the last decimal; more than 0.
+    pub step: i64,
 }
 
 /// What values are like.
@@ -211,7 +213,7 @@ pub(super) fn day_of(text: &str) -> Option<i64> {
 impl Range {
     /// Whole numbers.
     pub fn whole(low: i64, high: i64) -> Self {
-        Range { low, high, decimals: 0 }
+        Range { low, high, decimals: 0, step: 1 }
     }
 
     /// The numbers that are in both; those of different steps are left as they are.
@@ -219,12 +221,23 @@ impl Range {
         if self.decimals != other.decimals {
             return Some(self);
         }
-        let both = Range { low: self.low.max(other.low), high: self.high.min(other.high), ..self };
-        (both.low <= both.high).then_some(both)
+        let step = self.step.max(other.step);
+        if step % self.step.min(other.step).max(1) != 0 {
+            return None;
+        }
+        Range { low: self.low.max(other.low), high: self.high.min(other.high), step, ..self }.aligned()
+    }
+
+    /// The same from the first to the last multiple of the step; none where there is no such number.
+    fn aligned(self) -> Option<Self> {
+        let low = self.low.checked_add(self.step - 1)?.div_euclid(self.step) * self.step;
+        let high = self.high.div_euclid(self.step) * self.step;
+        (low <= high).then_some(Range { low, high, ..self })
     }
 
     fn draw(self, rng: &mut Rng) -> String {
-        self.write(rng.between(self.low, self.high))
+        let steps = self.high.saturating_sub(self.low) / self.step.max(1);
+        self.write(self.low + rng.between(0, steps) * self.step)
     }
 
     /// So many units of the last decimal, as a number.
@@ -282,6 +295,19 @@ fn ends(bounds: Bounds, decimals: u8) -> (Option<i64>, Option<i64>) {
     (low.max(above), [high, below].into_iter().flatten().min())
 }
 
+/// How far apart numbers are that bounds let through, in units of the last of so many decimals; none where they need more
+/// decimals.
+fn step_of(bounds: Bounds, decimals: u8) -> Option<i64> {
+    let Some(multiple) = bounds.multiple_of else { return Some(1) };
+    let units = multiple * 10_f64.powi(i32::from(decimals));
+    let whole = |x: f64| (x - x.round()).abs() < 1e-9 && x.round() >= 1.0;
+    match () {
+        () if whole(units) => Some(units.round() as i64),
+        () if whole(1.0 / units) => Some(1),
+        () => None,
+    }
+}
+
 /// The model with its range within bounds, where any number is; a finer step where no whole number lies between them.
 fn fitted(model: Model, bounds: Bounds, whole: bool) -> Option<Model> {
     let (Model::Money(range) | Model::Number(range) | Model::Count(range)) = model else {
@@ -295,13 +321,16 @@ fn fitted(model: Model, bounds: Bounds, whole: bool) -> Option<Model> {
             low: low.map_or(range.low, |low| low.max(range.low)),
             high: high.map_or(range.high, |high| high.min(range.high)),
             decimals,
+            step: step_of(bounds, decimals)?,
         };
-        if decimals == range.decimals && own.low <= own.high {
+        if decimals == range.decimals
+            && let Some(own) = own.aligned()
+        {
             return Some(own);
         }
         let first = low.or_else(|| Some(high?.saturating_sub(width)))?;
         let last = high.unwrap_or(first.saturating_add(width));
-        (first <= last).then_some(Range { low: first, high: last, decimals })
+        Range { low: first, high: last, ..own }.aligned()
     };
     let range = (range.decimals..=most.max(range.decimals)).find_map(fits)?;
     Some(match model {
@@ -427,7 +456,7 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
     let decimals = u8::from(!whole);
     let scaled = |low: i64, high: i64| {
         let scale = 10_i64.pow(u32::from(decimals));
-        Range { low: low * scale, high: high * scale, decimals }
+        Range { low: low * scale, high: high * scale, decimals, step: 1 }
     };
     let small = hint.example.and_then(Json::as_f64).is_some_and(|x| x > 0.0 && x < 1.0);
     let shown = |range: &Range| example.is_none_or(|x| (range.low as f64..=range.high as f64).contains(&x));
@@ -436,7 +465,7 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
     }
     let range = match () {
         () if any(&["stars"]) => Range::whole(1, 5),
-        () if any(&["rating", "score"]) => Range { low: 30, high: 50, decimals: 1 },
+        () if any(&["rating", "score"]) => Range { low: 30, high: 50, decimals: 1, step: 1 },
         () if any(&["humidity", "pct", "percent", "percentage", "chance", "probability"]) => {
             Range::whole(1, 99)
         }
@@ -449,8 +478,8 @@ fn range_of(hint: Hint<'_>, whole: bool) -> Range {
         () if any(&["year"]) => Range::whole(1980, 2026),
         () if any(&["age"]) => Range::whole(18, 90),
         () if any(&["bedrooms", "bathrooms", "beds", "floors", "doors"]) => Range::whole(1, 6),
-        () if small => Range { low: 2, high: 98, decimals: 2 },
-        () if any(&["rate"]) && example.is_none() => Range { low: 20, high: 180, decimals: 2 },
+        () if small => Range { low: 2, high: 98, decimals: 2, step: 1 },
+        () if any(&["rate"]) && example.is_none() => Range { low: 20, high: 180, decimals: 2, step: 1 },
         () => match example {
             Some(x) if x > 0.0 => scaled((x * 0.4) as i64, (x * 2.5) as i64 + 20),
             // What is called a number and shows no fraction has none.

@@ -57,7 +57,8 @@ pub(super) fn rows(tables: &[Filled], seed: u64) -> Vec<Vec<Vec<String>>> {
 
 fn members(table: &Filled, seed: u64) -> Vec<Member> {
     let mut rng = Key { seed, index: 0 }.rng(0, Purpose::Tables);
-    let second: Vec<bool> = table.columns.iter().map(|column| is_second(&column.name)).collect();
+    let second = seconds(&table.columns);
+    let hours: Vec<usize> = (0..table.columns.len()).map(|at| times(&table.columns[..at])).collect();
     let pairs = pairs(&table.columns);
     let between = between(&table.columns);
     let label = table.columns.iter().position(|column| matches!(column.name.as_str(), "name" | "title"));
@@ -67,17 +68,18 @@ fn members(table: &Filled, seed: u64) -> Vec<Member> {
     let alone = alone(&table.columns);
     for group in 0..GROUPS {
         let shared = Shared { alone, ..Shared::draw(group, &mut rng) };
-        let columns = || table.columns.iter().zip(&second);
-        let common: Vec<String> =
-            columns().map(|(column, second)| shared.cell(column, *second, &mut rng)).collect();
+        let columns = || table.columns.iter().zip(second.iter().zip(&hours));
+        let common: Vec<String> = columns()
+            .map(|(column, (second, hour))| shared.cell(column, (*second, *hour), &mut rng))
+            .collect();
         let sizes: &[usize] = if table.paged { &PAGED_GROUP } else { &GROUP };
         for place in 0..rng.pick(sizes).copied().unwrap_or(1) {
             let own = Shared { dates: shared.dates, place, alone, ..Shared::draw(group, &mut rng) };
             let mut row: Vec<String> = columns()
                 .zip(&common)
-                .map(|((column, second), common)| match is_shared(column) {
+                .map(|((column, (second, hour)), common)| match is_shared(column) {
                     true => common.clone(),
-                    false => own.cell(column, *second, &mut rng),
+                    false => own.cell(column, (*second, *hour), &mut rng),
                 })
                 .collect();
             order(&pairs, &mut row);
@@ -158,8 +160,8 @@ impl Shared {
         Shared { from, to, group, place: 0, dates: (first, last), alone: None }
     }
 
-    /// The cell of a column, which may be about the second of two.
-    fn cell(&self, column: &Column, second: bool, rng: &mut Rng) -> String {
+    /// The cell of a column, which may be about the second of two, behind so many other times of the day.
+    fn cell(&self, column: &Column, (second, hour): (bool, usize), rng: &mut Rng) -> String {
         let place = if second { &self.to } else { &self.from };
         match (&column.model, column.name.as_str()) {
             (Model::Flag, MEMBERS_ONLY) => rng.chance(RESERVED).to_string(),
@@ -176,7 +178,7 @@ impl Shared {
             (Model::Place(Part::Country), _) if self.alone == Some(Part::Country) => {
                 self.in_turn(pools::countries(), second).to_owned()
             }
-            (Model::Time, _) if !second => time(3 * self.group + self.place),
+            (Model::Time, _) if !second => time(3 * self.group + self.place + 67 * hour),
             (Model::Words(pool), _) if column.grouped => pool.line(self.group).to_owned(),
             (model, _) => model.draw(place, rng),
         }
@@ -203,6 +205,23 @@ fn alone(columns: &[Column]) -> Option<Part> {
         () if told(Part::Country) => Some(Part::Country),
         () => Some(Part::Currency),
     }
+}
+
+/// How many of these columns are times of the day.
+fn times(columns: &[Column]) -> usize {
+    columns.iter().filter(|column| column.model == Model::Time).count()
+}
+
+/// Which columns are about the second of two: by their names, or as the other place of a kind where no name says so.
+fn seconds(columns: &[Column]) -> Vec<bool> {
+    let said: Vec<bool> = columns.iter().map(|column| is_second(&column.name)).collect();
+    let other = |at: usize| {
+        let same = |other: &usize| columns[*other].model == columns[at].model;
+        matches!(columns[at].model, Model::Place(_))
+            && (0..at).any(|before| same(&before))
+            && !(0..columns.len()).any(|one| same(&one) && said[one])
+    };
+    (0..columns.len()).map(|at| said[at] || other(at)).collect()
 }
 
 /// Whether a name speaks of the second of two: where a journey goes, when it ends.

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use goalconvo_core::SlotKind;
 use serde_json::Value as Json;
 
-use super::model::{Hint, Model};
+use super::model::{Hint, Model, Part};
 use super::span::is_span;
+use super::told::{Told, label, told};
 use super::wire::{Folded, Paged, folded, paged};
 use crate::registry::names::{singular, slug, words};
-use crate::registry::{Concept, Effect, Endpoint, Format, Kind, Parameter, ResponseField, Role, Verb};
+use crate::registry::{Bounds, Concept, Effect, Endpoint, Format, Kind, Parameter, Role, Shape, Verb};
 
 /// What an endpoint does in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +40,38 @@ pub(super) struct Given {
     pub model: Model,
     pub required: bool,
     pub description: String,
+    /// What a number can be.
+    pub limits: Limits,
 }
 
-/// A field of the answer that speakers can be told.
-#[derive(Clone, Debug)]
-pub(super) struct Told {
-    pub name: String,
-    pub concept: Concept,
-    pub model: Model,
+/// What the source says that a number can be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    pub bounds: Bounds,
+    pub whole: bool,
+}
+
+impl Limits {
+    fn of(shape: &Shape) -> Self {
+        match shape.kind {
+            Kind::Integer(bounds) => Limits { bounds, whole: true },
+            Kind::Number(bounds) => Limits { bounds, whole: false },
+            _ => Limits::default(),
+        }
+    }
+
+    /// The keys of an argument that say so, each with a comma before it.
+    pub fn keys(self) -> String {
+        let bounds = [
+            ("minimum", self.bounds.minimum),
+            ("maximum", self.bounds.maximum),
+            ("above", self.bounds.exclusive_minimum),
+            ("below", self.bounds.exclusive_maximum),
+            ("step", self.bounds.multiple_of),
+        ];
+        let said = bounds.iter().filter_map(|(key, bound)| Some(format!(", {key} = {}", (*bound)?)));
+        said.chain(self.whole.then(|| ", whole = true".to_owned())).collect()
+    }
 }
 
 /// A parameter that takes a key out of an earlier answer.
@@ -97,6 +122,12 @@ impl Site<'_> {
     /// Whether an argument is given by itself: half of a date-time can't be.
     pub fn alone(&self, argument: &str) -> bool {
         self.together(argument).len() < 2
+    }
+
+    /// The keys of an argument that say what a number can be.
+    pub fn limits(&self, argument: &str) -> String {
+        let given = self.given.iter().find(|given| given.argument == argument);
+        given.map(|given| given.limits.keys()).unwrap_or_default()
     }
 
     /// The required arguments that are dates.
@@ -174,28 +205,6 @@ fn names_found(parameter: &Parameter, endpoint: &Endpoint, labels: &[Label]) -> 
     parameter.required && !makes && !(unqualified && adds)
 }
 
-/// What is called so: the restaurant of a `restaurant_name`.
-fn called(name: &str) -> Option<&str> {
-    name.strip_suffix("_name").or_else(|| name.strip_suffix("_title"))
-}
-
-/// Which of what is told says what a thing is called: its name or title, that with the thing's own name before it, or the only
-/// one of that kind.
-fn label(told: &[Told], object: &str) -> Option<usize> {
-    let find = |is: &dyn Fn(&str) -> bool| {
-        let name =
-            |told: &Told| told.model.kind() == SlotKind::Name && !matches!(told.model, Model::Place(_));
-        told.iter().position(|told| name(told) && is(&told.name))
-    };
-    let own = || find(&|name| called(name).is_some_and(|of| of == object));
-    let only = || {
-        let one = find(&|name| called(name).is_some())?;
-        let all = told.iter().filter(|told| called(&told.name).is_some()).count();
-        (all == 1).then_some(one)
-    };
-    find(&|name| matches!(name, "name" | "title")).or_else(own).or_else(only)
-}
-
 /// The sites of a tool's endpoints, each with the reason where there is none.
 pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
     let all = |labels: &[Label]| -> Vec<Result<Site<'_>, String>> {
@@ -206,6 +215,7 @@ pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
     if !labels.is_empty() {
         found = all(&labels);
     }
+    priced_in_many(&mut found);
     let givers: Vec<(usize, Vec<Told>)> = found
         .iter()
         .enumerate()
@@ -228,6 +238,23 @@ pub(super) fn sites(endpoints: &[Endpoint]) -> Vec<Result<Site<'_>, String>> {
         }
     }
     found
+}
+
+/// Where answers say which currency they are in, amounts are numbers: an amount of money is in the domain's own currency.
+fn priced_in_many(sites: &mut [Result<Site<'_>, String>]) {
+    let currency = |told: &Told| told.model == Model::Place(Part::Currency);
+    if !sites.iter().flatten().any(|site| site.told.iter().any(currency)) {
+        return;
+    }
+    for site in sites.iter_mut().flatten() {
+        let (told, given) = (&mut site.told, &mut site.given);
+        let models = told.iter_mut().map(|told| &mut told.model);
+        for model in models.chain(given.iter_mut().map(|given| &mut given.model)) {
+            if let Model::Money(range) = model {
+                *model = Model::Number(*range);
+            }
+        }
+    }
 }
 
 fn producers(key: &KeyParameter, givers: &[(usize, Vec<Told>)]) -> Vec<(usize, String)> {
@@ -280,6 +307,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint], labels: &[Label]) -> 
                 model,
                 required: parameter.required,
                 description: parameter.description.clone(),
+                limits: Limits::default(),
             };
             given.extend(fold.parts.iter().zip(models).map(give));
             folds.push(fold);
@@ -297,6 +325,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint], labels: &[Label]) -> 
                 model,
                 required: parameter.required,
                 description: parameter.description.clone(),
+                limits: Limits::of(&parameter.shape),
             }),
             None if parameter.required => {
                 return Err(unknown(parameter));
@@ -305,18 +334,7 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint], labels: &[Label]) -> 
         }
     }
     told.retain(|told| !given.iter().any(|given| echoes(told, given)));
-    let verb = endpoint.intent.verb;
-    // What is named by its label and given nothing has no record to change: that a song is played is noted.
-    let by_code = keys.iter().any(|key| key.concept.is_identifier());
-    let changes = (by_code && !given.is_empty()) || given.iter().any(|given| given.required);
-    let deed = match endpoint.effect {
-        Effect::Read if listed && keys.is_empty() => Deed::Search,
-        Effect::Read => Deed::Get,
-        Effect::Write if verb == Verb::Update && !keys.is_empty() && changes => Deed::Update,
-        Effect::Write => Deed::Insert,
-        Effect::Destructive if keys.is_empty() => return Err("takes away what it does not name".to_owned()),
-        Effect::Destructive => Deed::Delete,
-    };
+    let deed = deed(endpoint, listed, &keys, &given)?;
     if told.is_empty() && matches!(deed, Deed::Search | Deed::Get) {
         return Err("nothing is known of its answer that can be said aloud".to_owned());
     }
@@ -325,6 +343,22 @@ fn site<'a>(endpoint: &'a Endpoint, siblings: &[Endpoint], labels: &[Label]) -> 
     }
     let paging = paging.filter(|_| deed == Deed::Search);
     Ok(Site { endpoint, deed, given, keys, told, folds, paging, left_out })
+}
+
+/// What an endpoint does in a world, by what it takes and tells.
+fn deed(endpoint: &Endpoint, listed: bool, keys: &[KeyParameter], given: &[Given]) -> Result<Deed, String> {
+    let verb = endpoint.intent.verb;
+    // What is named by its label and given nothing has no record to change: that a song is played is noted.
+    let by_code = keys.iter().any(|key| key.concept.is_identifier());
+    let changes = (by_code && !given.is_empty()) || given.iter().any(|given| given.required);
+    Ok(match endpoint.effect {
+        Effect::Read if listed && keys.is_empty() => Deed::Search,
+        Effect::Read => Deed::Get,
+        Effect::Write if verb == Verb::Update && !keys.is_empty() && changes => Deed::Update,
+        Effect::Write => Deed::Insert,
+        Effect::Destructive if keys.is_empty() => return Err("takes away what it does not name".to_owned()),
+        Effect::Destructive => Deed::Delete,
+    })
 }
 
 /// Why nobody can give a parameter.
@@ -429,113 +463,4 @@ fn all_at(value: &Json, pointer: &str, found: &mut BTreeSet<String>) {
         }
         _ => {}
     }
-}
-
-/// Most fields of an answer that a world keeps.
-const MOST_FIELDS: usize = 12;
-
-/// Whether the answer lists entities, and what can be told of one.
-fn told(endpoint: &Endpoint) -> (bool, Vec<Told>) {
-    let fields = &endpoint.response.fields;
-    let mut lists: Vec<&str> = Vec::new();
-    for field in fields {
-        if let Some((list, _)) = field.pointer.split_once("/*/")
-            && !lists.contains(&list)
-        {
-            lists.push(list);
-        }
-    }
-    let single = record(endpoint, fields, "");
-    let of_list: Vec<(bool, Vec<Told>)> = lists
-        .iter()
-        .map(|list| {
-            let told = record(endpoint, fields, &format!("{list}/*"));
-            let keyed = told.iter().any(|told| told.concept.is_identifier() && told.model.is_key());
-            let entity = keyed || label(&told, &endpoint.intent.object).is_some();
-            (entity && told.len() > 1, told)
-        })
-        .collect();
-    if let Some((_, told)) = of_list.iter().find(|(entity, _)| *entity).filter(|_| single.len() < 4) {
-        return (true, told.clone());
-    }
-    if !single.is_empty() {
-        return (false, single);
-    }
-    (false, of_list.into_iter().map(|(_, told)| told).find(|told| !told.is_empty()).unwrap_or_default())
-}
-
-/// The scalars directly below a pointer, or within records there.
-fn record(endpoint: &Endpoint, fields: &[ResponseField], below: &str) -> Vec<Told> {
-    let mut seen = BTreeSet::new();
-    let told = fields.iter().filter_map(|field| {
-        let rest = field.pointer.strip_prefix(below)?.strip_prefix('/')?;
-        if rest.contains('*') || rest.split('/').count() > 2 {
-            return None;
-        }
-        let name = slug(plain(rest, fields, below));
-        if name.len() > 40 || name.bytes().any(|b| b.is_ascii_digit()) || is_technical(&name) {
-            return None;
-        }
-        let leaf = rest.rsplit('/').next().unwrap_or(rest);
-        let example = endpoint.response.examples.iter().find_map(|shown| at(shown, &field.pointer));
-        let hint =
-            Hint { name: leaf, concept: &field.concept, shape: &field.shape, description: "", example };
-        let model = Model::of(hint)?;
-        seen.insert(name.clone()).then(|| Told { name, concept: field.concept.clone(), model })
-    });
-    let mut told: Vec<Told> = told.collect();
-    // Of a text of which nothing is known anything could be told: it is, where there is nothing else.
-    let label = if below.ends_with("/*") { label(&told, &endpoint.intent.object) } else { None };
-    let label = label.map(|at| told[at].name.clone());
-    let known = |told: &Told| {
-        let called = matches!(told.name.as_str(), "name" | "title") || label.as_ref() == Some(&told.name);
-        told.model != Model::Title || called
-    };
-    if told.iter().filter(|told| known(told) && !told.concept.is_identifier()).count() > 1 {
-        told.retain(known);
-    }
-    told.truncate(MOST_FIELDS);
-    told
-}
-
-/// A field's path without the wrapper that it lies in ("data", "properties"), where nothing beside that is called so.
-fn plain<'p>(path: &'p str, fields: &[ResponseField], below: &str) -> &'p str {
-    const WRAPPERS: [&str; 12] = [
-        "attributes",
-        "body",
-        "content",
-        "data",
-        "info",
-        "item",
-        "meta",
-        "metadata",
-        "payload",
-        "properties",
-        "response",
-        "result",
-    ];
-    let bare = path.split_once('/').filter(|(first, _)| WRAPPERS.contains(&slug(first).as_str()));
-    let Some((_, leaf)) = bare else { return path };
-    let others = fields.iter().filter_map(|field| field.pointer.strip_prefix(below)?.strip_prefix('/'));
-    let of_name = others.filter(|other| other.rsplit('/').next() == Some(leaf)).count();
-    if of_name == 1 { leaf } else { path }
-}
-
-/// Fields of the transport and not of the thing.
-fn is_technical(name: &str) -> bool {
-    const TECHNICAL: [&str; 12] = [
-        "status", "message", "success", "error", "code", "total", "page", "count", "limit", "offset", "type",
-        "kind",
-    ];
-    TECHNICAL.contains(&name)
-        || name.split('_').any(|word| matches!(word, "error" | "errors" | "uuid" | "html"))
-}
-
-/// What a pointer with `*` for list items points at first.
-fn at<'v>(value: &'v Json, pointer: &str) -> Option<&'v Json> {
-    pointer.split('/').skip(1).try_fold(value, |at, step| match (step, at) {
-        ("*", Json::Array(items)) => items.first(),
-        (name, Json::Object(fields)) => fields.get(&name.replace("~1", "/").replace("~0", "~")),
-        _ => None,
-    })
 }

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use goalconvo_core::{Compare, ContentHash, Key, Purpose};
+use goalconvo_core::{Compare, ContentHash};
 
 use super::guards;
-use super::layout::{Column, Compared, Layout, is_reckoned, reckoned};
-use super::model::{Model, Range};
+use super::layout::{Column, Compared, Layout, MEMBERS_ONLY, is_reckoned, reckoned};
+use super::model::Model;
 use super::phrase;
-use super::pools;
 use super::rows;
 use super::site::{Deed, Given, Site};
-use super::spoken::{Spoken, spoken};
+use super::told::Told;
 use super::toml::{bare, list, quoted};
 use crate::domain::line;
 use crate::registry::names::slug;
@@ -31,12 +30,12 @@ pub(super) struct Writer<'a> {
     pub sites: &'a [(usize, &'a Site<'a>)],
     pub layout: &'a Layout,
     /// Slots that computed values need beside the layout's.
-    extra: BTreeMap<String, Model>,
+    pub(super) extra: BTreeMap<String, Model>,
     tools: String,
     tables: String,
-    intents: String,
+    pub(super) intents: String,
     /// Sentences of the policy, by name.
-    rules: BTreeMap<String, String>,
+    pub(super) rules: BTreeMap<String, String>,
     made: BTreeMap<usize, Vec<(String, Option<usize>)>>,
 }
 
@@ -143,7 +142,8 @@ impl<'a> Writer<'a> {
         let mut arguments = self.conditions(site, compared, search);
         let (given, more) = self.reckon(site, &mut returns);
         for argument in &given {
-            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(argument));
+            let _ =
+                writeln!(arguments, "{} = {{ required = true{} }}", bare(argument), site.limits(argument));
         }
         let written: Vec<&str> = compared.iter().map(|one| one.argument.as_str()).collect();
         let wire = folds(site, &written) + &paging(site);
@@ -189,10 +189,11 @@ impl<'a> Writer<'a> {
             let compare = if search { format!(", compare = \"{compare}\"") } else { String::new() };
             let _ = writeln!(
                 arguments,
-                "{} = {{ column = {}, required = {}{compare} }}",
+                "{} = {{ column = {}, required = {}{compare}{} }}",
                 bare(&one.argument),
                 quoted(&one.column),
-                one.required
+                one.required,
+                site.limits(&one.argument)
             );
         }
         arguments
@@ -222,7 +223,9 @@ impl<'a> Writer<'a> {
 
     /// A tool that adds a row to a table of its own.
     fn insert(&mut self, at: usize, site: &Site<'_>) {
-        let table = format!("{}_{}", self.name, slug(&site.endpoint.function));
+        let joined = self.layout.joined.get(&at);
+        let own = || format!("{}_{}", self.name, slug(&site.endpoint.function));
+        let table = joined.cloned().unwrap_or_else(own);
         let taken: Vec<&str> = site
             .given
             .iter()
@@ -236,14 +239,17 @@ impl<'a> Writer<'a> {
         columns.insert(0, key.clone());
         columns.extend(computed.iter().skip(1).map(|(name, _)| name.clone()));
         let all: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let _ = writeln!(self.tables, "[tables.{table}]\n{}", self::columns(&all));
+        if joined.is_none() {
+            let _ = writeln!(self.tables, "[tables.{table}]\n{}", self::columns(&all));
+        }
         let mut arguments = String::new();
         for (argument, column) in self.keys(site) {
             let _ =
                 writeln!(arguments, "{} = {{ slot = {}, required = true }}", bare(argument), quoted(&column));
         }
         for given in site.given.iter().filter(|given| taken.contains(&given.argument.as_str())) {
-            let _ = writeln!(arguments, "{} = {{ required = {} }}", bare(&given.argument), given.required);
+            let (name, limits) = (bare(&given.argument), given.limits.keys());
+            let _ = writeln!(arguments, "{name} = {{ required = {}{limits} }}", given.required);
         }
         let mut more = folds(site, &taken);
         more.push_str(&self.lookups(site));
@@ -253,6 +259,9 @@ impl<'a> Writer<'a> {
         let _ = writeln!(more, "[tools.computed]");
         for (name, expression) in &computed {
             let _ = writeln!(more, "{} = {}", bare(name), quoted(expression));
+        }
+        if self.is_reserved(&table) {
+            let _ = writeln!(more, "{MEMBERS_ONLY} = \"false\"");
         }
         let mut returns: Vec<&str> = computed.iter().map(|(name, _)| name.as_str()).collect();
         // What was given is told back where the answer declares it: a key as well, if it goes by the same name.
@@ -271,6 +280,12 @@ impl<'a> Writer<'a> {
         let requests: Vec<&str> =
             computed.iter().map(|(name, _)| name.as_str()).filter(|name| !hidden(name)).collect();
         self.intent((at, site), "transact", &required, &optional, &requests);
+    }
+
+    /// Whether some things of a table are for members alone.
+    fn is_reserved(&self, table: &str) -> bool {
+        let tables = self.layout.tables.iter().filter(|filled| filled.name == table);
+        tables.flat_map(|filled| &filled.columns).any(|column| column.name == MEMBERS_ONLY)
     }
 
     /// The computed values of an insert, its key first.
@@ -294,11 +309,16 @@ impl<'a> Writer<'a> {
             let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
             let clash =
                 self.layout.slots.get(&told.name).is_some_and(|(model, _)| model.kind() != told.model.kind());
-            if any(&["confirmation", "tracking", "ticket", "voucher"]) && !clash {
+            let number = matches!(told.model, Model::Money(_) | Model::Number(_) | Model::Count(_));
+            if clash {
+            } else if self.is_of_thing(site, told) {
+                self.extra.insert(told.name.clone(), told.model.clone());
+                computed.push((told.name.clone(), format!("thing.{}", told.name)));
+            } else if any(&["confirmation", "tracking", "ticket", "voucher"]) && !number {
                 self.extra.insert(told.name.clone(), Model::Code(String::new()));
                 computed.push((told.name.clone(), "join('C', code())".to_owned()));
             } else if let Some(expression) =
-                self.total(site, &told.model).filter(|_| any(&["total", "price", "cost"]) && !clash)
+                self.total(site, &told.model).filter(|_| any(&["total", "price", "cost"]) && !any(&["per"]))
             {
                 self.extra.insert(told.name.clone(), told.model.clone());
                 computed.push((told.name.clone(), expression));
@@ -307,13 +327,29 @@ impl<'a> Writer<'a> {
         computed
     }
 
+    /// Whether what a deed tells is told of the thing itself: its price a night, its address.
+    fn is_of_thing(&self, site: &Site<'_>, told: &Told) -> bool {
+        let giver = site.keys.first().and_then(|key| key.producers.first());
+        let table = giver.and_then(|(giver, _)| self.table(*giver));
+        table.is_some_and(|(_, columns, _)| {
+            let same = |column: &Column| column.name == told.name && column.model.kind() == told.model.kind();
+            columns.iter().any(|column| column.spoken && same(column))
+        })
+    }
+
     /// What a booking costs: the price of the thing, times nights or pieces.
     fn total(&self, site: &Site<'_>, model: &Model) -> Option<String> {
         let (giver, _) = site.keys.first()?.producers.first()?;
         let (_, columns, _) = self.table(*giver)?;
-        let price = columns.iter().find(|column| matches!(column.model, Model::Money(_)) && column.spoken)?;
-        let price = format!("thing.{}", price.name);
-        if !matches!(model, Model::Money(_)) {
+        let is_price = |column: &&Column| {
+            let named =
+                || column.name.split('_').any(|word| matches!(word, "price" | "cost" | "fare" | "fee"));
+            column.spoken
+                && (matches!(column.model, Model::Money(_))
+                    || matches!(column.model, Model::Number(_)) && named())
+        };
+        let price = format!("thing.{}", columns.iter().find(is_price)?.name);
+        if !matches!(model, Model::Money(_) | Model::Number(_)) {
             return None;
         }
         let dates = site.dates();
@@ -354,7 +390,8 @@ impl<'a> Writer<'a> {
             columns.iter().any(|known| known.name == name && known.spoken) && self.fits(name, model)
         };
         for given in site.given.iter().filter(|given| given.required && fits(&given.argument, &given.model)) {
-            let _ = writeln!(arguments, "{} = {{ required = true }}", bare(&given.argument));
+            let (name, limits) = (bare(&given.argument), given.limits.keys());
+            let _ = writeln!(arguments, "{name} = {{ required = true{limits} }}");
             let _ = writeln!(computed, "{0} = \"{0}\"", given.argument);
             required.push(&given.argument);
         }
@@ -454,115 +491,6 @@ impl<'a> Writer<'a> {
             self.made.entry(at).or_default().push((name, giver));
         }
     }
-
-    fn domain(&self) -> String {
-        let description = if self.description.is_empty() { self.name } else { self.description };
-        let mut text = format!(
-            "format = \"goalconvo-domain/1\"\ndescription = {}\ncurrency = \"dollars\"\n\n[behaviour]\n\
-             opening_values = [0, 0, 0, 0, 0, 0, 0, 1]\nvalues = [0, 0, 0, 0, 0, 0, 1]\nover_answer = 0\n\
-             under_answer = 0\ncorrect = 0\n\n",
-            quoted(description)
-        );
-        if !self.rules.is_empty() {
-            text.push_str("[rules]\n");
-            for (rule, sentence) in &self.rules {
-                let _ = writeln!(text, "{} = {}", bare(rule), quoted(sentence));
-            }
-            text.push('\n');
-        }
-        let mut slots: BTreeMap<&str, (&Model, &str)> = BTreeMap::new();
-        for (name, (model, description)) in &self.layout.slots {
-            slots.insert(name, (model, description));
-        }
-        for (name, model) in &self.extra {
-            slots.entry(name).or_insert((model, ""));
-        }
-        for column in
-            self.layout.tables.iter().flat_map(|table| &table.columns).filter(|column| column.spoken)
-        {
-            slots.entry(&column.name).or_insert((&column.model, ""));
-        }
-        for (name, (model, _)) in slots {
-            self.slot(name, model, &mut text);
-        }
-        text.push_str(&self.intents);
-        text
-    }
-
-    fn slot(&self, name: &str, model: &Model, text: &mut String) {
-        let in_rows =
-            self.layout.tables.iter().any(|table| table.columns.iter().any(|column| column.name == name));
-        let seed = ContentHash::of(format!("{}/{name}", self.name).as_bytes()).low();
-        let said = spoken(name, model);
-        let _ = writeln!(
-            text,
-            "[slots.{}]\nkind = \"{}\"\ndescription = {}",
-            bare(name),
-            // A key that was made up for rows without one is told to nobody.
-            if name == "record_id" { "id" } else { model.kind().name() },
-            quoted(&said.noun)
-        );
-        match model {
-            Model::Choice(choices) => {
-                let _ = writeln!(text, "values = {}", list(choices));
-            }
-            Model::Count(Range { low, high, .. }) => {
-                let _ = writeln!(text, "range = [{low}, {high}]");
-            }
-            Model::Date if !in_rows => text.push_str("range = [\"2027-01-02\", \"2027-03-28\"]\n"),
-            Model::Time if !in_rows => text.push_str("range = [\"07:00\", \"22:50\"]\nstep = 10\n"),
-            Model::Flag | Model::Code(_) | Model::Serial | Model::Uuid => {}
-            _ if in_rows => {}
-            model => {
-                let values = drawn(model, seed);
-                let number = matches!(model, Model::Money(_) | Model::Number(_));
-                let values = if number { format!("[{}]", values.join(", ")) } else { list(&values) };
-                let _ = writeln!(text, "values = {values}");
-            }
-        }
-        wording(name, &said, text);
-    }
-}
-
-/// How a slot is spoken of.
-fn wording(name: &str, said: &Spoken, text: &mut String) {
-    let _ = writeln!(text, "[slots.{}.wording]\nnoun = {}", bare(name), list(&[&said.noun]));
-    let mut phrases = |key: &str, phrases: &[String]| {
-        if !phrases.is_empty() {
-            let _ = writeln!(text, "{key} = {}", list(phrases));
-        }
-    };
-    phrases("after", &said.after);
-    phrases("says", &said.says);
-    phrases("question", said.question.as_slice());
-    phrases("ask", said.ask.as_slice());
-    if let Some((one, many)) = &said.unit {
-        let _ = writeln!(text, "unit = [[{}, {}]]", quoted(one), quoted(many));
-    }
-    if let Some((after, says)) = &said.negative {
-        let _ = writeln!(
-            text,
-            "[slots.{}.wording.negative]\nafter = {}\nsays = {}",
-            bare(name),
-            list(&[after]),
-            list(&[says])
-        );
-    }
-}
-
-/// Values of a slot that no row holds: what users want of it.
-fn drawn(model: &Model, seed: u64) -> Vec<String> {
-    let mut rng = Key { seed, index: 1 }.rng(0, Purpose::Tables);
-    let places = pools::places();
-    let mut values: Vec<String> = Vec::new();
-    for at in 0..160 {
-        let Some(place) = places.get(at % places.len().max(1)) else { break };
-        let value = model.draw(place, &mut rng);
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    values
 }
 
 /// Results on a page: few, so that dialogues of people's length need the next one.

@@ -86,6 +86,14 @@ impl<'a> Node<'a> {
         }
     }
 
+    pub(super) fn number(&self) -> Option<f64> {
+        let number = self.scalar_quietly().and_then(|value| value.as_number());
+        if number.is_none() {
+            self.wrong("a number");
+        }
+        number
+    }
+
     /// A whole number from 0 up.
     pub(super) fn count(&self) -> Option<u32> {
         let n = self.whole()?;

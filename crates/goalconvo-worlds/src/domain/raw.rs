@@ -1,6 +1,6 @@
 //! A domain folder as it is written: every text with its place, names not yet looked up.
 
-use goalconvo_core::{Behaviour, Compare, IntentKind, SlotKind, Value, Verb};
+use goalconvo_core::{Behaviour, Bounds, Compare, IntentKind, SlotKind, Value, Verb};
 
 use super::fields::Text;
 use super::problem::Spot;
@@ -203,6 +203,10 @@ pub(super) struct RawArgument {
     pub(super) required: bool,
     pub(super) nearest: bool,
     pub(super) compare: Compare,
+    /// Bounds of a number beside those of its slot's kind.
+    pub(super) bounds: Bounds,
+    /// Whether a number has to be whole.
+    pub(super) whole: bool,
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Reads `tools.toml` into its raw form.
 
-use goalconvo_core::{Compare, Verb};
+use goalconvo_core::{Bounds, Compare, Verb};
 
 use super::fields::{Fields, Node, Text};
 use super::problem::Problems;
@@ -82,7 +82,17 @@ fn argument(name: Text, node: Node<'_>, problems: &Problems) -> Option<RawArgume
     let fields = node.fields("an argument")?.at(name.spot);
     let compare =
         fields.text("compare").and_then(|compare| named(&compare, "way to compare", &COMPARES, problems));
+    let number = |key| fields.get(key).and_then(|node: Node<'_>| node.number());
+    let bounds = Bounds {
+        minimum: number("minimum"),
+        maximum: number("maximum"),
+        above: number("above"),
+        below: number("below"),
+        step: number("step"),
+    };
     let argument = RawArgument {
+        bounds,
+        whole: fields.flag("whole"),
         slot: fields.text("slot"),
         column: fields.text("column"),
         description: fields.text("description"),

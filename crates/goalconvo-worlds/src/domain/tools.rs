@@ -1,7 +1,7 @@
 //! Tools: from their raw form, with every table, column, slot and expression looked up.
 
 use goalconvo_core::{
-    Argument, ArgumentKind, ErrorKind, Expr, Guard, Lookup, Paging, SlotKind, Test, Tool, Value, Verb,
+    Argument, ArgumentKind, Bounds, ErrorKind, Expr, Guard, Lookup, Paging, SlotKind, Test, Tool, Value, Verb,
 };
 use smol_str::SmolStr;
 
@@ -232,11 +232,15 @@ fn argument(raw: &RawArgument, tool: &RawTool, columns: &[SmolStr], names: &Name
             .as_ref()
             .map_or_else(|| slot.description.clone(), |text| text.text.clone()),
         required: raw.required,
-        kind: json_kind(slot.kind),
-        minimum: match slot.kind {
-            SlotKind::Count => Some(i64::from(from_one)),
-            SlotKind::Duration | SlotKind::Money => Some(0),
-            _ => None,
+        kind: match json_kind(slot.kind) {
+            ArgumentKind::Number if raw.whole => ArgumentKind::Integer,
+            kind => kind,
+        },
+        bounds: match slot.kind {
+            _ if raw.bounds != Bounds::default() => raw.bounds,
+            SlotKind::Count => Bounds::at_least(i64::from(from_one)),
+            SlotKind::Duration | SlotKind::Money => Bounds::at_least(0),
+            _ => Bounds::default(),
         },
         allowed,
         column: column.map(|column| SmolStr::new(&*column)),

@@ -60,6 +60,9 @@ pub struct Bounds {
     /// What every value is below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive_maximum: Option<f64>,
+    /// What every value is a multiple of; more than 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiple_of: Option<f64>,
 }
 
 /// What a string holds.

@@ -53,6 +53,7 @@ impl Bounds {
             ("maximum", self.maximum),
             ("exclusiveMinimum", self.exclusive_minimum),
             ("exclusiveMaximum", self.exclusive_maximum),
+            ("multipleOf", self.multiple_of),
         ];
         for (key, bound) in bounds {
             if let Some(bound) = bound {

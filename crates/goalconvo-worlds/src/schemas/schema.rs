@@ -298,6 +298,7 @@ fn bounds_of(map: &Map<String, Value>) -> Bounds {
         maximum: maximum.filter(|_| !below),
         exclusive_minimum: minimum.filter(|_| above).or_else(|| of("exclusiveMinimum")),
         exclusive_maximum: maximum.filter(|_| below).or_else(|| of("exclusiveMaximum")),
+        multiple_of: of("multipleOf").filter(|step| *step > 0.0),
     }
 }
 
