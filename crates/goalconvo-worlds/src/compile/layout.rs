@@ -244,11 +244,7 @@ impl Layout {
             compare,
             required: given.required,
         };
-        // A number that the answer tells is compared with itself: there is no room to speak of.
-        let tells = site.told.iter().any(|told| told.name == given.argument);
-        let room = |bound: &Bound| matches!(bound, Bound::Room);
-        let bound = bound_of(&given.argument, model).filter(|bound| !(tells && room(bound)));
-        let bound = bound.filter(|_| site.deed == Deed::Search);
+        let bound = bound(given, model, site);
         let known: Vec<Column> = self
             .tables
             .iter()
@@ -278,7 +274,9 @@ impl Layout {
             }
             Some(Bound::Ends(compare, base)) => {
                 let fits = |column: &&Column| {
-                    column.spoken && column.model.kind() == model.kind() && about(&column.name, &base)
+                    let alike = column.model.kind() == model.kind()
+                        || (column.model.is_number() && model.is_number());
+                    column.spoken && alike && about(&column.name, &base)
                 };
                 let dated = |column: &&Column| {
                     column.spoken && model.kind() == SlotKind::Date && column.model == Model::Date
@@ -340,10 +338,26 @@ enum Bound {
     Ends(Compare, Vec<String>),
 }
 
-fn bound_of(argument: &str, model: &Model) -> Option<Bound> {
+/// What an argument of a search bounds.
+fn bound(given: &Given, model: &Model, site: &Site<'_>) -> Option<Bound> {
+    // What the answer tells under the same name is compared with itself: a number of people is no room, and a day that
+    // something begins is that day.
+    let tells = site.told.iter().any(|told| told.name == given.argument);
+    let itself = |bound: &Bound| matches!(bound, Bound::Room) || model.kind() == SlotKind::Date;
+    let of_told =
+        |base: &[String]| site.told.iter().any(|told| told.model.is_ordered() && about(&told.name, base));
+    let bound = bound_of(&given.argument, model, &of_told).filter(|_| site.deed == Deed::Search);
+    bound.filter(|bound| !(tells && itself(bound)))
+}
+
+/// What an argument bounds, if that is what it does; `of_told` says whether the answer tells something that these words are
+/// about.
+fn bound_of(argument: &str, model: &Model, of_told: &dyn Fn(&[String]) -> bool) -> Option<Bound> {
     let parts = words(argument);
     let has = |list: &[&str]| parts.iter().any(|part| list.contains(&part.as_str()));
-    let base = |list: &[&str]| parts.iter().filter(|part| !list.contains(&part.as_str())).cloned().collect();
+    let base = |list: &[&str]| -> Vec<String> {
+        parts.iter().filter(|part| !list.contains(&part.as_str())).cloned().collect()
+    };
     if matches!(model, Model::Count(_))
         && has(&[
             "guests",
@@ -366,10 +380,14 @@ fn bound_of(argument: &str, model: &Model) -> Option<Bound> {
     const MOST: [&str; 8] = ["max", "maximum", "most", "lte", "to", "end", "before", "until"];
     let checks = has(&["check", "checkin", "checkout"]);
     let dated = model.kind() == SlotKind::Date;
-    if has(&["min", "minimum", "least", "gte"]) || (dated && has(&["from", "start", "after", "since"])) {
+    // "year_from" bounds the year that is told; a "from" of nothing that is told is where something begins.
+    let ranged = |list: &[&str]| dated || of_told(&base(list));
+    if has(&["min", "minimum", "least", "gte"])
+        || (has(&["from", "start", "after", "since"]) && ranged(&LEAST))
+    {
         return Some(Bound::Ends(Compare::AtLeast, base(&LEAST)));
     }
-    if has(&["max", "maximum", "most", "lte"]) || (dated && has(&["to", "end", "before", "until"])) {
+    if has(&["max", "maximum", "most", "lte"]) || (has(&["to", "end", "before", "until"]) && ranged(&MOST)) {
         return Some(Bound::Ends(Compare::AtMost, base(&MOST)));
     }
     if dated && checks {

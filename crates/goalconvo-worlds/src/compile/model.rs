@@ -137,6 +137,11 @@ impl Model {
         matches!(self, Model::Code(_) | Model::Serial | Model::Uuid)
     }
 
+    /// Whether values are numbers that compare with each other.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Model::Money(_) | Model::Number(_) | Model::Count(_))
+    }
+
     /// Whether values compare as more or less.
     pub fn is_ordered(&self) -> bool {
         matches!(self, Model::Money(_) | Model::Number(_) | Model::Count(_) | Model::Date | Model::Time)
@@ -374,6 +379,9 @@ const COUNTED: [&str; 11] = [
     "days",
 ];
 
+/// Words of amounts of money.
+const PRICED: [&str; 6] = ["price", "cost", "fare", "fee", "budget", "balance"];
+
 /// A number by what its name says; else around the example; else small.
 fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
     let parts = words(hint.name);
@@ -384,11 +392,15 @@ fn number(hint: Hint<'_>, bounds: Bounds, whole: bool) -> Model {
         && low > -1_000_000
     {
         let range = Range::whole(low, high);
-        return if whole && any(&COUNTED) && low >= 0 { Model::Count(range) } else { Model::Number(range) };
+        return match () {
+            () if whole && any(&COUNTED) && low >= 0 => Model::Count(range),
+            () if any(&PRICED) && low >= 0 => Model::Money(range),
+            () => Model::Number(range),
+        };
     }
     let example = hint.example.and_then(Json::as_f64).filter(|x| x.abs() >= 1.0 && x.abs() < 1e6);
     let sum = parts.len() == 1 && any(&["total"]);
-    if sum || any(&["price", "cost", "fare", "fee", "budget", "balance"]) {
+    if sum || any(&PRICED) {
         let around = example
             .map_or(Range::whole(20, 400), |x| Range::whole((x * 0.3) as i64 + 1, (x * 2.5) as i64 + 9));
         return Model::Money(around);
