@@ -26,6 +26,9 @@ const FORBIDDEN: u32 = 40;
 /// So many times of a day at the most lie between the beginning and the end of a stretch.
 const ROOM: usize = 12;
 
+/// A column of so many values is open: none of them may be much commoner than the others.
+const OPEN: usize = 40;
+
 /// Domains by name.
 pub type Domains = BTreeMap<SmolStr, Arc<Domain>>;
 
@@ -209,8 +212,11 @@ impl<'a> Draft<'a> {
             .filter(|argument| argument.compare == Compare::Equal)
             .filter_map(|argument| table.column(argument.column.as_ref()?))
             .collect();
-        let drawn = rng.pick(&columns).filter(|_| carried.is_empty());
-        let drawn = drawn.and_then(|column| Some((*column, one_of(|| table.values(*column), rng)?)));
+        // Of those that are open the one that rows share most.
+        let shared = columns.iter().copied().filter(|column| table.values(*column).count() >= OPEN);
+        let shared = shared.min_by_key(|column| table.values(*column).count());
+        let drawn = shared.or_else(|| rng.pick(&columns).copied()).filter(|_| carried.is_empty());
+        let drawn = drawn.and_then(|column| Some((column, one_of(|| table.values(column), rng)?)));
         let equal = carried.iter().filter_map(|(slot, value)| {
             let argument = tool.argument(slot).filter(|argument| argument.compare == Compare::Equal)?;
             Some((table.column(argument.column.as_ref()?)?, value))
@@ -321,17 +327,7 @@ impl<'a> Draft<'a> {
 fn value_of(domain: &Domain, slot: &SmolStr, task: &Task, rng: &mut Rng) -> Option<Value> {
     let slot = domain.slots.get(slot)?;
     if slot.kind == SlotKind::Date {
-        let earlier = task
-            .constraints
-            .iter()
-            .filter(|(name, _)| domain.slots.get(*name).is_some_and(|slot| slot.kind == SlotKind::Date));
-        if let Some(place) =
-            earlier.filter_map(|(_, value)| slot.values.iter().position(|known| known == value)).max()
-        {
-            return slot.values.get(place + 1 + rng.below(7)).cloned();
-        }
-        let most = slot.values.len().saturating_sub(10).max(1);
-        return slot.values.get(rng.below(most)).cloned();
+        return Some(Value::text(date_of(domain, task, rng)));
     }
     if slot.kind == SlotKind::Time && !slot.values.is_empty() {
         return time_of(domain, slot, task, rng);
@@ -341,6 +337,16 @@ fn value_of(domain: &Domain, slot: &SmolStr, task: &Task, rng: &mut Rng) -> Opti
     }
     let columns = || domain.tables.iter().filter_map(|table| Some((table, table.column(&slot.name)?)));
     one_of(|| columns().flat_map(|(table, column)| table.values(column)), rng).cloned()
+}
+
+/// A day after those that the task has already.
+fn date_of(domain: &Domain, task: &Task, rng: &mut Rng) -> String {
+    let dated = |name: &SmolStr| domain.slots.get(name).is_some_and(|slot| slot.kind == SlotKind::Date);
+    let said = task.constraints.iter().filter(|(name, _)| dated(name));
+    match said.filter_map(|(_, value)| day_of(value.as_text()?)).max() {
+        Some(earlier) => day(earlier + 1 + rng.below(7) as i64),
+        None => day(1 + rng.below(76) as i64),
+    }
 }
 
 /// A time between the beginning and the end of its stretch, as far as these are said; a beginning leaves room for an end.

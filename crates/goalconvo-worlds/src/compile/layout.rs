@@ -14,10 +14,24 @@ use crate::registry::names::{slug, words};
 pub(super) struct Column {
     pub name: String,
     pub model: Model,
+    /// Of a key, the kind of thing that it is the key of; empty for anything else.
+    pub entity: String,
     /// Whether rows share it in groups, so that a search by it finds several.
     pub grouped: bool,
     /// Whether speakers know it: what only bounds an argument stays hidden.
     pub spoken: bool,
+}
+
+impl Column {
+    /// One that speakers know.
+    fn told(name: String, model: Model) -> Self {
+        Column { name, model, entity: String::new(), grouped: false, spoken: true }
+    }
+
+    /// One that only bounds an argument.
+    fn hidden(name: String, model: Model) -> Self {
+        Column { spoken: false, ..Column::told(name, model) }
+    }
 }
 
 /// A table that has rows before any dialogue.
@@ -111,7 +125,7 @@ fn finish(table: &mut Filled, own: Option<&str>) {
         Some(place) => table.columns[..=place].rotate_right(1),
         None => {
             let model = Model::Code("R".to_owned());
-            table.columns.insert(0, Column { name: "record_id".into(), model, grouped: false, spoken: true });
+            table.columns.insert(0, Column::told("record_id".into(), model));
         }
     }
 }
@@ -159,7 +173,7 @@ impl Layout {
                 None => told.model.clone(),
             };
             self.slots.entry(told.name.clone()).or_insert_with(|| (model.clone(), String::new()));
-            self.column(&name, Column { name: told.name.clone(), model, grouped: false, spoken: true });
+            self.column(&name, Column { entity: key_of(told), ..Column::told(told.name.clone(), model) });
         }
         let mut compared = Vec::new();
         for given in &site.given {
@@ -180,7 +194,7 @@ impl Layout {
         let giver = site.keys.first().and_then(|key| key.producers.first());
         let Some((table, _)) = giver.and_then(|(giver, _)| self.places.get(giver).cloned()) else { return };
         let name = MEMBERS_ONLY.to_owned();
-        self.column(&table, Column { name, model: Model::Flag, grouped: false, spoken: false });
+        self.column(&table, Column::hidden(name, Model::Flag));
     }
 
     /// What comes into being stands among the things of its kind: a search with the same key finds it.
@@ -204,7 +218,7 @@ impl Layout {
             return;
         }
         for (argument, model) in given {
-            self.column(&name, Column { name: argument, model, grouped: false, spoken: true });
+            self.column(&name, Column::told(argument, model));
         }
         self.joined.insert(at, name);
     }
@@ -254,21 +268,15 @@ impl Layout {
         match bound {
             None => {
                 let name = given.argument.clone();
-                let spoken = true;
                 self.column(
                     table,
-                    Column { name: name.clone(), model: model.clone(), grouped: given.required, spoken },
+                    Column { grouped: given.required, ..Column::told(name.clone(), model.clone()) },
                 );
                 own(name, Compare::Equal)
             }
             Some(Bound::Room) => {
                 let name = format!("most_{}", given.argument);
-                let column = Column {
-                    name: name.clone(),
-                    model: Model::Count(rooms(model)),
-                    grouped: false,
-                    spoken: false,
-                };
+                let column = Column::hidden(name.clone(), Model::Count(rooms(model)));
                 self.column(table, column);
                 own(name, Compare::AtLeast)
             }
@@ -290,10 +298,7 @@ impl Layout {
                     (SlotKind::Date, _) => ("open_until".to_owned(), Compare::AtLeast),
                     _ => (format!("own_{}", slug(&base.join(" "))), compare),
                 };
-                self.column(
-                    table,
-                    Column { name: name.clone(), model: model.clone(), grouped: false, spoken: false },
-                );
+                self.column(table, Column::hidden(name.clone(), model.clone()));
                 own(name, turned)
             }
         }
@@ -328,6 +333,11 @@ pub(super) fn reckoned(site: &Site<'_>, told: &str) -> Option<String> {
 fn rooms(model: &Model) -> Range {
     let most = if let Model::Count(range) = model { range.high } else { 30 };
     Range::whole(most.min(3), most)
+}
+
+/// What a told key is the key of.
+fn key_of(told: &Told) -> String {
+    if told.concept.is_identifier() { told.concept.entity.clone() } else { String::new() }
 }
 
 /// How an argument bounds a search.

@@ -37,7 +37,10 @@ pub(super) fn rows(tables: &[Filled], seed: u64) -> Vec<Vec<Vec<String>>> {
         .collect();
     for (at, table) in tables.iter().enumerate() {
         for (place, column) in table.columns.iter().enumerate().skip(1).filter(|(_, c)| c.model.is_key()) {
-            let is_key_of = |other: &Filled| other.columns.first().is_some_and(|key| key.name == column.name);
+            let same = |key: &Column| {
+                key.name == column.name || (!key.entity.is_empty() && key.entity == column.entity)
+            };
+            let is_key_of = |other: &Filled| other.columns.first().is_some_and(same);
             let Some(other) = (0..tables.len()).find(|other| *other != at && is_key_of(&tables[*other]))
             else {
                 continue;
@@ -188,10 +191,10 @@ impl Shared {
 impl Shared {
     /// One of a list where places are not told: each as often as any other.
     fn in_turn(&self, all: &[&'static str], second: bool) -> &'static str {
-        let turn = if second { self.group * 5 + 3 } else { self.group };
-        let first = all.get(self.group % all.len().max(1)).copied().unwrap_or_default();
-        let one = all.get(turn % all.len().max(1)).copied().unwrap_or_default();
-        let next = all.get((turn + 1) % all.len().max(1)).copied().unwrap_or_default();
+        // The other of two stands some places further on, and further on each time round.
+        let further = if second { 3 + self.group / all.len().max(1) * 7 } else { 0 };
+        let at = |turn: usize| all.get(turn % all.len().max(1)).copied().unwrap_or_default();
+        let (first, one, next) = (at(self.group), at(self.group + further), at(self.group + further + 1));
         if second && one == first { next } else { one }
     }
 }

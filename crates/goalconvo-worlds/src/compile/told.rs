@@ -66,10 +66,14 @@ pub(super) fn told(endpoint: &Endpoint) -> (bool, Vec<Told>) {
     if let Some((_, told)) = of_list.iter().find(|(entity, _)| *entity).filter(|_| single.len() < 4) {
         return (true, told.clone());
     }
-    if !single.is_empty() {
-        return (false, single);
+    // A record that only says again what was asked for stands around a list: what is told is in that.
+    let asked = |told: &Told| endpoint.visible().any(|parameter| parameter.argument == told.name);
+    let news = |told: &[Told]| told.iter().any(|told| !asked(told) && !told.concept.is_identifier());
+    let listed = of_list.into_iter().map(|(_, told)| told).find(|told| news(told));
+    match listed {
+        Some(listed) if !news(&single) => (false, listed),
+        _ => (false, single),
     }
-    (false, of_list.into_iter().map(|(_, told)| told).find(|told| !told.is_empty()).unwrap_or_default())
 }
 
 /// The scalars directly below a pointer, or within records there.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::layout::layout;
-use super::site::{Site, sites};
+use super::site::{Deed, Site, sites};
 use super::write::Writer;
 use crate::Error;
 use crate::chain::Constraints;
@@ -153,7 +153,11 @@ fn one(tool: &Tool, name: &str) -> One {
     let function = |at: usize| tool.endpoints[at].id.clone();
     for (at, site) in &sound {
         let Some(intents) = written.intents.get(at) else {
-            one.left_out.insert(function(*at), "nothing that it is about is in the world".to_owned());
+            let why = match site.deed {
+                Deed::Get => "tells nothing that people could ask about",
+                _ => "nothing that it is about is in the world",
+            };
+            one.left_out.insert(function(*at), why.to_owned());
             continue;
         };
         if !site.left_out.is_empty() {

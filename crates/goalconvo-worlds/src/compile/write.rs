@@ -147,13 +147,6 @@ impl<'a> Writer<'a> {
         }
         let written: Vec<&str> = compared.iter().map(|one| one.argument.as_str()).collect();
         let wire = folds(site, &written) + &paging(site);
-        self.tool(
-            site,
-            if search { "find" } else { "get" },
-            table,
-            &returns,
-            &format!("{arguments}{wire}{more}"),
-        );
         let asked = |one: &&Compared| one.required && !site.takes_from_thing(&one.argument);
         let mut required = names(compared.iter().filter(asked));
         required.splice(0..0, given);
@@ -164,6 +157,16 @@ impl<'a> Writer<'a> {
             .filter(|name| *name != key && Some(*name) != label.filter(|_| search || !site.keys.is_empty()))
             .filter(|name| !compared.iter().any(|one| one.argument == *name))
             .collect();
+        if requests.is_empty() && !search {
+            return;
+        }
+        self.tool(
+            site,
+            if search { "find" } else { "get" },
+            table,
+            &returns,
+            &format!("{arguments}{wire}{more}"),
+        );
         let kind = if search { "search" } else { "lookup" };
         self.intent((at, site), kind, &required, &optional, &requests);
     }

@@ -2,59 +2,98 @@
 
 use super::detect::SourceFile;
 use super::report::Notes;
-use super::sql_tables::{is_scalar, table_of};
+use super::sql_tables::{Types, alter, is_scalar, last_part, table_of};
 use crate::registry::draft::{EndpointDraft, Evidence, Material, ParameterDraft, ToolDraft};
 use crate::registry::effect::Statement as Stated;
 use crate::registry::names::{singular, words};
 use crate::registry::{Column, Confidence, Effect, Field, Kind, Shape, Table};
-use sqlparser::ast::Statement;
+use sqlparser::ast::{Statement, UserDefinedTypeRepresentation};
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 use std::collections::BTreeMap;
 
 /// Imports the tables of a script.
 pub fn import(file: &SourceFile, text: &str, notes: &mut Notes) -> Material {
-    let mut tables = BTreeMap::new();
-    let mut order = Vec::new();
-    let mut passed_over = 0;
+    let mut script = Script::default();
     for (number, statement) in statements(text).into_iter().enumerate() {
-        let pointer = format!("/{number}");
-        let creates = is_create_table(statement);
-        match parsed(statement).filter(|_| creates) {
-            Some(Statement::CreateTable(definition)) => {
-                let (name, table) = table_of(&definition, file, &pointer, notes);
-                if tables.insert(name.clone(), table).is_some() {
-                    notes.warn(
-                        "duplicate_table",
-                        &pointer,
-                        format!("table {name:?} is defined again; the later one counts"),
-                    );
-                } else {
-                    order.push(name);
-                }
-            }
-            _ if creates => {
-                let start: String = statement.chars().take(60).collect();
-                notes.lose(
-                    "unreadable_statement",
-                    &pointer,
-                    format!("no known dialect of SQL reads {start:?}"),
-                );
-            }
-            _ => passed_over += 1,
-        }
+        script.read(statement, file, &format!("/{number}"), notes);
     }
+    let Script { tables, order, passed_over, .. } = script;
     if passed_over > 0 {
-        notes.note("other_statements", "", format!("{passed_over} statements define no table; passed over"));
+        notes.note(
+            "other_statements",
+            "",
+            format!("{passed_over} statements define no table, type or column; passed over"),
+        );
     }
     let endpoints = order.iter().flat_map(|name| endpoints(name, &tables[name])).collect();
     let tool = ToolDraft { name: file.stem().to_owned(), functions: true, endpoints, ..ToolDraft::default() };
     Material { tools: if order.is_empty() { Vec::new() } else { vec![tool] }, tables, ..Material::default() }
 }
 
-fn is_create_table(statement: &str) -> bool {
+/// What a script has defined so far.
+#[derive(Default)]
+struct Script {
+    tables: BTreeMap<String, Table>,
+    /// Their names in the order of the script.
+    order: Vec<String>,
+    /// The values of types that list them.
+    types: Types,
+    passed_over: usize,
+}
+
+impl Script {
+    fn read(&mut self, statement: &str, file: &SourceFile, pointer: &str, notes: &mut Notes) {
+        let defines = defines(statement);
+        match parsed(statement).filter(|_| defines) {
+            Some(Statement::CreateTable(definition)) => {
+                let (name, table) = table_of(&definition, &self.types, file, pointer, notes);
+                if self.tables.insert(name.clone(), table).is_some() {
+                    notes.warn(
+                        "duplicate_table",
+                        pointer,
+                        format!("table {name:?} is defined again; the later one counts"),
+                    );
+                } else {
+                    self.order.push(name);
+                }
+            }
+            Some(Statement::CreateType {
+                name,
+                representation: UserDefinedTypeRepresentation::Enum { labels },
+            }) => {
+                self.types.insert(last_part(&name), labels.into_iter().map(|label| label.value).collect());
+            }
+            Some(Statement::AlterTable { name, operations, .. }) => {
+                let name = last_part(&name);
+                let Some(table) = self.tables.get_mut(&name) else {
+                    notes.lose(
+                        "unknown_table",
+                        pointer,
+                        format!("table {name:?} is altered and not defined here"),
+                    );
+                    return;
+                };
+                operations.iter().for_each(|operation| alter(table, operation, &self.types, pointer, notes));
+            }
+            _ if defines => {
+                let start: String = statement.chars().take(60).collect();
+                notes.lose("unreadable_statement", pointer, format!("{start:?} is in no form that is known"));
+            }
+            _ => self.passed_over += 1,
+        }
+    }
+}
+
+/// Whether a statement says what tables are like.
+fn defines(statement: &str) -> bool {
     let start: Vec<String> = words(&statement.chars().take(80).collect::<String>());
-    start.first().is_some_and(|word| word == "create") && start.iter().take(5).any(|word| word == "table")
+    let named = |kind: &str| start.iter().take(5).any(|word| word == kind);
+    match start.first().map(String::as_str) {
+        Some("create") => named("table") || start.get(1).is_some_and(|word| word == "type"),
+        Some("alter") => start.get(1).is_some_and(|word| word == "table"),
+        _ => false,
+    }
 }
 
 fn parsed(statement: &str) -> Option<Statement> {
