@@ -119,11 +119,16 @@ pub(super) fn take_replay(tasks: &mut [Task], lines: &[Value]) {
 
 fn tau(entry: &Value, number: usize) -> Task {
     let id = entry.get("index").map_or_else(|| number.to_string(), ToString::to_string);
-    let gold = list(entry, "actions").iter().enumerate().map(|(place, action)| Call {
-        name: text(action, "name").to_owned(),
-        arguments: action.get("kwargs").and_then(Value::as_object).cloned().unwrap_or_default(),
-        pointer: format!("/{number}/actions/{place}/kwargs"),
-        by_user: false,
+    let gold = list(entry, "actions").iter().enumerate().map(|(place, action)| {
+        // tau-bench says `kwargs`, tau2-bench and function calls `arguments`.
+        let spelled = ["kwargs", "arguments"].into_iter().find(|key| action.get(*key).is_some());
+        let key = spelled.unwrap_or("kwargs");
+        Call {
+            name: text(action, "name").to_owned(),
+            arguments: action.get(key).and_then(Value::as_object).cloned().unwrap_or_default(),
+            pointer: format!("/{number}/actions/{place}/{key}"),
+            by_user: false,
+        }
     });
     let outputs: Vec<String> =
         list(entry, "outputs").iter().filter_map(Value::as_str).map(str::to_owned).collect();
