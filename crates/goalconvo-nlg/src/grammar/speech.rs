@@ -527,6 +527,16 @@ impl<'a> Speech<'a> {
         }
     }
 
+    /// A phrase that stands without a noun before it: "make it with parking", where "make it that has parking" lacks one.
+    fn phrase_alone(&mut self, phrases: &'a [Phrase], item: &Item<'a>, rng: &mut Rng) {
+        let clause = |phrase: &Phrase| self.pack.morphology.is_clause(&phrase.head);
+        let drawn = self.common(phrases, rng).filter(|phrase| !clause(phrase));
+        match drawn.or_else(|| phrases.iter().find(|phrase| !clause(phrase))) {
+            Some(Phrase { head, tail }) => self.phrase(head, tail.as_deref(), item, rng),
+            None => self.phrase_or_value(phrases, item, rng),
+        }
+    }
+
     /// A phrase with its value; one that has no place for a value says it by itself.
     fn phrase(&mut self, head: &'a str, tail: Option<&'a str>, item: &Item<'a>, rng: &mut Rng) {
         match tail {

@@ -102,6 +102,11 @@ impl Morphology {
         phrase.split(' ').any(|word| self.person.first.contains(word))
     }
 
+    /// Whether a phrase is a clause about the noun before it: "that has parking".
+    pub(crate) fn is_clause(&self, phrase: &str) -> bool {
+        phrase.split_once(' ').is_some_and(|(first, _)| self.person.relatives.contains(first))
+    }
+
     /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
     pub(crate) fn plural_clause(&self, phrase: &str) -> String {
         let clause = phrase.split_once(' ').filter(|(relative, _)| self.person.relatives.contains(*relative));

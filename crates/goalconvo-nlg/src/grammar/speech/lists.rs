@@ -17,7 +17,7 @@ impl<'a> Speech<'a> {
             let after = !phrases.after.is_empty() && (whole || rng.chance(60));
             match item.slot.kind {
                 SlotKind::Flag if phrases.after.is_empty() => self.phrase_or_value(&phrases.says, item, rng),
-                SlotKind::Flag => self.phrase_or_value(self.behind(phrases, false), item, rng),
+                SlotKind::Flag => self.phrase_alone(self.behind(phrases, false), item, rng),
                 // "Make it a museum", where "make it like a museum" says less.
                 _ if item.slot.is_kind && !self.manner.plain => {
                     let [a, _] = self.pack.morphology.articles();
@@ -26,7 +26,7 @@ impl<'a> Speech<'a> {
                     self.text.push(' ');
                     self.value(item, rng);
                 }
-                _ if after => self.phrase_or_value(self.behind(phrases, false), item, rng),
+                _ if after => self.phrase_alone(self.behind(phrases, false), item, rng),
                 _ => self.value(item, rng),
             }
         }
