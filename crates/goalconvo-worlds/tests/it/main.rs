@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod agreement;
 mod answers;
 mod chains;
 mod domain;
