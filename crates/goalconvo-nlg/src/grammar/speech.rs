@@ -63,6 +63,17 @@ const ZIPF: u32 = 27_720;
 /// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
 const ZIPF_SHIFT: u32 = 3;
 
+/// What each of a list weighs, by its rank; those behind weigh as much as the last.
+const WEIGHTS: [u32; 128] = {
+    let mut weights = [0; 128];
+    let mut rank = 0;
+    while rank < weights.len() {
+        weights[rank] = ZIPF / (rank as u32 + 1 + ZIPF_SHIFT);
+        rank += 1;
+    }
+    weights
+};
+
 /// In how many percent of the places where it can a word that two phrases share is said once.
 const SHARED: u32 = 70;
 
@@ -306,7 +317,7 @@ impl<'a> Speech<'a> {
         if self.manner.plain || all.len() < 2 {
             return all.first();
         }
-        let weights = (1..=all.len() as u32).map(|rank| ZIPF / (rank + ZIPF_SHIFT));
+        let weights = (0..all.len()).map(|rank| WEIGHTS[rank.min(WEIGHTS.len() - 1)]);
         rng.weighted(weights).and_then(|at| all.get(at))
     }
 
