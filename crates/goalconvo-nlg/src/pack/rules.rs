@@ -333,11 +333,12 @@ fn sequence(rest: &mut &str, ids: &BTreeMap<String, RuleId>) -> Result<Vec<Node>
 }
 
 fn reference(name: &str, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
-    if let Some(id) = ids.get(name) {
-        return Ok(Node::Rule(*id));
+    // A hole comes before a rule of the same name: what fills `{it}` may be the rule "it", or the intent's own word.
+    if let Some((_, hole)) = HOLES.iter().find(|(known, _)| *known == name) {
+        return Ok(Node::Hole(*hole));
     }
-    let hole = HOLES.iter().find(|(known, _)| *known == name);
-    hole.map(|(_, hole)| Node::Hole(*hole)).ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
+    let rule = ids.get(name).map(|id| Node::Rule(*id));
+    rule.ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
 }
 
 fn choice(rest: &mut &str, open: char, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
