@@ -214,7 +214,8 @@ impl Rules {
             weigh(&mut compiled);
             rules.push(compiled);
         }
-        let tagged = rules.iter().map(|rule: &Vec<Alternative>| rule.iter().any(|one| one.tags != 0)).collect();
+        let tagged =
+            rules.iter().map(|rule: &Vec<Alternative>| rule.iter().any(|one| one.tags != 0)).collect();
         Ok(Rules { ids, rules, tagged })
     }
 
