@@ -312,7 +312,9 @@ impl<'a> Plan<'a, '_> {
         }
         if takes_items {
             let mut items = items;
-            let rest = items.split_off(items.len().min(3));
+            // What nothing matches and what many do is said in one noun phrase: "it has parking" is said of a thing.
+            let most = if matches!(act.act, ActKind::Count | ActKind::NoMatch) { items.len() } else { 3 };
+            let rest = items.split_off(items.len().min(most));
             frame.items = items;
             let labels = self.labels(end);
             if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {

@@ -4,7 +4,7 @@ use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, Phrases, SlotWords};
-use crate::pack::{Hole, Node, Pack, RuleId, Taste};
+use crate::pack::{Hole, Node, Pack, RuleId, Taste, draw_upto};
 
 /// An act with a slot and a value, ready to be worded.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,18 @@ const ZIPF: u32 = 27_720;
 
 /// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
 const ZIPF_SHIFT: u32 = 3;
+
+/// What each of a list weighs by its rank, together with those before it; what stands behind the last is never said.
+const UPTO: [u32; 256] = {
+    let mut weights = [0; 256];
+    let (mut rank, mut upto) = (0, 0);
+    while rank < weights.len() {
+        upto += ZIPF / (rank as u32 + 1 + ZIPF_SHIFT);
+        weights[rank] = upto;
+        rank += 1;
+    }
+    weights
+};
 
 /// In how many percent of the places where it can a word that two phrases share is said once.
 const SHARED: u32 = 70;
@@ -185,12 +197,12 @@ impl<'a> Speech<'a> {
                 Node::Rule(rule) => self.rule(*rule, frame, rng),
                 Node::Hole(hole) => self.hole(*hole, frame, rng),
                 Node::Pick(options) => {
-                    let at = if self.manner.plain {
-                        Some(0)
+                    let drawn = if self.manner.plain {
+                        options.first()
                     } else {
-                        rng.weighted(options.iter().map(|(w, _)| *w))
+                        draw_upto(options, |(upto, _)| *upto, rng)
                     };
-                    if let Some((_, nodes)) = at.and_then(|at| options.get(at)) {
+                    if let Some((_, nodes)) = drawn {
                         self.nodes(nodes, frame, rng);
                     }
                 }
@@ -306,8 +318,9 @@ impl<'a> Speech<'a> {
         if self.manner.plain || all.len() < 2 {
             return all.first();
         }
-        let weights = (1..=all.len() as u32).map(|rank| ZIPF / (rank + ZIPF_SHIFT));
-        rng.weighted(weights).and_then(|at| all.get(at))
+        let upto = &UPTO[..all.len().min(UPTO.len())];
+        let left = rng.below(upto.last().map_or(0, |total| *total as usize)) as u32;
+        all.get(upto.partition_point(|upto| *upto <= left))
     }
 
     /// A sentence of the domain's, with a small letter where it does not begin one.

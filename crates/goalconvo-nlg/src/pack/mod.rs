@@ -14,7 +14,7 @@ mod varieties;
 pub(crate) use cues::{CueKind, Cues};
 pub(crate) use morphology::Morphology;
 pub(crate) use ranking::{Ranking, Rankings};
-pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste};
+pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste, draw_upto};
 pub(crate) use values::{Form, Half, Values, hole};
 pub(crate) use varieties::Variety;
 

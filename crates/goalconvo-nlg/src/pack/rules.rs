@@ -128,6 +128,7 @@ pub(crate) enum Node {
     Text(Box<str>),
     Hole(Hole),
     Rule(RuleId),
+    /// One of several, each behind its weight and those of the ones before it together.
     Pick(Vec<(u32, Vec<Node>)>),
 }
 
@@ -135,6 +136,8 @@ pub(crate) enum Node {
 #[derive(Clone, Debug)]
 pub(crate) struct Alternative {
     pub(crate) weight: u32,
+    /// Its weight and those of the ones before it together.
+    upto: u32,
     /// Bits of [`TAGS`].
     pub(crate) tags: u8,
     pub(crate) nodes: Vec<Node>,
@@ -172,13 +175,15 @@ impl Node {
 pub(crate) struct Rules {
     ids: BTreeMap<String, RuleId>,
     rules: Vec<Vec<Alternative>>,
+    /// Whether any of a rule's alternatives has a tag.
+    tagged: Vec<bool>,
 }
 
 type Raw = BTreeMap<String, Vec<Spanned<String>>>;
 
 impl Rules {
     pub(crate) const fn none() -> Self {
-        Rules { ids: BTreeMap::new(), rules: Vec::new() }
+        Rules { ids: BTreeMap::new(), rules: Vec::new(), tagged: Vec::new() }
     }
 
     /// The rules of some files as a variety writes them.
@@ -209,7 +214,9 @@ impl Rules {
             weigh(&mut compiled);
             rules.push(compiled);
         }
-        Ok(Rules { ids, rules })
+        let tagged =
+            rules.iter().map(|rule: &Vec<Alternative>| rule.iter().any(|one| one.tags != 0)).collect();
+        Ok(Rules { ids, rules, tagged })
     }
 
     /// The rule of this name.
@@ -259,8 +266,14 @@ impl Rules {
     /// Draws an alternative: by weight, times what the speaker thinks of its tags.
     pub(crate) fn draw(&self, rule: RuleId, taste: &Taste, rng: &mut Rng) -> Option<&Alternative> {
         let alternatives = self.alternatives(rule);
-        let weights = alternatives.iter().map(|alternative| taste.weight(alternative));
-        rng.weighted(weights).and_then(|at| alternatives.get(at)).or_else(|| alternatives.first())
+        let drawn = match self.tagged.get(rule as usize) {
+            Some(false) => draw_upto(alternatives, |one| one.upto, rng),
+            _ => {
+                let weights = alternatives.iter().map(|alternative| taste.weight(alternative));
+                rng.weighted(weights).and_then(|at| alternatives.get(at))
+            }
+        };
+        drawn.or_else(|| alternatives.first())
     }
 }
 
@@ -281,9 +294,19 @@ impl Taste {
     }
 }
 
+/// One of several in proportion to their weights, where each knows its own and those before it together.
+pub(crate) fn draw_upto<'a, T>(all: &'a [T], upto: impl Fn(&T) -> u32, rng: &mut Rng) -> Option<&'a T> {
+    let total = all.last().map(&upto).filter(|total| *total > 0)?;
+    let left = rng.below(total as usize) as u32;
+    all.get(all.partition_point(|one| upto(one) <= left))
+}
+
 fn weigh(alternatives: &mut [Alternative]) {
     let total: u32 = alternatives.iter().map(|one| one.weight).sum();
+    let mut upto = 0;
     for one in alternatives {
+        upto += one.weight;
+        one.upto = upto;
         one.bits = (total / one.weight.max(1)).checked_ilog2().unwrap_or(0);
     }
 }
@@ -305,7 +328,7 @@ fn alternative(text: &str, ids: &BTreeMap<String, RuleId>) -> Result<Alternative
     let mut rest = text;
     let nodes = sequence(&mut rest, ids)?;
     match rest.is_empty() {
-        true => Ok(Alternative { weight, tags, nodes, bits: 0 }),
+        true => Ok(Alternative { weight, upto: 0, tags, nodes, bits: 0 }),
         false => Err(format!("unexpected {rest:?} in {text:?}")),
     }
 }
@@ -333,11 +356,12 @@ fn sequence(rest: &mut &str, ids: &BTreeMap<String, RuleId>) -> Result<Vec<Node>
 }
 
 fn reference(name: &str, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
-    if let Some(id) = ids.get(name) {
-        return Ok(Node::Rule(*id));
+    // A hole comes before a rule of the same name: what fills `{it}` may be the rule "it", or the intent's own word.
+    if let Some((_, hole)) = HOLES.iter().find(|(known, _)| *known == name) {
+        return Ok(Node::Hole(*hole));
     }
-    let hole = HOLES.iter().find(|(known, _)| *known == name);
-    hole.map(|(_, hole)| Node::Hole(*hole)).ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
+    let rule = ids.get(name).map(|id| Node::Rule(*id));
+    rule.ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
 }
 
 fn choice(rest: &mut &str, open: char, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
@@ -358,6 +382,11 @@ fn choice(rest: &mut &str, open: char, ids: &BTreeMap<String, RuleId>) -> Result
     if open == '[' {
         let weight = options.iter().map(|(weight, _)| weight).sum();
         options.push((weight, Vec::new()));
+    }
+    let mut upto = 0;
+    for (weight, _) in &mut options {
+        upto += *weight;
+        *weight = upto;
     }
     Ok(Node::Pick(options))
 }

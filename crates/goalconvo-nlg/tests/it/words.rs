@@ -200,6 +200,15 @@ fn a_value_that_was_given_a_moment_ago_is_pointed_back_at() {
     assert!(with > 20 && without < with / 4, "{with} with, {without} without");
 }
 
+#[test]
+fn what_a_domain_calls_a_thing_is_said_for_it() {
+    let grammar = Grammar::new(Pack::english().unwrap(), &stage::all()).unwrap();
+    let act = Act::new(ActKind::Inform).about(&"restaurant".into(), &"find_restaurant".into());
+    let acts = [act.slot(&"area".into()).value(Value::text("north"))];
+    let texts = (0..200).map(|index| said(&grammar, Role::Assistant, &acts, &[], index).to_lowercase());
+    assert!(texts.filter(|text| text.contains("restaurant is")).count() > 5);
+}
+
 /// Reads the words with the lexicon alone, as a judge would: every value has a mention of its own, none is left over,
 /// and the spans that the grammar tells are those.
 fn right(grammar: &Grammar, wording: &Wording<'_>, worded: &Worded) {
