@@ -32,6 +32,7 @@ use crate::{Dialogue, Ending, Finding, Outcome, Read, Reading, Reason, Role, Sta
 use case::Case;
 
 pub use ground::feeds;
+pub use open::asks_more;
 
 /// The judge's name in verdicts.
 pub const FACTS: &str = "facts";

@@ -38,16 +38,26 @@ fn is_question(reading: &Reading) -> bool {
 
 /// Questions in the user's words that no act asks: nobody knows whether they are answered.
 fn unasked(case: &Case<'_>, reasons: &mut Vec<Reason>) {
-    let closes =
-        |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Deny | ActKind::Acknowledge);
     for (at, said) in case.user() {
         let Some(reading) = case.readings.get(at) else { continue };
-        let only_closes = !said.acts.is_empty() && said.acts.iter().all(closes);
-        let too_many = || is_structured(said) && bare_questions(&said.text, reading) > room(&said.acts);
-        if only_closes && is_question(reading) || too_many() {
+        let closing = closes(&said.acts) && is_question(reading);
+        if closing || (is_structured(said) && asks_more(&said.text, &said.acts, reading)) {
             reasons.push(reason("open", &format!("/turns/{at}/text"), "asks what no act of the turn asks"));
         }
     }
+}
+
+/// Whether acts do nothing but come to an end.
+fn closes(acts: &[Act]) -> bool {
+    let closing =
+        |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Deny | ActKind::Acknowledge);
+    !acts.is_empty() && acts.iter().all(closing)
+}
+
+/// Whether a user's words ask what its acts do not: a question beside a goodbye, or more questions without a value than
+/// there are acts that could be one.
+pub fn asks_more(text: &str, acts: &[Act], reading: &Reading) -> bool {
+    (closes(acts) && is_question(reading)) || bare_questions(text, reading) > room(acts)
 }
 
 /// How many sentences that end in a question mark hold no value: a question with one is a wish ("is there one in the

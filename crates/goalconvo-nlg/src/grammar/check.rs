@@ -1,6 +1,6 @@
 //! Reads words back: every value of the acts stands once, no other value does, and no cue claims what no act does.
 
-use goalconvo_core::{Act, ActKind, Cue, Reading};
+use goalconvo_core::{Act, ActKind, Cue, Reading, Role};
 
 use super::Wording;
 use super::speech::Speech;
@@ -48,6 +48,9 @@ pub(super) fn check(
     }
     if !goalconvo_core::agrees(wording.acts, &reading) {
         return Err(format!("an act agrees, and no word of {text:?} does"));
+    }
+    if wording.role == Role::User && goalconvo_core::facts::asks_more(text, wording.acts, &reading) {
+        return Err(format!("{text:?} asks what no act asks"));
     }
     Ok(reading)
 }
