@@ -49,10 +49,10 @@ enum Piece {
 }
 
 /// In how many percent of the draws every template is as likely as any other; else as the corpus says it.
-const UNIFORM: u32 = 65;
+const UNIFORM: u32 = 30;
 
 /// The grammar speaks as often as so many templates would.
-const GRAMMAR: usize = 12;
+const GRAMMAR: usize = 100;
 
 impl Bank {
     /// The bank of these templates.
