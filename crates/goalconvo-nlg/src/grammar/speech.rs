@@ -18,6 +18,7 @@ pub(crate) struct Item<'a> {
 }
 
 mod lists;
+mod values;
 
 /// What the holes of a rule are filled from.
 #[derive(Clone, Debug, Default)]
@@ -568,40 +569,6 @@ impl<'a> Speech<'a> {
                 self.push(head);
                 self.marks.push(Mark { act: item.act, start, end: self.text.len() });
             }
-        }
-    }
-
-    fn value(&mut self, item: &Item<'a>, rng: &mut Rng) {
-        let mut said = String::new();
-        forms::write(self.pack, item.slot, item.value, self.manner, rng, &mut said);
-        self.mark(item.act, &said);
-    }
-
-    fn mark(&mut self, act: usize, said: &str) {
-        self.push(said);
-        self.marks.push(Mark { act, start: self.text.len() - said.len(), end: self.text.len() });
-    }
-
-    fn label(&mut self, frame: &Frame<'a>) {
-        if let Some((act, label)) = frame.label {
-            self.mark(act, &label.plain());
-        }
-    }
-
-    fn message(&mut self, frame: &Frame<'a>) {
-        let message = frame.message.unwrap_or_default().trim();
-        let ended = message.trim_end_matches('.');
-        let start = self.text.len();
-        self.push(ended);
-        self.small(start);
-        self.verbatim.push((start, self.text.len()));
-    }
-
-    fn count(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
-        if let Some((act, n)) = frame.count {
-            let mut said = String::new();
-            forms::number(self.pack, n, !self.manner.plain && rng.chance(30), &mut said);
-            self.mark(act, &said);
         }
     }
 }

@@ -54,6 +54,35 @@ const ASSENT: &[&str] = &[
     "confirmed",
 ];
 
+/// Words that come to an end.
+pub(super) const CLOSING: &[&str] = &[
+    "bye",
+    "goodbye",
+    "cheers",
+    "thanks",
+    "thank",
+    "appreciate",
+    "that is all",
+    "that s all",
+    "thats all",
+    "that will be all",
+    "all i need",
+    "all i needed",
+    "that is it",
+    "that s it",
+    "everything",
+    "nothing",
+    "no more",
+    "all set",
+    "done",
+    "see you",
+    "take care",
+    "have a",
+    "no",
+    "enough",
+    "good to go",
+];
+
 /// Words that take what was offered.
 pub(super) const TAKING: &[&str] = &[
     "yes",

@@ -9,7 +9,7 @@ use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView, agrees,
 use smol_str::SmolStr;
 
 use super::asking::plain;
-use super::meaning::{INDIFFERENT, OTHERWISE, TAKING};
+use super::meaning::{CLOSING, INDIFFERENT, OTHERWISE, TAKING};
 use crate::words::Words;
 
 /// Acts with the grammar's wording of them and what is read in it.
@@ -174,6 +174,7 @@ fn signs(view: &UserView<'_>, (act, acts): (&Act, &[Act]), draft: &str) -> Optio
             let wording = &view.slot(act.domain.as_deref()?, act.slot.as_deref()?)?.wording;
             contents([&wording.noun, &wording.ask, &wording.after, &wording.says].into_iter().flatten())
         }
+        ActKind::Bye => whole(CLOSING),
         ActKind::Select => whole(TAKING),
         ActKind::DontCare => whole(INDIFFERENT),
         ActKind::Alternatives => whole(OTHERWISE),

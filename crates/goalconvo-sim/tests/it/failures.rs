@@ -111,7 +111,7 @@ fn what_does_something_else_is_nothing_that_a_guided_user_says() {
                 _ => None,
             });
             let astray = users.find(|said| said.text == stray);
-            assert!(astray.is_none(), "{index}: {:?}", astray.map(|said| &said.acts));
+            assert!(astray.is_none(), "{stray} {index}: {:?}", astray.map(|said| &said.acts));
         }
     }
 }
