@@ -5,6 +5,7 @@ use goalconvo_core::{Act, ActKind, Cue, Reading, Role};
 use super::Wording;
 use super::speech::Speech;
 use crate::Lexicon;
+use crate::token::{Kind, Token, tokenize};
 
 /// What is read in the words, when that is what the acts say; else why not.
 pub(super) fn check(
@@ -14,6 +15,7 @@ pub(super) fn check(
 ) -> Result<Reading, String> {
     let text = &speech.text;
     once(wording, speech)?;
+    stuttered(speech)?;
     let reading = lexicon.read(wording.role, text);
     let verbatim = |start: usize, end: usize| speech.verbatim.iter().any(|(s, e)| *s <= start && end <= *e);
     let mut read = vec![false; reading.mentions.len()];
@@ -75,4 +77,26 @@ fn says_value(act: &Act) -> bool {
 /// Whether the acts do what a cue gives away.
 fn licensed(wording: &Wording<'_>, cue: &Cue) -> bool {
     goalconvo_core::licenses(wording.role, wording.acts, cue)
+}
+
+/// No word stands twice in a row but in a value: two rules that meet may end and begin alike.
+fn stuttered(speech: &Speech<'_>) -> Result<(), String> {
+    let mut tokens = Vec::new();
+    tokenize(&speech.text, &mut tokens);
+    let in_value = |token: &Token| {
+        speech.marks.iter().any(|mark| mark.start < token.end as usize && (token.start as usize) < mark.end)
+    };
+    let twice = |pair: &&[Token]| {
+        pair[0].word == pair[1].word
+            && pair[0].kind == Kind::Word
+            && !in_value(&pair[0])
+            && !in_value(&pair[1])
+    };
+    match tokens.windows(2).find(twice) {
+        Some(pair) => {
+            let word = speech.text.get(pair[0].start as usize..pair[0].end as usize).unwrap_or_default();
+            Err(format!("{word:?} is said twice in {:?}", speech.text))
+        }
+        None => Ok(()),
+    }
 }
