@@ -5,7 +5,6 @@ use goalconvo_core::{Act, ActKind, Cue, Reading, Role};
 use super::Wording;
 use super::speech::Speech;
 use crate::Lexicon;
-use crate::token::{Kind, Token, tokenize};
 
 /// What is read in the words, when that is what the acts say; else why not.
 pub(super) fn check(
@@ -81,22 +80,15 @@ fn licensed(wording: &Wording<'_>, cue: &Cue) -> bool {
 
 /// No word stands twice in a row but in a value: two rules that meet may end and begin alike.
 fn stuttered(speech: &Speech<'_>) -> Result<(), String> {
-    let mut tokens = Vec::new();
-    tokenize(&speech.text, &mut tokens);
-    let in_value = |token: &Token| {
-        speech.marks.iter().any(|mark| mark.start < token.end as usize && (token.start as usize) < mark.end)
-    };
-    let twice = |pair: &&[Token]| {
-        pair[0].word == pair[1].word
-            && pair[0].kind == Kind::Word
-            && !in_value(&pair[0])
-            && !in_value(&pair[1])
-    };
-    match tokens.windows(2).find(twice) {
-        Some(pair) => {
-            let word = speech.text.get(pair[0].start as usize..pair[0].end as usize).unwrap_or_default();
-            Err(format!("{word:?} is said twice in {:?}", speech.text))
+    let in_value = |at: usize| speech.marks.iter().any(|mark| mark.start <= at && at < mark.end);
+    let (mut before, mut at) = ("", 0);
+    for word in speech.text.split(' ') {
+        let again = word.eq_ignore_ascii_case(before) && word.bytes().all(|b| b.is_ascii_alphabetic());
+        if again && !word.is_empty() && !in_value(at) {
+            return Err(format!("{word:?} is said twice in {:?}", speech.text));
         }
-        None => Ok(()),
+        at += word.len() + 1;
+        before = word;
     }
+    Ok(())
 }

@@ -68,7 +68,10 @@ impl Variety {
 
     /// The longest known words that `text` begins with: their length, and what stands here in their place.
     fn word_at(&self, text: &str) -> Option<(usize, &str)> {
-        let fits = self.words.iter().filter(|(from, _)| {
+        // They are in order: those of one first letter stand together.
+        let first = text.chars().next()?.to_ascii_lowercase();
+        let alike = self.words.range(first.to_string()..).take_while(|(from, _)| from.starts_with(first));
+        let fits = alike.filter(|(from, _)| {
             text.get(..from.len()).is_some_and(|head| head.eq_ignore_ascii_case(from))
                 && text.get(from.len()..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
         });
