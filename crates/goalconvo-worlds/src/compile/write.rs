@@ -308,26 +308,29 @@ impl<'a> Writer<'a> {
         self.extra.insert(key.clone(), model);
         computed.push((key.clone(), code));
         for told in site.told.iter().filter(|told| told.name != key && !columns.contains(&told.name)) {
-            let words: Vec<&str> = told.name.split('_').collect();
-            let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
-            let clash =
-                self.layout.slots.get(&told.name).is_some_and(|(model, _)| model.kind() != told.model.kind());
-            let number = matches!(told.model, Model::Money(_) | Model::Number(_) | Model::Count(_));
-            if clash {
-            } else if self.is_of_thing(site, told) {
-                self.extra.insert(told.name.clone(), told.model.clone());
-                computed.push((told.name.clone(), format!("thing.{}", told.name)));
-            } else if any(&["confirmation", "tracking", "ticket", "voucher"]) && !number {
-                self.extra.insert(told.name.clone(), Model::Code(String::new()));
-                computed.push((told.name.clone(), "join('C', code())".to_owned()));
-            } else if let Some(expression) =
-                self.total(site, &told.model).filter(|_| any(&["total", "price", "cost"]) && !any(&["per"]))
-            {
-                self.extra.insert(told.name.clone(), told.model.clone());
+            if let Some((model, expression)) = self.told_by_deed(site, told) {
+                self.extra.insert(told.name.clone(), model);
                 computed.push((told.name.clone(), expression));
             }
         }
         computed
+    }
+
+    /// What a deed tells beside what it was given, as an expression: what is told of the thing itself, a code, a total.
+    fn told_by_deed(&self, site: &Site<'_>, told: &Told) -> Option<(Model, String)> {
+        let any = |list: &[&str]| told.name.split('_').any(|word| list.contains(&word));
+        let number = matches!(told.model, Model::Money(_) | Model::Number(_) | Model::Count(_));
+        let total = any(&["total", "price", "cost"]) && !any(&["per"]);
+        match () {
+            // The name is taken by an argument of another kind.
+            () if self.layout.slots.contains_key(&told.name) && !self.fits(&told.name, &told.model) => None,
+            () if self.is_of_thing(site, told) => Some((told.model.clone(), format!("thing.{}", told.name))),
+            () if any(&["confirmation", "tracking", "ticket", "voucher"]) && !number => {
+                Some((Model::Code(String::new()), "join('C', code())".to_owned()))
+            }
+            () if total => Some((told.model.clone(), self.total(site, &told.model)?)),
+            () => None,
+        }
     }
 
     /// Whether what a deed tells is told of the thing itself: its price a night, its address.
