@@ -5,6 +5,8 @@
 //! sentence, `\[` is the sign itself. Patterns become paths in one hash table keyed by the hash of the words so far,
 //! so a look-up costs one probe a token however many patterns there are.
 
+use std::collections::BTreeMap;
+
 use crate::token::{Token, mix, word_hash};
 
 /// How many words a `*` may stand for.
@@ -26,14 +28,24 @@ pub(crate) enum Step {
     Gap,
 }
 
-/// What stands after some words.
-#[derive(Clone, Debug, Default)]
+/// What stands after some words: small, since a reading asks for many of them, all over the memory.
+#[derive(Clone, Copy, Debug)]
 struct Node {
-    /// Patterns that end here.
-    ends: Vec<u32>,
-    holes: Vec<u8>,
+    /// The first pattern that ends here; [`NONE`] where none does.
+    end: u32,
+    /// The holes that go on, a bit each.
+    holes: u16,
     gap: bool,
     more: bool,
+}
+
+/// In place of a payload.
+const NONE: u32 = u32::MAX;
+
+impl Default for Node {
+    fn default() -> Self {
+        Node { end: NONE, holes: 0, gap: false, more: false }
+    }
 }
 
 /// A hash of hashes is not hashed again.
@@ -57,6 +69,8 @@ type Nodes = std::collections::HashMap<u64, Node, std::hash::BuildHasherDefault<
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trie {
     nodes: Nodes,
+    /// The other patterns that end where one does already, by the state there.
+    further: BTreeMap<u64, Vec<u32>>,
     /// The first words, some of them more than once.
     firsts: Vec<u64>,
     /// How patterns begin, asked before the nodes are, which are many and far apart: the state after two words, or
@@ -132,9 +146,7 @@ impl Trie {
                     mix(state, *word)
                 }
                 Step::Hole(hole) => {
-                    if !node.holes.contains(hole) {
-                        node.holes.push(*hole);
-                    }
+                    node.holes |= 1 << hole;
                     mix(state, u64::from(*hole) + 1)
                 }
                 Step::Gap => {
@@ -155,9 +167,14 @@ impl Trie {
     }
 
     fn end(&mut self, state: u64, payload: u32) {
-        let ends = &mut self.nodes.entry(state).or_default().ends;
-        if !ends.contains(&payload) {
-            ends.push(payload);
+        let node = self.nodes.entry(state).or_default();
+        if node.end == NONE {
+            node.end = payload;
+        } else if node.end != payload {
+            let others = self.further.entry(state).or_default();
+            if !others.contains(&payload) {
+                others.push(payload);
+            }
         }
     }
 
@@ -179,14 +196,15 @@ impl Trie {
 
     /// Gives the patterns that have several payloads this one in place of them.
     pub(crate) fn merge_shared(&mut self, payload: u32) {
-        let shared = self.nodes.values_mut().filter(|node| node.ends.len() > 1);
-        shared.for_each(|node| node.ends = vec![payload]);
+        for state in std::mem::take(&mut self.further).into_keys() {
+            self.nodes.entry(state).or_default().end = payload;
+        }
     }
 
     /// Whether a plain sequence of these words, and no more, was added.
     pub(crate) fn has(&self, words: &[u64]) -> bool {
         let state = words.iter().fold(START, |state, word| mix(state, *word));
-        self.nodes.get(&state).is_some_and(|node| !node.ends.is_empty())
+        self.nodes.get(&state).is_some_and(|node| node.end != NONE)
     }
 
     /// All patterns that begin at token `at`, in no particular order.
@@ -215,14 +233,18 @@ impl Trie {
     fn walk(&self, tokens: &[Token], mut place: Place, hole: ReadHole<'_>, found: &mut Vec<Found>) {
         while let Some(node) = self.nodes.get(&place.state) {
             let Place { at, state, holes } = place;
-            let whole = tokens.get(at).is_none_or(|next| !next.glued);
-            if whole {
-                found.extend(node.ends.iter().map(|payload| Found { payload: *payload, end: at, holes }));
+            if node.end != NONE && tokens.get(at).is_none_or(|next| !next.glued) {
+                let others = self.further.get(&state).into_iter().flatten().copied();
+                let ends = std::iter::once(node.end).chain(others);
+                found.extend(ends.map(|payload| Found { payload, end: at, holes }));
             }
-            for which in &node.holes {
-                if let Some(after) = hole(*which, at) {
-                    let mut next = Place { at: after, state: mix(state, u64::from(*which) + 1), holes };
-                    if let Some(read) = next.holes.get_mut(usize::from(*which)) {
+            let mut open = node.holes;
+            while open != 0 {
+                let which = open.trailing_zeros() as u8;
+                open &= open - 1;
+                if let Some(after) = hole(which, at) {
+                    let mut next = Place { at: after, state: mix(state, u64::from(which) + 1), holes };
+                    if let Some(read) = next.holes.get_mut(usize::from(which)) {
                         *read = Some(at);
                     }
                     self.walk(tokens, next, hole, found);

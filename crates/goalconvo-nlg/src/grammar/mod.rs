@@ -29,7 +29,7 @@ use forms::Manner;
 use ranker::Memory;
 pub use ranker::Trace;
 use speech::Speech;
-use words::DomainWords;
+pub(crate) use words::DomainWords;
 
 pub(crate) use banked::Filled;
 
@@ -42,7 +42,7 @@ pub struct Grammar {
     pack: &'static Pack,
     style: Style,
     lexicon: Arc<Lexicon>,
-    domains: BTreeMap<SmolStr, DomainWords>,
+    domains: BTreeMap<SmolStr, Arc<DomainWords>>,
     rules: RuleIds,
     bank: Option<Arc<Bank>>,
 }
@@ -114,7 +114,7 @@ impl Grammar {
         domains: &[Arc<Domain>],
         style: Style,
     ) -> Result<Self, Error> {
-        let words = domains.iter().map(|domain| (domain.name.clone(), DomainWords::new(domain, pack, style)));
+        let words = domains.iter().map(|domain| (domain.name.clone(), glossary.words(pack, domain, style)));
         Ok(Grammar {
             pack,
             style,
@@ -190,7 +190,8 @@ impl Grammar {
 
     fn domain(&self, act: &Act) -> Result<&DomainWords, Error> {
         let name = act.domain.as_deref().unwrap_or_default();
-        self.domains.get(name).ok_or_else(|| Error::words(format!("no domain {name:?} for act {act:?}")))
+        let domain = self.domains.get(name).map(|words| &**words);
+        domain.ok_or_else(|| Error::words(format!("no domain {name:?} for act {act:?}")))
     }
 }
 

@@ -4,27 +4,25 @@
 const SLOTS: usize = 1 << 13;
 
 /// Cues of a user.
-pub(crate) const USER: u32 = 1;
+pub(crate) const USER: u8 = 1;
 /// Cues of an assistant.
-pub(crate) const ASSISTANT: u32 = 1 << 1;
+pub(crate) const ASSISTANT: u8 = 1 << 1;
 /// Claims.
-pub(crate) const CLAIM: u32 = 1 << 2;
+pub(crate) const CLAIM: u8 = 1 << 2;
 /// Topics.
-pub(crate) const TOPIC: u32 = 1 << 3;
+pub(crate) const TOPIC: u8 = 1 << 3;
 /// Numbers, times and dates.
-pub(crate) const VALUE: u32 = 1 << 4;
+pub(crate) const VALUE: u8 = 1 << 4;
 
-/// Phrases of the domain at this place; from the 27th on they share a bit.
-pub(crate) fn part(at: usize) -> u32 {
-    1 << (at + 5).min(31)
-}
+/// Phrases of the domains.
+pub(crate) const PHRASE: u8 = 1 << 5;
 
 /// What can begin with which words; more than what does, since words share slots.
 #[derive(Clone, Debug)]
 pub(crate) struct Begins {
-    slots: Box<[u32]>,
+    slots: Box<[u8]>,
     /// What can begin with any word.
-    always: u32,
+    always: u8,
 }
 
 impl Begins {
@@ -33,7 +31,7 @@ impl Begins {
     }
 
     /// Adds what begins with these words, or with any word.
-    pub(crate) fn add(&mut self, what: u32, firsts: Option<&[u64]>) {
+    pub(crate) fn add(&mut self, what: u8, firsts: Option<&[u64]>) {
         let Some(firsts) = firsts else {
             self.always |= what;
             return;
@@ -46,7 +44,7 @@ impl Begins {
     }
 
     /// All that can begin with a word.
-    pub(crate) fn with(&self, word: u64) -> u32 {
+    pub(crate) fn with(&self, word: u64) -> u8 {
         self.slots.get(slot(word)).map_or(self.always, |what| what | self.always)
     }
 }

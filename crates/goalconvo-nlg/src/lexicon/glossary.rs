@@ -1,4 +1,4 @@
-//! What the lexicon makes of single domains, kept: domains that go together in many ways are each read once.
+//! What lexicon and grammar make of single domains, kept: domains that go together in many ways are each read once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,8 @@ use super::codes::Codes;
 use super::contexts::Contexts;
 use super::phrases::{Phrases, nouns_of};
 use super::vocabulary::Vocabulary;
-use crate::pack::Pack;
+use crate::grammar::DomainWords;
+use crate::pack::{Pack, Style};
 
 /// A sequence of words by their hashes.
 type Sequence = Vec<u64>;
@@ -34,12 +35,14 @@ impl Part {
     }
 }
 
-/// Parts of lexicons by domain, shared by whoever makes lexicons of several sets of the same domains. What is in it
-/// follows from the domains alone, so it changes no reading.
+/// Parts of lexicons and grammars by domain, shared by whoever makes words of several sets of the same domains. What is
+/// in it follows from the domains alone, so it changes no reading.
 #[derive(Debug, Default)]
 pub struct Glossary {
     /// By a domain's content and the nouns of others that are values of its own.
     parts: Mutex<BTreeMap<Key, Arc<Part>>>,
+    /// By a domain's content and the variety that is spoken.
+    words: Mutex<BTreeMap<(String, ContentHash, Style), Arc<DomainWords>>>,
 }
 
 type Key = (String, ContentHash, BTreeSet<Sequence>);
@@ -58,6 +61,17 @@ impl Glossary {
             if taken.is_empty() { alone[at].clone() } else { self.part(pack, domain, taken) }
         };
         domains.iter().enumerate().map(part).collect()
+    }
+
+    /// A domain's wording in one style.
+    pub(crate) fn words(&self, pack: &Pack, domain: &Domain, style: Style) -> Arc<DomainWords> {
+        let words = || self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (domain.name.to_string(), domain.hash, style);
+        if let Some(known) = words().get(&key) {
+            return known.clone();
+        }
+        let made = Arc::new(DomainWords::new(domain, pack, style));
+        words().entry(key).or_insert(made).clone()
     }
 
     fn part(&self, pack: &'static Pack, domain: &Domain, nouns: BTreeSet<Sequence>) -> Arc<Part> {

@@ -100,9 +100,7 @@ impl Lexicon {
         begins.add(begins::TOPIC, topics.firsts());
         begins.add(begins::VALUE, Some(&pack.values.starters));
         claims.firsts(pack).into_iter().for_each(|firsts| begins.add(begins::CLAIM, firsts));
-        for (at, part) in parts.iter().enumerate() {
-            begins.add(begins::part(at), part.phrases.firsts());
-        }
+        parts.iter().for_each(|part| begins.add(begins::PHRASE, part.phrases.firsts()));
         Lexicon {
             pack,
             parts,
@@ -211,10 +209,8 @@ impl Lexicon {
         }
         let mut spots = Spots::default();
         let begins = self.begins.with(token.word);
-        for (place, part) in self.parts.iter().enumerate() {
-            if begins & begins::part(place) != 0 {
-                part.phrases.read(scan, at, found, &mut spots);
-            }
+        if begins & begins::PHRASE != 0 {
+            self.parts.iter().for_each(|part| part.phrases.read(scan, at, found, &mut spots));
         }
         let digits = token.kind == Kind::Digits;
         if digits || begins & begins::VALUE != 0 {

@@ -46,7 +46,7 @@ pub struct Pack {
 }
 
 /// How words are chosen, the same for a whole run: the variety of the language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Style {
     variety: usize,
 }
