@@ -63,7 +63,7 @@ impl Grammar {
             attributive: false,
             style: self.style,
         };
-        Speech::new(self.pack, &self.rules, manner, taste(wording.traits))
+        Speech::new(self.pack, self.spoken, manner, taste(wording.traits))
     }
 
     /// Adds the acts from `first` on in the grammar's words, as sentences of their own.

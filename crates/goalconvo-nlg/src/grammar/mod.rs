@@ -23,7 +23,7 @@ use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits};
 use smol_str::SmolStr;
 
 use crate::bank::Bank;
-use crate::pack::{Pack, RuleId, Rules, Style, Taste};
+use crate::pack::{Pack, RuleId, Rules, Spoken, Style, Taste};
 use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
 use ranker::Memory;
@@ -43,7 +43,7 @@ pub struct Grammar {
     style: Style,
     lexicon: Arc<Lexicon>,
     domains: BTreeMap<SmolStr, Arc<DomainWords>>,
-    rules: RuleIds,
+    spoken: &'static Spoken,
     bank: Option<Arc<Bank>>,
 }
 
@@ -120,7 +120,7 @@ impl Grammar {
             style,
             lexicon: Arc::new(Lexicon::with(glossary, pack, domains)),
             domains: words.collect(),
-            rules: RuleIds::new(pack.rules(style))?,
+            spoken: pack.spoken(style)?,
             bank: None,
         })
     }
@@ -162,7 +162,7 @@ impl Grammar {
     fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
         let manner =
             Manner { role: wording.role, plain, own_words: true, attributive: false, style: self.style };
-        let mut speech = Speech::new(self.pack, &self.rules, manner, taste(wording.traits));
+        let mut speech = Speech::new(self.pack, self.spoken, manner, taste(wording.traits));
         let plan = match wording.role {
             Role::User => user::plan,
             Role::Assistant => assistant::plan,

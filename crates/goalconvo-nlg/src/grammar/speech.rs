@@ -1,10 +1,12 @@
 //! Expands rules into text: the one place where words are written, and where it is noted which value stands where.
 
+use std::ops::Range;
+
 use goalconvo_core::{IntentKind, Rng, Role, SlotKind, Value};
 
 use super::forms::{self, Manner};
 use super::words::{IntentWords, Phrase, Phrases, SlotWords};
-use crate::pack::{Hole, Node, Pack, RuleId, Taste, draw_upto};
+use crate::pack::{Hole, Pack, Piece, RuleId, Rules, Spoken, Taste, span};
 
 /// An act with a slot and a value, ready to be worded.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,7 @@ pub(crate) struct Speech<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) manner: Manner,
     pub(crate) taste: Taste,
+    grammar: &'a Rules,
     pub(crate) rules: &'a super::RuleIds,
     pub(crate) text: String,
     pub(crate) marks: Vec<Mark>,
@@ -98,12 +101,13 @@ enum Predicate {
 }
 
 impl<'a> Speech<'a> {
-    pub(crate) fn new(pack: &'a Pack, rules: &'a super::RuleIds, manner: Manner, taste: Taste) -> Self {
+    pub(crate) fn new(pack: &'a Pack, spoken: &'a Spoken, manner: Manner, taste: Taste) -> Self {
         Speech {
             pack,
             manner,
             taste,
-            rules,
+            grammar: &spoken.rules,
+            rules: &spoken.ids,
             text: String::with_capacity(160),
             marks: Vec::new(),
             verbatim: Vec::new(),
@@ -176,38 +180,38 @@ impl<'a> Speech<'a> {
     }
 
     fn rule(&mut self, rule: RuleId, frame: &Frame<'a>, rng: &mut Rng) {
-        let rules = self.pack.rules(self.manner.style);
-        let drawn = if self.manner.plain {
-            rules.alternatives(rule).first()
-        } else {
-            rules.draw(rule, &self.taste, rng)
-        };
+        let grammar = self.grammar;
+        let drawn =
+            if self.manner.plain { grammar.first(rule) } else { grammar.draw(rule, &self.taste, rng) };
         if let Some(alternative) = drawn {
             self.bits += alternative.bits;
-            self.nodes(&alternative.nodes, frame, rng);
+            self.pieces(span(&alternative.pieces), frame, rng);
         }
     }
 
-    fn nodes(&mut self, nodes: &'a [Node], frame: &Frame<'a>, rng: &mut Rng) {
-        for node in nodes {
-            match node {
-                Node::Text(text) => {
+    fn pieces(&mut self, pieces: Range<usize>, frame: &Frame<'a>, rng: &mut Rng) {
+        let grammar = self.grammar;
+        let mut at = pieces.start;
+        while let Some(piece) = grammar.piece(at).filter(|_| at < pieces.end) {
+            match piece {
+                Piece::Text { start, len } => {
+                    let text = grammar.text(start, len);
                     self.push(text);
                     self.may_be_an(text);
                 }
-                Node::Rule(rule) => self.rule(*rule, frame, rng),
-                Node::Hole(hole) => self.hole(*hole, frame, rng),
-                Node::Pick(options) => {
-                    let drawn = if self.manner.plain {
-                        options.first()
-                    } else {
-                        draw_upto(options, |(upto, _)| *upto, rng)
-                    };
-                    if let Some((_, nodes)) = drawn {
-                        self.nodes(nodes, frame, rng);
-                    }
+                Piece::Rule(rule) => self.rule(rule, frame, rng),
+                Piece::Hole(hole) => self.hole(hole, frame, rng),
+                Piece::Pick { total, len } => {
+                    let left =
+                        if self.manner.plain || total == 0 { 0 } else { rng.below(usize::from(total)) };
+                    self.pieces(span(&grammar.option(at, left as u16)), frame, rng);
+                    at += len as usize;
+                    continue;
                 }
+                // Options stand in choices alone, which know their own.
+                Piece::Option { .. } => {}
             }
+            at += 1;
         }
     }
 

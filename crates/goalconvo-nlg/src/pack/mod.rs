@@ -14,11 +14,10 @@ mod varieties;
 pub(crate) use cues::{CueKind, Cues};
 pub(crate) use morphology::Morphology;
 pub(crate) use ranking::{Ranking, Rankings};
-pub(crate) use rules::{Hole, Node, RuleId, Rules, Taste, draw_upto};
+pub(crate) use rules::{Hole, Piece, RuleId, Rules, Taste, span};
 pub(crate) use values::{Form, Half, Values, hole};
 pub(crate) use varieties::Variety;
 
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
@@ -37,8 +36,9 @@ pub struct Pack {
     pub(crate) morphology: Morphology,
     pub(crate) rankings: Rankings,
     pub(crate) varieties: Vec<Variety>,
-    /// The rules as each variety writes them.
-    rules: Vec<Rules>,
+    grammar: Vec<(String, String)>,
+    /// The rules as each variety writes them, made when it is first spoken.
+    spoken: Vec<OnceLock<Result<Spoken, Error>>>,
     /// Weights (user, assistant) of the forms of times and dates, by variety.
     form_weights: Vec<Vec<[u32; 2]>>,
     /// Every word that an assistant's rules and values are made of, in order of their hashes.
@@ -51,7 +51,13 @@ pub struct Style {
     variety: usize,
 }
 
-static NO_RULES: Rules = Rules::none();
+/// The grammar as one variety speaks it.
+#[derive(Clone, Debug)]
+pub(crate) struct Spoken {
+    pub(crate) rules: Rules,
+    /// Those that the program starts from.
+    pub(crate) ids: RuleIds,
+}
 
 const ENGLISH: &[PackFile<'static>] = &[
     ("en/values.toml", include_str!("../../packs/en/values.toml")),
@@ -86,12 +92,12 @@ impl Pack {
         let data = ["values.toml", "cues.toml", "morphology.toml", "ranking.toml", "varieties.toml"];
         let is_grammar =
             |file: &&PackFile<'_>| !data.contains(&file.0.rsplit('/').next().unwrap_or_default());
-        let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
+        let grammar = files.iter().filter(is_grammar);
         let values = Values::parse(named(files, "values.toml")?)?;
         let varieties = varieties::parse(named(files, "varieties.toml")?)?;
-        let rules = varieties.iter().map(|variety| Rules::parse(&grammar, variety));
-        Ok(Pack {
-            rules: rules.collect::<Result<_, _>>()?,
+        let pack = Pack {
+            grammar: grammar.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+            spoken: varieties.iter().map(|_| OnceLock::new()).collect(),
             form_weights: varieties.iter().map(|variety| form_weights(&values, variety)).collect(),
             words: words(files, &varieties),
             values,
@@ -99,7 +105,9 @@ impl Pack {
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
             rankings: Rankings::parse(named(files, "ranking.toml")?)?,
             varieties,
-        })
+        };
+        pack.spoken(Style::default())?;
+        Ok(pack)
     }
 
     /// The names of the language's varieties, the one that the pack is written in first.
@@ -113,10 +121,23 @@ impl Pack {
         Some(Style { variety })
     }
 
-    /// The rules as they are written in this style.
-    pub(crate) fn rules(&self, style: Style) -> &Rules {
-        let first = || self.rules.first().unwrap_or(&NO_RULES);
-        self.rules.get(style.variety).unwrap_or_else(first)
+    /// The grammar as this style speaks it.
+    ///
+    /// # Errors
+    /// A rule has a mistake, or one that the program starts from is missing.
+    pub(crate) fn spoken(&self, style: Style) -> Result<&Spoken, Error> {
+        let (Some(variety), Some(spoken)) =
+            (self.varieties.get(style.variety), self.spoken.get(style.variety))
+        else {
+            return Err(Error::pack("varieties.toml", "", 0, "the language has no such variety"));
+        };
+        let speak = || {
+            let files: Vec<PackFile<'_>> =
+                self.grammar.iter().map(|(name, text)| (&**name, &**text)).collect();
+            let rules = Rules::parse(&files, variety)?;
+            Ok(Spoken { ids: RuleIds::new(&rules)?, rules })
+        };
+        spoken.get_or_init(speak).as_ref().map_err(Clone::clone)
     }
 
     /// The weights (user, assistant) of the forms of times and dates.
@@ -144,9 +165,8 @@ impl Pack {
     /// What a linguist should look at in the grammar: rules that nothing uses, alternatives that stand twice. Empty for
     /// a pack in good order.
     pub fn lint(&self) -> Vec<String> {
-        let rules = self.rules(Style::default());
-        match RuleIds::new(rules) {
-            Ok(ids) => rules.lint(&ids.all()),
+        match self.spoken(Style::default()) {
+            Ok(spoken) => spoken.rules.lint(&spoken.ids.all()),
             Err(error) => vec![error.to_string()],
         }
     }
@@ -166,8 +186,10 @@ fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Vec<u64> {
     };
     let texts = files.iter().filter(of_assistant).map(|(_, text)| *text);
     let others = varieties.iter().flat_map(Variety::own_words).map(String::as_str);
-    let words: BTreeSet<u64> = texts.chain(others).flat_map(crate::trie::words_of).collect();
-    words.into_iter().collect()
+    let mut words: Vec<u64> = texts.chain(others).flat_map(crate::trie::words_of).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 fn named<'a>(files: &[PackFile<'a>], name: &str) -> Result<PackFile<'a>, Error> {

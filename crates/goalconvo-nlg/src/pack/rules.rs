@@ -1,10 +1,11 @@
-//! Grammar rules: names with weighted alternatives, compiled to trees that expand without look-ups by name.
+//! Grammar rules: names with weighted alternatives, compiled to one tape that expands without look-ups by name.
 //!
 //! An alternative is written `3: I('m| am) looking for {np}[, please]. @polite`: its weight (1 when left out), text
 //! with `(a|b)` choices, `[a]` half of the time, `{name}` a rule or a hole, and tags that make it likelier for some
 //! speakers. A weight inside a choice is written `(a|b~3)`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use goalconvo_core::Rng;
 use toml::Spanned;
@@ -122,77 +123,82 @@ pub(crate) const TAGS: [&str; 6] = ["polite", "blunt", "long", "short", "expert"
 /// A rule's number.
 pub(crate) type RuleId = u16;
 
-/// A piece of an alternative.
-#[derive(Clone, Debug)]
-pub(crate) enum Node {
-    Text(Box<str>),
+/// A piece of an alternative, as it stands on the tape: in the order of the text, so that what is said together lies
+/// together in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    /// Bytes of [`Rules::text`].
+    Text {
+        start: u32,
+        len: u16,
+    },
     Hole(Hole),
     Rule(RuleId),
-    /// One of several, each behind its weight and those of the ones before it together.
-    Pick(Vec<(u32, Vec<Node>)>),
+    /// One of the options that follow, whose weights sum to `total`; they end so many pieces behind this one.
+    Pick {
+        total: u16,
+        len: u32,
+    },
+    /// Its weight and those of the options before it together; its pieces follow, and the next option ends them.
+    Option {
+        upto: u16,
+        len: u32,
+    },
 }
 
 /// One alternative of a rule.
 #[derive(Clone, Debug)]
 pub(crate) struct Alternative {
-    pub(crate) weight: u32,
-    /// Its weight and those of the ones before it together.
-    upto: u32,
-    /// Bits of [`TAGS`].
-    pub(crate) tags: u8,
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) pieces: Range<u32>,
     /// How rare it is among those of its rule: minus the binary logarithm of its share, rounded down.
     pub(crate) bits: u32,
 }
 
-impl Node {
-    /// Text in it with a space too many: two together, or one before a sign.
-    fn gap(&self) -> Option<&str> {
-        match self {
-            Node::Text(text) => {
-                let signs = [" .", " ,", " ?", " !"].iter().any(|gap| text.contains(gap));
-                (signs || text.contains("  ")).then_some(&**text)
-            }
-            Node::Pick(options) => options.iter().flat_map(|(_, nodes)| nodes).find_map(Node::gap),
-            Node::Hole(_) | Node::Rule(_) => None,
-        }
-    }
+/// The alternatives of a rule that bear the same tags.
+#[derive(Clone, Debug)]
+struct Group {
+    /// Bits of [`TAGS`].
+    tags: u8,
+    total: u32,
+    alternatives: Range<u32>,
+}
 
-    /// The rules that it uses.
-    fn rules(&self, found: &mut Vec<RuleId>) {
-        match self {
-            Node::Text(_) | Node::Hole(_) => {}
-            Node::Rule(rule) => found.push(*rule),
-            Node::Pick(options) => {
-                options.iter().flat_map(|(_, nodes)| nodes).for_each(|node| node.rules(found));
-            }
-        }
-    }
+/// A rule: its alternatives by their tags.
+#[derive(Clone, Debug)]
+struct Rule {
+    /// The alternative that stands first in the pack.
+    first: u32,
+    groups: Vec<Group>,
 }
 
 /// All rules of a pack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     ids: BTreeMap<String, RuleId>,
-    rules: Vec<Vec<Alternative>>,
-    /// Whether any of a rule's alternatives has a tag.
-    tagged: Vec<bool>,
+    rules: Vec<Rule>,
+    alternatives: Vec<Alternative>,
+    /// Each alternative's weight and those of the ones before it in its group together.
+    upto: Vec<u32>,
+    tape: Tape,
+}
+
+/// The pieces of all alternatives.
+#[derive(Clone, Debug, Default)]
+struct Tape {
+    pieces: Vec<Piece>,
+    text: String,
 }
 
 type Raw = BTreeMap<String, Vec<Spanned<String>>>;
 
 impl Rules {
-    pub(crate) const fn none() -> Self {
-        Rules { ids: BTreeMap::new(), rules: Vec::new(), tagged: Vec::new() }
-    }
-
     /// The rules of some files as a variety writes them.
     pub(crate) fn parse(files: &[PackFile<'_>], variety: &Variety) -> Result<Self, Error> {
         let mut all = Vec::new();
-        let mut ids = BTreeMap::new();
+        let mut rules = Rules::default();
         for file in files {
             for (name, alternatives) in toml::<Raw>(*file)? {
-                if alternatives.is_empty() || ids.insert(name.clone(), all.len() as RuleId).is_some() {
+                if alternatives.is_empty() || rules.ids.insert(name.clone(), all.len() as RuleId).is_some() {
                     let at = alternatives.first().map_or(0, |first| first.span().start);
                     return Err(Error::pack(
                         file.0,
@@ -204,19 +210,42 @@ impl Rules {
                 all.push((file, alternatives));
             }
         }
-        let mut rules = Vec::new();
         for (file, alternatives) in &all {
-            let compiled = alternatives.iter().map(|text| {
-                alternative(&variety.respell(text.get_ref()), &ids)
+            let parsed = alternatives.iter().map(|text| {
+                let written = Written { ids: &rules.ids, tape: &mut rules.tape };
+                written
+                    .alternative(&variety.respell(text.get_ref()))
                     .map_err(|message| Error::pack(file.0, file.1, text.span().start, message))
             });
-            let mut compiled = compiled.collect::<Result<Vec<_>, _>>()?;
-            weigh(&mut compiled);
-            rules.push(compiled);
+            let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+            rules.add(parsed);
         }
-        let tagged =
-            rules.iter().map(|rule: &Vec<Alternative>| rule.iter().any(|one| one.tags != 0)).collect();
-        Ok(Rules { ids, rules, tagged })
+        Ok(rules)
+    }
+
+    /// Adds a rule with its alternatives: weight, tags and pieces of each.
+    fn add(&mut self, mut parsed: Vec<Parsed>) {
+        let whole: u32 = parsed.iter().map(|one| one.weight).sum();
+        let first = parsed.first().map(|one| one.pieces.start);
+        parsed.sort_by_key(|one| one.tags);
+        let mut rule = Rule { first: 0, groups: Vec::new() };
+        for one in parsed {
+            let at = self.alternatives.len() as u32;
+            if first == Some(one.pieces.start) {
+                rule.first = at;
+            }
+            if rule.groups.last().is_none_or(|group| group.tags != one.tags) {
+                rule.groups.push(Group { tags: one.tags, total: 0, alternatives: at..at });
+            }
+            if let Some(group) = rule.groups.last_mut() {
+                group.total += one.weight;
+                group.alternatives.end = at + 1;
+                self.upto.push(group.total);
+            }
+            let bits = (whole / one.weight.max(1)).checked_ilog2().unwrap_or(0);
+            self.alternatives.push(Alternative { pieces: one.pieces, bits });
+        }
+        self.rules.push(rule);
     }
 
     /// The rule of this name.
@@ -227,54 +256,118 @@ impl Rules {
         self.ids.get(name).copied().ok_or_else(|| Error::pack("grammar", "", 0, format!("no rule {name:?}")))
     }
 
-    /// The alternatives of a rule.
-    pub(crate) fn alternatives(&self, rule: RuleId) -> &[Alternative] {
-        self.rules.get(rule as usize).map_or(&[], Vec::as_slice)
+    /// The alternative of a rule that stands first in the pack.
+    pub(crate) fn first(&self, rule: RuleId) -> Option<&Alternative> {
+        self.alternatives.get(self.rules.get(usize::from(rule))?.first as usize)
+    }
+
+    /// Draws an alternative: by weight, times what the speaker thinks of its tags.
+    pub(crate) fn draw(&self, rule: RuleId, taste: &Taste, rng: &mut Rng) -> Option<&Alternative> {
+        let group = match &self.rules.get(usize::from(rule))?.groups[..] {
+            [only] => only,
+            groups => {
+                let weights = groups.iter().map(|group| taste.weight(group));
+                groups.get(rng.weighted(weights)?)?
+            }
+        };
+        let alternatives = span(&group.alternatives);
+        let left = (group.total > 0).then(|| rng.below(group.total as usize) as u32);
+        let place = left.map_or(0, |left| {
+            self.upto.get(alternatives.clone()).unwrap_or_default().partition_point(|upto| *upto <= left)
+        });
+        self.alternatives.get(alternatives.start + place)
+    }
+
+    /// The piece at a place of the tape.
+    pub(crate) fn piece(&self, at: usize) -> Option<Piece> {
+        self.tape.pieces.get(at).copied()
+    }
+
+    /// The words of a piece of text.
+    pub(crate) fn text(&self, start: u32, len: u16) -> &str {
+        self.tape.text.get(start as usize..start as usize + usize::from(len)).unwrap_or_default()
+    }
+
+    /// The pieces of one of the options of the choice at a place: the first for which more weight than `left` is used up.
+    pub(crate) fn option(&self, choice: usize, left: u16) -> Range<u32> {
+        let mut at = choice + 1;
+        while let Some(Piece::Option { upto, len }) = self.piece(at) {
+            if left < upto {
+                return at as u32 + 1..at as u32 + len;
+            }
+            at += len as usize;
+        }
+        0..0
     }
 
     /// What a linguist should look at: rules that nothing reaches, alternatives that stand twice, spaces that pile up.
     pub(crate) fn lint(&self, starts: &[RuleId]) -> Vec<String> {
-        let mut reached = vec![false; self.rules.len()];
-        let mut open: Vec<RuleId> = starts.to_vec();
-        while let Some(rule) = open.pop() {
-            let Some(known) = reached.get_mut(rule as usize) else { continue };
-            if !std::mem::replace(known, true) {
-                let nodes = self.alternatives(rule).iter().flat_map(|alternative| &alternative.nodes);
-                nodes.for_each(|node| node.rules(&mut open));
-            }
-        }
         let mut findings = Vec::new();
-        for (name, rule) in &self.ids {
-            if !reached.get(*rule as usize).copied().unwrap_or(false) {
+        let reached = self.reached(starts);
+        for (name, id) in &self.ids {
+            let Some(rule) = self.rules.get(usize::from(*id)) else { continue };
+            if !reached.contains(id) {
                 findings.push(format!("nothing uses the rule {name:?}"));
             }
-            let alternatives = self.alternatives(*rule);
-            if alternatives.iter().all(|alternative| alternative.weight == 0) {
+            if rule.groups.iter().all(|group| group.total == 0) {
                 findings.push(format!("the rule {name:?} has no weight at all"));
             }
-            let shapes: Vec<String> = alternatives.iter().map(|one| format!("{:?}", one.nodes)).collect();
-            let twice = shapes.iter().enumerate().filter(|(at, shape)| shapes[..*at].contains(shape));
-            findings.extend(twice.map(|(at, _)| format!("alternative {} of {name:?} stands twice", at + 1)));
-            for (at, alternative) in alternatives.iter().enumerate() {
-                let gap = alternative.nodes.iter().find_map(Node::gap);
-                findings.extend(gap.map(|gap| format!("alternative {} of {name:?}: {gap:?}", at + 1)));
+            let mut shapes = BTreeSet::new();
+            for alternative in self.alternatives_of(rule) {
+                let shape = self.shape(alternative);
+                if let Some(gap) = gap(&shape) {
+                    findings.push(format!("rule {name:?}: {gap:?}"));
+                }
+                if let Some(twice) = shapes.replace(shape) {
+                    findings.push(format!("an alternative of {name:?} stands twice: {}", twice.concat()));
+                }
             }
         }
         findings
     }
 
-    /// Draws an alternative: by weight, times what the speaker thinks of its tags.
-    pub(crate) fn draw(&self, rule: RuleId, taste: &Taste, rng: &mut Rng) -> Option<&Alternative> {
-        let alternatives = self.alternatives(rule);
-        let drawn = match self.tagged.get(rule as usize) {
-            Some(false) => draw_upto(alternatives, |one| one.upto, rng),
-            _ => {
-                let weights = alternatives.iter().map(|alternative| taste.weight(alternative));
-                rng.weighted(weights).and_then(|at| alternatives.get(at))
-            }
-        };
-        drawn.or_else(|| alternatives.first())
+    /// The rules that are used by these, and by those that they use.
+    fn reached(&self, starts: &[RuleId]) -> BTreeSet<RuleId> {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<RuleId> = starts.to_vec();
+        while let Some(id) = open.pop() {
+            let Some(rule) = self.rules.get(usize::from(id)).filter(|_| reached.insert(id)) else { continue };
+            let pieces = self.alternatives_of(rule).flat_map(|one| self.pieces(one));
+            open.extend(pieces.filter_map(|piece| match piece {
+                Piece::Rule(rule) => Some(*rule),
+                _ => None,
+            }));
+        }
+        reached
     }
+
+    fn alternatives_of(&self, rule: &Rule) -> impl Iterator<Item = &Alternative> {
+        let groups = rule.groups.clone().into_iter();
+        groups.flat_map(|group| self.alternatives.get(span(&group.alternatives)).unwrap_or_default())
+    }
+
+    fn pieces(&self, alternative: &Alternative) -> &[Piece] {
+        self.tape.pieces.get(span(&alternative.pieces)).unwrap_or_default()
+    }
+
+    /// What an alternative is made of, one string a piece, to be compared and looked at.
+    fn shape(&self, alternative: &Alternative) -> Vec<String> {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text { start, len } => self.text(*start, *len).to_owned(),
+            other => format!("{{{other:?}}}"),
+        };
+        self.pieces(alternative).iter().map(piece).collect()
+    }
+}
+
+/// A range of the tape or of the alternatives.
+pub(crate) fn span(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Text with a space too many: two together, or one before a sign.
+fn gap(shape: &[String]) -> Option<&String> {
+    shape.iter().find(|text| ["  ", " .", " ,", " ?", " !"].iter().any(|gap| text.contains(gap)))
 }
 
 /// What a speaker thinks of each tag, in percent.
@@ -282,9 +375,9 @@ impl Rules {
 pub(crate) struct Taste(pub(crate) [u32; TAGS.len()]);
 
 impl Taste {
-    fn weight(&self, alternative: &Alternative) -> u32 {
-        let mut weight = alternative.weight * 100;
-        let mut tags = alternative.tags;
+    fn weight(&self, group: &Group) -> u32 {
+        let mut weight = group.total * 100;
+        let mut tags = group.tags;
         while tags != 0 {
             let tag = tags.trailing_zeros() as usize;
             weight = weight * self.0.get(tag).copied().unwrap_or(100) / 100;
@@ -294,99 +387,113 @@ impl Taste {
     }
 }
 
-/// One of several in proportion to their weights, where each knows its own and those before it together.
-pub(crate) fn draw_upto<'a, T>(all: &'a [T], upto: impl Fn(&T) -> u32, rng: &mut Rng) -> Option<&'a T> {
-    let total = all.last().map(&upto).filter(|total| *total > 0)?;
-    let left = rng.below(total as usize) as u32;
-    all.get(all.partition_point(|one| upto(one) <= left))
+/// An alternative as it was read.
+struct Parsed {
+    weight: u32,
+    tags: u8,
+    pieces: Range<u32>,
 }
 
-fn weigh(alternatives: &mut [Alternative]) {
-    let total: u32 = alternatives.iter().map(|one| one.weight).sum();
-    let mut upto = 0;
-    for one in alternatives {
-        upto += one.weight;
-        one.upto = upto;
-        one.bits = (total / one.weight.max(1)).checked_ilog2().unwrap_or(0);
-    }
+/// Alternatives on their way to the tape.
+struct Written<'a> {
+    ids: &'a BTreeMap<String, RuleId>,
+    tape: &'a mut Tape,
 }
 
-fn alternative(text: &str, ids: &BTreeMap<String, RuleId>) -> Result<Alternative, String> {
-    let (weight, text) = match text.split_once(": ") {
-        Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => {
-            (digits.parse().map_err(|_| format!("weight {digits:?} is too large"))?, rest)
-        }
-        _ => (1, text),
-    };
-    let mut tags = 0;
-    let mut text = text;
-    while let Some((before, tag)) = text.rsplit_once(" @") {
-        let bit = TAGS.iter().position(|known| *known == tag);
-        tags |= 1 << bit.ok_or_else(|| format!("unknown tag @{tag}; known are {}", TAGS.join(", ")))?;
-        text = before;
-    }
-    let mut rest = text;
-    let nodes = sequence(&mut rest, ids)?;
-    match rest.is_empty() {
-        true => Ok(Alternative { weight, upto: 0, tags, nodes, bits: 0 }),
-        false => Err(format!("unexpected {rest:?} in {text:?}")),
-    }
-}
-
-fn sequence(rest: &mut &str, ids: &BTreeMap<String, RuleId>) -> Result<Vec<Node>, String> {
-    let mut nodes = Vec::new();
-    while let Some(first) = rest.chars().next() {
-        match first {
-            '|' | ')' | ']' | '~' => break,
-            '(' | '[' => nodes.push(choice(rest, first, ids)?),
-            '{' => {
-                let (name, after) = rest[1..].split_once('}').ok_or("'{' without '}'")?;
-                *rest = after;
-                nodes.push(reference(name, ids)?);
+impl Written<'_> {
+    fn alternative(mut self, text: &str) -> Result<Parsed, String> {
+        let (weight, text) = match text.split_once(": ") {
+            Some((digits, rest)) if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => {
+                (digits.parse().map_err(|_| format!("weight {digits:?} is too large"))?, rest)
             }
-            _ => {
-                let end = rest.find(['(', ')', '[', ']', '|', '{', '~']).unwrap_or(rest.len());
-                let (literal, after) = rest.split_at(end);
-                nodes.push(Node::Text(literal.into()));
-                *rest = after;
+            _ => (1, text),
+        };
+        let mut tags = 0;
+        let mut text = text;
+        while let Some((before, tag)) = text.rsplit_once(" @") {
+            let bit = TAGS.iter().position(|known| *known == tag);
+            tags |= 1 << bit.ok_or_else(|| format!("unknown tag @{tag}; known are {}", TAGS.join(", ")))?;
+            text = before;
+        }
+        let mut rest = text;
+        let start = self.here();
+        self.sequence(&mut rest)?;
+        match rest.is_empty() {
+            true => Ok(Parsed { weight, tags, pieces: start..self.here() }),
+            false => Err(format!("unexpected {rest:?} in {text:?}")),
+        }
+    }
+
+    fn here(&self) -> u32 {
+        self.tape.pieces.len() as u32
+    }
+
+    fn sequence(&mut self, rest: &mut &str) -> Result<(), String> {
+        while let Some(first) = rest.bytes().next() {
+            match first {
+                b'|' | b')' | b']' | b'~' => break,
+                b'(' | b'[' => self.choice(rest, char::from(first))?,
+                b'{' => {
+                    let (name, after) = rest[1..].split_once('}').ok_or("'{' without '}'")?;
+                    *rest = after;
+                    let piece = self.reference(name)?;
+                    self.tape.pieces.push(piece);
+                }
+                _ => {
+                    let end = rest.find(['(', ')', '[', ']', '|', '{', '~']).unwrap_or(rest.len());
+                    let (literal, after) = rest.split_at(end);
+                    let len = u16::try_from(end).map_err(|_| format!("{end} bytes of text in one piece"))?;
+                    self.tape.pieces.push(Piece::Text { start: self.tape.text.len() as u32, len });
+                    self.tape.text.push_str(literal);
+                    *rest = after;
+                }
             }
         }
+        Ok(())
     }
-    Ok(nodes)
-}
 
-fn reference(name: &str, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
-    // A hole comes before a rule of the same name: what fills `{it}` may be the rule "it", or the intent's own word.
-    if let Some((_, hole)) = HOLES.iter().find(|(known, _)| *known == name) {
-        return Ok(Node::Hole(*hole));
-    }
-    let rule = ids.get(name).map(|id| Node::Rule(*id));
-    rule.ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
-}
-
-fn choice(rest: &mut &str, open: char, ids: &BTreeMap<String, RuleId>) -> Result<Node, String> {
-    let close = if open == '(' { ')' } else { ']' };
-    let mut options = Vec::new();
-    while rest.starts_with([open, '|']) {
-        *rest = &rest[1..];
-        let nodes = sequence(rest, ids)?;
-        let mut weight = 1;
-        if let Some(after) = rest.strip_prefix('~') {
-            let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-            weight = after[..end].parse().map_err(|_| "'~' without a weight")?;
-            *rest = &after[end..];
+    fn reference(&self, name: &str) -> Result<Piece, String> {
+        // A hole comes before a rule of the same name: what fills `{it}` may be the rule "it", or the intent's own word.
+        if let Some((_, hole)) = HOLES.iter().find(|(known, _)| *known == name) {
+            return Ok(Piece::Hole(*hole));
         }
-        options.push((weight, nodes));
+        let rule = self.ids.get(name).map(|id| Piece::Rule(*id));
+        rule.ok_or_else(|| format!("{{{name}}} is neither a rule nor a hole"))
     }
-    *rest = rest.strip_prefix(close).ok_or_else(|| format!("{open:?} without {close:?}"))?;
-    if open == '[' {
-        let weight = options.iter().map(|(weight, _)| weight).sum();
-        options.push((weight, Vec::new()));
+
+    fn choice(&mut self, rest: &mut &str, open: char) -> Result<(), String> {
+        let close = if open == '(' { ')' } else { ']' };
+        let choice = self.tape.pieces.len();
+        self.tape.pieces.push(Piece::Pick { total: 0, len: 0 });
+        let mut upto: u16 = 0;
+        while rest.starts_with([open, '|']) {
+            *rest = &rest[1..];
+            let option = self.tape.pieces.len();
+            self.tape.pieces.push(Piece::Option { upto, len: 0 });
+            self.sequence(rest)?;
+            let mut weight = 1;
+            if let Some(after) = rest.strip_prefix('~') {
+                let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+                weight = after[..end].parse().map_err(|_| "'~' without a weight")?;
+                *rest = &after[end..];
+            }
+            upto = upto.checked_add(weight).ok_or("the weights of a choice are too large")?;
+            self.set(option, |len| Piece::Option { upto, len });
+        }
+        *rest = rest.strip_prefix(close).ok_or_else(|| format!("{open:?} without {close:?}"))?;
+        if open == '[' {
+            upto = upto.checked_mul(2).ok_or("the weights of a choice are too large")?;
+            self.tape.pieces.push(Piece::Option { upto, len: 1 });
+        }
+        self.set(choice, |len| Piece::Pick { total: upto, len });
+        Ok(())
     }
-    let mut upto = 0;
-    for (weight, _) in &mut options {
-        upto += *weight;
-        *weight = upto;
+
+    /// Writes a piece that knows how many pieces there are from its place to here.
+    fn set(&mut self, place: usize, piece: impl FnOnce(u32) -> Piece) {
+        let len = (self.tape.pieces.len() - place) as u32;
+        if let Some(written) = self.tape.pieces.get_mut(place) {
+            *written = piece(len);
+        }
     }
-    Ok(Node::Pick(options))
 }
