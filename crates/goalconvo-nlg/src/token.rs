@@ -43,9 +43,13 @@ pub(crate) fn step(hash: u64, c: char) -> u64 {
     (hash ^ u64::from(u32::from(c))).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
+/// Bytes of a token with the blank before it, about.
+const BYTES: usize = 4;
+
 /// Cuts `text` into `tokens`, which is emptied before.
 pub(crate) fn tokenize(text: &str, tokens: &mut Vec<Token>) {
     tokens.clear();
+    tokens.reserve(text.len() / BYTES);
     let mut at = 0;
     let mut glued = false;
     while let Some((class, mut word, width)) = next(text, at, SEED) {

@@ -37,4 +37,4 @@ pub use prompt::{Prompt, PromptError, Prompts, nearest};
 pub use seal::{Made, seal, verify};
 pub use speaker::{Cast, Moving, Speaker, SpeakerError, play};
 pub use user::AgendaUser;
-pub use words::{Glossary, Manner, Words, lint, varieties};
+pub use words::{Glossary, Manner, Words, lint, prepare, varieties};

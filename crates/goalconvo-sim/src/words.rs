@@ -30,9 +30,14 @@ pub struct Manner {
 ///
 /// # Errors
 /// The language pack can't be used.
-pub fn varieties() -> Result<Vec<(&'static str, Style)>, Error> {
-    let pack = Pack::english()?;
-    Ok(pack.varieties().filter_map(|name| Some((name, pack.style(name)?))).collect())
+pub fn varieties() -> Result<Vec<(String, Style)>, Error> {
+    Style::english()
+}
+
+/// Reads the language pack beside what else a program starts with: whoever needs it later finds it ready, or learns
+/// what is wrong with it.
+pub fn prepare() {
+    std::thread::spawn(Pack::english);
 }
 
 /// What a linguist should look at in a language pack: its files with their names, or the built-in one without any.

@@ -15,8 +15,13 @@ use crate::Error;
 ///
 /// # Errors
 /// The language pack can't be used.
-pub fn varieties() -> Result<Vec<(&'static str, Style)>, Error> {
+pub fn varieties() -> Result<Vec<(String, Style)>, Error> {
     goalconvo_sim::varieties().map_err(|error| Error::new(crate::Exit::Bug, error.to_string()))
+}
+
+/// Reads the language pack beside what else a command starts with.
+pub fn prepare() {
+    goalconvo_sim::prepare();
 }
 
 /// What is made under which index.

@@ -133,9 +133,9 @@ impl FromStr for Variety {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let known = engine::varieties().map_err(|error| error.to_string())?;
-        let found = known.iter().find(|(known, _)| *known == name);
+        let found = known.iter().find(|(known, _)| known == name);
         let style = found.map(|(_, style)| *style).ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
             format!("found {name:?}, expected one of {}", names.join(", "))
         })?;
         Ok(Variety(style))
@@ -579,8 +579,8 @@ fn dials(dials: &Dials) -> toml::Table {
         let name = engine::varieties()
             .ok()
             .and_then(|all| all.into_iter().find(|(_, style)| *style == dials.manner.style));
-        let name = name.map_or("", |(name, _)| name);
-        table.insert("style".to_owned(), Value::String(name.to_owned()));
+        let name = name.map(|(name, _)| name).unwrap_or_default();
+        table.insert("style".to_owned(), Value::String(name));
     }
     table.insert("classes".to_owned(), Value::Table(classes.collect()));
     table

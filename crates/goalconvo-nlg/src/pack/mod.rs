@@ -70,6 +70,24 @@ const ENGLISH: &[PackFile<'static>] = &[
     ("en/assistant.toml", include_str!("../../packs/en/assistant.toml")),
 ];
 
+impl Style {
+    /// The varieties of English by name, the one that the pack is written in first; nothing else of the pack is read.
+    ///
+    /// # Errors
+    /// Never, unless the pack that is compiled in is broken; a test sees to that.
+    pub fn english() -> Result<Vec<(String, Style)>, Error> {
+        let varieties = varieties::parse(named(ENGLISH, "varieties.toml")?)?.into_iter().enumerate();
+        Ok(varieties.map(|(at, variety)| (variety.name, Style { variety: at })).collect())
+    }
+}
+
+impl Spoken {
+    fn new(files: &[PackFile<'_>], variety: &Variety) -> Result<Self, Error> {
+        let rules = Rules::parse(files, variety)?;
+        Ok(Spoken { ids: RuleIds::new(&rules)?, rules })
+    }
+}
+
 impl Pack {
     /// English, British and American.
     ///
@@ -92,21 +110,31 @@ impl Pack {
         let data = ["values.toml", "cues.toml", "morphology.toml", "ranking.toml", "varieties.toml"];
         let is_grammar =
             |file: &&PackFile<'_>| !data.contains(&file.0.rsplit('/').next().unwrap_or_default());
-        let grammar = files.iter().filter(is_grammar);
+        let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
         let values = Values::parse(named(files, "values.toml")?)?;
         let varieties = varieties::parse(named(files, "varieties.toml")?)?;
+        // The rules and the cues are most of a pack, and neither waits for the other.
+        let (spoken, cues) = std::thread::scope(|scope| {
+            let cues = scope.spawn(|| Cues::parse(named(files, "cues.toml")?));
+            let first = varieties.first().map(|first| Spoken::new(&grammar, first));
+            (first, cues.join())
+        });
+        let broken =
+            |_| Error::pack("cues.toml", "", 0, "the thread that read it broke: a bug of the program");
         let pack = Pack {
-            grammar: grammar.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+            grammar: grammar.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
             spoken: varieties.iter().map(|_| OnceLock::new()).collect(),
             form_weights: varieties.iter().map(|variety| form_weights(&values, variety)).collect(),
             words: words(files, &varieties),
             values,
-            cues: Cues::parse(named(files, "cues.toml")?)?,
+            cues: cues.map_err(broken)??,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
             rankings: Rankings::parse(named(files, "ranking.toml")?)?,
             varieties,
         };
-        pack.spoken(Style::default())?;
+        if let (Some(first), Some(spoken)) = (pack.spoken.first(), spoken) {
+            first.get_or_init(|| spoken).as_ref().map_err(Clone::clone)?;
+        }
         Ok(pack)
     }
 
@@ -134,8 +162,7 @@ impl Pack {
         let speak = || {
             let files: Vec<PackFile<'_>> =
                 self.grammar.iter().map(|(name, text)| (&**name, &**text)).collect();
-            let rules = Rules::parse(&files, variety)?;
-            Ok(Spoken { ids: RuleIds::new(&rules)?, rules })
+            Spoken::new(&files, variety)
         };
         spoken.get_or_init(speak).as_ref().map_err(Clone::clone)
     }
@@ -147,7 +174,9 @@ impl Pack {
 
     /// A text as this style writes it.
     pub(crate) fn respell(&self, style: Style, text: &str) -> String {
-        self.varieties.get(style.variety).map_or_else(|| text.to_owned(), |variety| variety.respell(text))
+        self.varieties
+            .get(style.variety)
+            .map_or_else(|| text.to_owned(), |variety| variety.respell(text).into_owned())
     }
 
     /// A text in all varieties' spellings.
@@ -155,8 +184,8 @@ impl Pack {
         let mut all: Vec<String> = Vec::new();
         for variety in &self.varieties {
             let spelled = variety.respell(text);
-            if !all.contains(&spelled) {
-                all.push(spelled);
+            if !all.iter().any(|known| *known == spelled) {
+                all.push(spelled.into_owned());
             }
         }
         all

@@ -7,7 +7,7 @@ use goalconvo_llm::{Budget, Entry};
 use goalconvo_store::Run;
 
 use super::roleplay;
-use crate::engine::Plan;
+use crate::engine::{self, Plan};
 use crate::examples::Rounds;
 use crate::perform::{self, Performed};
 use crate::report::{Report, Spent};
@@ -61,6 +61,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
         return roleplay::run(&args.talks, &asked, context);
     }
+    engine::prepare();
     let settings = Settings::in_folder(&args.options, Some(&args.out))?;
     let plan = Arc::new(settings.plan()?);
     let mut run = Run::open(&args.out, settings.header())?;

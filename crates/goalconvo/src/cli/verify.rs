@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use goalconvo_store::Dataset;
 
 use crate::assemble::{self, Stages};
-use crate::engine::Judge;
+use crate::engine::{self, Judge};
 use crate::terminal::{harmless, say};
 use crate::{Context, Error, Stop, run};
 
@@ -34,6 +34,7 @@ const SHOWN: usize = 20;
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let dataset = Dataset::at(&args.path)?;
+    engine::prepare();
     let given = assemble::domains(&args.domain)?;
     let stages = Stages::new(given, dataset.worlds.clone(), Judge::maker());
     let threads = run::threads(args.concurrency.map(usize::from));
