@@ -88,11 +88,13 @@ pub struct Rng(ChaCha8Rng);
 
 impl Rng {
     /// 64 random bits.
+    #[inline]
     fn next(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A uniform number below `n`; 0 when `n` is 0.
+    #[inline]
     pub fn below(&mut self, n: usize) -> usize {
         // Multiply-shift: the bias is below n / 2^64.
         ((u128::from(self.next()) * n as u128) >> 64) as usize
@@ -104,6 +106,7 @@ impl Rng {
     }
 
     /// True in `percent` of 100 draws.
+    #[inline]
     pub fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent as usize
     }

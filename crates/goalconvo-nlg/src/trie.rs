@@ -50,7 +50,7 @@ impl Default for Node {
 
 /// A hash of hashes is not hashed again.
 #[derive(Default, Clone, Debug)]
-struct Same(u64);
+pub(crate) struct Same(u64);
 
 impl std::hash::Hasher for Same {
     fn finish(&self) -> u64 {
@@ -61,6 +61,10 @@ impl std::hash::Hasher for Same {
         self.0 = n;
     }
 }
+
+/// Words by their hashes.
+#[expect(clippy::disallowed_types, reason = "only looked up, never walked: its order reaches nothing")]
+pub(crate) type Hashes = std::collections::HashSet<u64, std::hash::BuildHasherDefault<Same>>;
 
 #[expect(clippy::disallowed_types, reason = "only looked up, never walked: its order reaches nothing")]
 type Nodes = std::collections::HashMap<u64, Node, std::hash::BuildHasherDefault<Same>>;
@@ -220,12 +224,16 @@ impl Trie {
         let starts = if sentence_start { &[START, ANCHORED][..] } else { &[START] };
         for start in starts {
             let (state, holes) = (mix(*start, token.word), [None; 2]);
-            let second =
-                || tokens.get(at + 1).is_some_and(|next| self.begins.may_have(mix(state, next.word)));
             if self.open {
                 self.walk(tokens, Place { at, state: *start, holes }, hole, found);
-            } else if self.begins.may_have(state) || second() {
+            } else if self.begins.may_have(state) {
                 self.walk(tokens, Place { at: at + 1, state, holes }, hole, found);
+            } else if let Some(next) = tokens.get(at + 1) {
+                // Nothing ends behind the first word, and only words come next.
+                let state = mix(state, next.word);
+                if self.begins.may_have(state) {
+                    self.walk(tokens, Place { at: at + 2, state, holes }, hole, found);
+                }
             }
         }
     }

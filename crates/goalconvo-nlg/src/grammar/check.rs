@@ -81,10 +81,11 @@ fn licensed(wording: &Wording<'_>, cue: &Cue) -> bool {
 /// No word stands twice in a row but in a value: two rules that meet may end and begin alike.
 fn stuttered(speech: &Speech<'_>) -> Result<(), String> {
     let in_value = |at: usize| speech.marks.iter().any(|mark| mark.start <= at && at < mark.end);
-    let (mut before, mut at) = ("", 0);
-    for word in speech.text.split(' ') {
-        let again = word.eq_ignore_ascii_case(before) && word.bytes().all(|b| b.is_ascii_alphabetic());
+    let (mut before, mut at) = (&b""[..], 0);
+    for word in speech.text.as_bytes().split(|byte| *byte == b' ') {
+        let again = word.eq_ignore_ascii_case(before) && word.iter().all(u8::is_ascii_alphabetic);
         if again && !word.is_empty() && !in_value(at) {
+            let word = String::from_utf8_lossy(word);
             return Err(format!("{word:?} is said twice in {:?}", speech.text));
         }
         at += word.len() + 1;

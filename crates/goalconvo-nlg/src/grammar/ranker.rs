@@ -17,6 +17,9 @@ const OPENER: usize = 3;
 /// Words of a sequence.
 const GRAM: usize = 4;
 
+/// Bytes of a word with the blank before it, about.
+const BYTES: usize = 5;
+
 /// What a sequence of the latest utterance counts; half of it for the one before, and so on.
 const LATEST: u32 = 4;
 
@@ -33,7 +36,21 @@ pub struct Trace {
 impl Trace {
     /// The trace of a text.
     pub fn of(text: &str) -> Self {
-        Trace { grams: grams(text).collect(), opener: opener(text) }
+        let mut trace = Trace { grams: Vec::with_capacity(text.len() / BYTES), opener: None };
+        let (mut last, mut opener) = ([0; GRAM], 0);
+        for (at, word) in words(text).enumerate() {
+            last.rotate_left(1);
+            last[GRAM - 1] = word;
+            if at < OPENER {
+                opener = mix(opener, word);
+                trace.opener = (at + 1 == OPENER).then_some(opener);
+            }
+            if at + 1 >= GRAM {
+                let [a, b, c, d] = last;
+                trace.grams.push(mix(a ^ b.rotate_left(16), c ^ d.rotate_left(32)));
+            }
+        }
+        trace
     }
 }
 
@@ -116,21 +133,3 @@ const IN_WORD: [bool; 256] = {
     }
     table
 };
-
-/// The hashes of a text's sequences of words.
-fn grams(text: &str) -> impl Iterator<Item = u64> {
-    let mut last = [0; GRAM];
-    let sequences = words(text).map(move |word| {
-        last.rotate_left(1);
-        last[GRAM - 1] = word;
-        let [a, b, c, d] = last;
-        mix(a ^ b.rotate_left(16), c ^ d.rotate_left(32))
-    });
-    sequences.skip(GRAM - 1)
-}
-
-/// The hash of a text's first words, if it has as many.
-fn opener(text: &str) -> Option<u64> {
-    let mut words = words(text);
-    (0..OPENER).try_fold(0, |hash, _| Some(mix(hash, words.next()?)))
-}

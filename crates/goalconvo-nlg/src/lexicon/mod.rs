@@ -131,7 +131,7 @@ impl Lexicon {
     /// Whether the pack or a domain has a word.
     fn has(&self, word: u64) -> bool {
         let brought = || self.parts.iter().any(|part| part.vocabulary.has(word));
-        self.pack.words.binary_search(&word).is_ok() || brought()
+        self.pack.words.contains(&word) || brought()
     }
 
     fn mentions(&self, role: Role, text: &str, tokens: &[Token]) -> Vec<Mention> {

@@ -10,12 +10,12 @@ use goalconvo_core::{Domain, IntentWording, Mention, SlotWording};
 
 use crate::pack::Pack;
 use crate::token::{Kind, Token};
-use crate::trie::words_of;
+use crate::trie::{Hashes, words_of};
 
 /// Words by their hashes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
-    words: Vec<u64>,
+    words: Hashes,
 }
 
 impl Vocabulary {
@@ -24,18 +24,16 @@ impl Vocabulary {
         let mut texts: BTreeSet<&str> = BTreeSet::new();
         domain.slots.values().for_each(|slot| add_slot(&slot.wording, &mut texts));
         domain.intents.iter().for_each(|intent| add_intent(&intent.wording, &mut texts));
-        let mut words = words_of(&domain.name);
+        let mut words: Hashes = words_of(&domain.name).into_iter().collect();
         texts.iter().for_each(|word| add(pack, word, &mut words));
         let spoken = domain.slots.values().flat_map(|slot| slot.spoken.values().flatten());
         spoken.for_each(|text| words.extend(words_of(text)));
-        words.sort_unstable();
-        words.dedup();
         Vocabulary { words }
     }
 
     /// Whether it has a word.
     pub(crate) fn has(&self, word: u64) -> bool {
-        self.words.binary_search(&word).is_ok()
+        self.words.contains(&word)
     }
 }
 
@@ -74,7 +72,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A word, and the forms that the grammar may bend it into.
-fn add(pack: &Pack, word: &str, words: &mut Vec<u64>) {
+fn add(pack: &Pack, word: &str, words: &mut Hashes) {
     let bent = &pack.morphology;
     for form in [word.to_owned(), bent.participle(word), bent.bare(word), bent.plural_verb(word)] {
         words.extend(words_of(&form));

@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 use crate::grammar::RuleIds;
+use crate::trie::{Hashes, words_of};
 
 /// A file of a pack: its name, for messages, and its text.
 pub type PackFile<'a> = (&'a str, &'a str);
@@ -41,8 +42,8 @@ pub struct Pack {
     spoken: Vec<OnceLock<Result<Spoken, Error>>>,
     /// Weights (user, assistant) of the forms of times and dates, by variety.
     form_weights: Vec<Vec<[u32; 2]>>,
-    /// Every word that an assistant's rules and values are made of, in order of their hashes.
-    pub(crate) words: Vec<u64>,
+    /// Every word that an assistant's rules and values are made of.
+    pub(crate) words: Hashes,
 }
 
 /// How words are chosen, the same for a whole run: the variety of the language.
@@ -208,17 +209,14 @@ fn form_weights(values: &Values, variety: &Variety) -> Vec<[u32; 2]> {
 }
 
 /// Every word that an assistant's rules and values are made of, in all varieties.
-fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Vec<u64> {
+fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Hashes {
     let of_assistant = |file: &&PackFile<'_>| {
         let name = file.0.rsplit('/').next().unwrap_or_default();
         !matches!(name, "user.toml" | "cues.toml" | "ranking.toml" | "varieties.toml")
     };
     let texts = files.iter().filter(of_assistant).map(|(_, text)| *text);
     let others = varieties.iter().flat_map(Variety::own_words).map(String::as_str);
-    let mut words: Vec<u64> = texts.chain(others).flat_map(crate::trie::words_of).collect();
-    words.sort_unstable();
-    words.dedup();
-    words
+    texts.chain(others).flat_map(words_of).collect()
 }
 
 fn named<'a>(files: &[PackFile<'a>], name: &str) -> Result<PackFile<'a>, Error> {
