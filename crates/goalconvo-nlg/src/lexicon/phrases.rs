@@ -15,10 +15,10 @@ use crate::trie::{Found, Trie, words_of};
 /// A phrase that says a value, with context words before and after that are no part of it.
 #[derive(Clone, Debug)]
 struct Phrase {
-    values: Vec<Value>,
+    value: Value,
     kind: SlotKind,
-    before: usize,
-    after: usize,
+    before: u16,
+    after: u16,
     /// The flag whose phrase it is.
     flag: Option<SmolStr>,
 }
@@ -91,14 +91,14 @@ impl Phrases {
             }
             let around = (before.len(), after.len());
             let all = before.into_iter().chain(words.iter().copied()).chain(after);
-            self.put(all, vec![value.clone()], slot.kind, around);
+            self.put(all, value.clone(), slot.kind, around);
         }
         for noun in &wording.noun {
             for fact in &pack.values.fact_words {
                 let before: Vec<u64> = words_of(noun).into_iter().chain([*fact]).collect();
                 let around = (before.len(), 0);
                 let all = before.into_iter().chain(words.iter().copied());
-                self.put(all, vec![value.clone()], slot.kind, around);
+                self.put(all, value.clone(), slot.kind, around);
             }
         }
     }
@@ -143,14 +143,14 @@ impl Phrases {
 
     fn put_flag(&mut self, slot: &Slot, words: impl Iterator<Item = u64>, value: bool, before: usize) {
         let known = self.phrases.len();
-        self.put(words, vec![Value::Bool(value)], SlotKind::Flag, (before, 0));
+        self.put(words, Value::Bool(value), SlotKind::Flag, (before, 0));
         self.phrases[known..].iter_mut().for_each(|phrase| phrase.flag = Some(slot.name.clone()));
     }
 
     fn put(
         &mut self,
         words: impl Iterator<Item = u64>,
-        values: Vec<Value>,
+        value: Value,
         kind: SlotKind,
         (before, after): (usize, usize),
     ) {
@@ -159,7 +159,8 @@ impl Phrases {
             return;
         }
         self.trie.add_words(words.into_iter(), self.phrases.len() as u32);
-        self.phrases.push(Phrase { values, kind, before, after, flag: None });
+        let (before, after) = (before as u16, after as u16);
+        self.phrases.push(Phrase { value, kind, before, after, flag: None });
     }
 
     /// The words that phrases begin with.
@@ -173,8 +174,8 @@ impl Phrases {
         self.trie.find(scan.tokens, at, false, &mut |_, _| None, found);
         for hit in found.iter() {
             let Some(phrase) = self.phrases.get(hit.payload as usize) else { continue };
-            let (start, end) = (at + phrase.before, hit.end - phrase.after);
-            let spot = Spot::new(start, end, phrase.values.clone(), phrase.kind);
+            let (start, end) = (at + usize::from(phrase.before), hit.end - usize::from(phrase.after));
+            let spot = Spot::new(start, end, vec![phrase.value.clone()], phrase.kind);
             spots.offer(Spot { slots: phrase.flag.iter().cloned().collect(), ..spot });
         }
     }
@@ -204,13 +205,13 @@ impl Learning<'_> {
                     if slot.wording.says.iter().any(|says| self.pack.morphology.says_kind(says)) {
                         let several = words_of(&self.pack.morphology.plural_noun(&text));
                         if !self.nouns.contains(&several) {
-                            self.phrases.put(several.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                            self.phrases.put(several.into_iter(), value.clone(), slot.kind, (0, 0));
                         }
                     }
                     if self.nouns.contains(&words) || words.is_empty() {
                         self.phrases.add_in_context(self.pack, slot, &words, value);
                     } else {
-                        self.phrases.put(words.into_iter(), vec![value.clone()], slot.kind, (0, 0));
+                        self.phrases.put(words.into_iter(), value.clone(), slot.kind, (0, 0));
                     }
                 }
             }
@@ -223,7 +224,7 @@ impl Learning<'_> {
             }
             // What remains is read by its form, unless a domain says it in words of its own.
             _ if text.bytes().any(|b| b.is_ascii_digit()) => {}
-            _ => self.phrases.put(words_of(text).into_iter(), vec![value.clone()], slot.kind, (0, 0)),
+            _ => self.phrases.put(words_of(text).into_iter(), value.clone(), slot.kind, (0, 0)),
         }
     }
 }
