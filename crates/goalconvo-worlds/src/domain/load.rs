@@ -1,6 +1,7 @@
 //! Loading domains: one folder, or several built-in ones at once.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use goalconvo_core::Domain;
 
@@ -48,21 +49,23 @@ pub fn built_in(name: &str) -> Result<Domain, Error> {
 /// As [`built_in`], for the first that can't be read.
 pub fn built_ins(names: &[&str]) -> Result<Vec<Domain>, Error> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let each = names.len().div_ceil(threads).max(1);
-    let parts: Vec<Result<Vec<Domain>, Error>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = names
-            .chunks(each)
-            .map(|names| scope.spawn(move || names.iter().map(|name| built_in(name)).collect()))
-            .collect();
-        let broken =
-            || Err(Error::malformed("", "a thread that read domains broke; this is a bug of the program"));
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| broken())).collect()
-    });
-    let mut domains = Vec::with_capacity(names.len());
-    for part in parts {
-        domains.extend(part?);
-    }
-    Ok(domains)
+    let next = AtomicUsize::new(0);
+    // Domains differ in size: each thread takes the next one when it is done with its own.
+    let read = || -> Vec<(usize, Result<Domain, Error>)> {
+        let places = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        places.map_while(|at| Some((at, built_in(names.get(at)?)))).collect()
+    };
+    let mut all = std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads.min(names.len())).map(|_| scope.spawn(read)).collect();
+        let mut all = read();
+        for worker in workers {
+            let broken = "a thread that read domains broke; this is a bug of the program";
+            all.extend(worker.join().map_err(|_| Error::malformed("", broken))?);
+        }
+        Ok::<_, Error>(all)
+    })?;
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, domain)| domain).collect()
 }
 
 /// The domain in this folder.
