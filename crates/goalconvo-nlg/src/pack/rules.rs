@@ -226,15 +226,16 @@ impl Rules {
     /// Adds a rule with its alternatives: weight, tags and pieces of each.
     fn add(&mut self, mut parsed: Vec<Parsed>) {
         let whole: u32 = parsed.iter().map(|one| one.weight).sum();
-        let first = parsed.first().map(|one| one.pieces.start);
+        let first = parsed.first().map(|one| one.tags);
+        // In the order of the pack within a group, so that the first of all begins its own.
         parsed.sort_by_key(|one| one.tags);
         let mut rule = Rule { first: 0, groups: Vec::new() };
         for one in parsed {
             let at = self.alternatives.len() as u32;
-            if first == Some(one.pieces.start) {
-                rule.first = at;
-            }
             if rule.groups.last().is_none_or(|group| group.tags != one.tags) {
+                if first == Some(one.tags) {
+                    rule.first = at;
+                }
                 rule.groups.push(Group { tags: one.tags, total: 0, alternatives: at..at });
             }
             if let Some(group) = rule.groups.last_mut() {
