@@ -498,3 +498,76 @@ impl Written<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use goalconvo_core::{Key, Purpose};
+
+    use super::*;
+
+    const RULES: &str = r#"
+a = ["", "2: x", "6: y @polite"]
+b = ["(p|q~3)[ r] {a}"]
+"#;
+
+    fn rules() -> Rules {
+        let varieties =
+            super::super::varieties::parse(("varieties.toml", "[[variety]]\nname = \"here\"\n")).unwrap();
+        Rules::parse(&[("rules.toml", RULES)], &varieties[0]).unwrap()
+    }
+
+    /// What the pieces say when every choice is drawn.
+    fn said(rules: &Rules, pieces: Range<u32>, taste: &Taste, rng: &mut Rng) -> String {
+        let (mut text, mut at) = (String::new(), pieces.start as usize);
+        while at < pieces.end as usize {
+            match rules.piece(at).unwrap() {
+                Piece::Text { start, len } => text.push_str(rules.text(start, len)),
+                Piece::Rule(rule) => {
+                    let drawn = rules.draw(rule, taste, rng).unwrap().pieces.clone();
+                    text.push_str(&said(rules, drawn, taste, rng));
+                }
+                Piece::Pick { total, len } => {
+                    let left = rng.below(usize::from(total)) as u16;
+                    text.push_str(&said(rules, rules.option(at, left), taste, rng));
+                    at += len as usize - 1;
+                }
+                piece => panic!("{piece:?}"),
+            }
+            at += 1;
+        }
+        text
+    }
+
+    #[test]
+    fn options_are_drawn_by_weight_and_tags_by_taste() {
+        let rules = rules();
+        let mut rng = Key { seed: 1, index: 0 }.rng(0, Purpose::Words);
+        let share = |taste: [u32; TAGS.len()], part: &str, rng: &mut Rng| {
+            let rule = rules.id("b").unwrap();
+            let text = |rng: &mut Rng| {
+                let drawn = rules.draw(rule, &Taste(taste), rng).unwrap().pieces.clone();
+                said(&rules, drawn, &Taste(taste), rng)
+            };
+            (0..4_000).filter(|_| text(rng).contains(part)).count() / 40
+        };
+        let plain = [100; TAGS.len()];
+        assert!((73..=77).contains(&share(plain, "q", &mut rng)));
+        assert!((47..=53).contains(&share(plain, " r", &mut rng)));
+        assert!((20..=25).contains(&share(plain, "x", &mut rng)));
+        assert!((64..=69).contains(&share(plain, "y", &mut rng)));
+        assert_eq!(share([0; TAGS.len()], "y", &mut rng), 0);
+    }
+
+    #[test]
+    fn the_first_alternative_is_the_first_of_the_pack_even_when_it_is_empty() {
+        let rules = rules();
+        assert!(rules.first(rules.id("a").unwrap()).unwrap().pieces.is_empty());
+    }
+
+    #[test]
+    fn a_pack_in_good_order_has_no_findings_and_one_that_is_not_has() {
+        let rules = rules();
+        assert_eq!(rules.lint(&[rules.id("b").unwrap()]), Vec::<String>::new());
+        assert_eq!(rules.lint(&[rules.id("a").unwrap()]), ["nothing uses the rule \"b\""]);
+    }
+}
