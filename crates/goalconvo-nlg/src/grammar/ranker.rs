@@ -129,8 +129,14 @@ fn grams(text: &str) -> impl Iterator<Item = u64> {
     sequences.skip(GRAM - 1)
 }
 
+/// The hashes of a text's pairs of words.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = u64> {
+    let mut last = None;
+    words(text).filter_map(move |word| Some(mix(last.replace(word)?, word)))
+}
+
 /// The hash of a text's first words, if it has as many.
-fn opener(text: &str) -> Option<u64> {
+pub(crate) fn opener(text: &str) -> Option<u64> {
     let mut words = words(text);
     (0..OPENER).try_fold(0, |hash, _| Some(mix(hash, words.next()?)))
 }
