@@ -1,6 +1,6 @@
 //! What a corpus usually says: how it opens, and which words it puts together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Template;
 use crate::grammar::{opener, pairs};
@@ -30,9 +30,12 @@ impl Openers {
     }
 }
 
-/// The pairs of words that a corpus says often, by their hashes; what stands around values only.
+/// Bits for the pairs of words: so many that two pairs seldom share one.
+const BITS: usize = 1 << 17;
+
+/// The pairs of words that a corpus says often, a bit for each by its hash; what stands around values only.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Usual(BTreeSet<u64>);
+pub(crate) struct Usual(Vec<u64>);
 
 impl Usual {
     pub(super) fn of(templates: &[Template]) -> Self {
@@ -45,11 +48,25 @@ impl Usual {
             }
         }
         let least = counts.values().sum::<u32>() / USUAL;
-        Usual(counts.into_iter().filter(|(_, count)| *count >= least).map(|(pair, _)| pair).collect())
+        let mut bits = vec![0; BITS / 64];
+        for (pair, _) in counts.into_iter().filter(|(_, count)| *count >= least) {
+            let (word, bit) = place(pair);
+            bits[word] |= bit;
+        }
+        Usual(bits)
     }
 
     /// How many pairs of words a text has, and how many of them are not usual.
     pub(crate) fn count(&self, text: &str) -> (u32, u32) {
-        pairs(text).fold((0, 0), |(all, odd), pair| (all + 1, odd + u32::from(!self.0.contains(&pair))))
+        pairs(text).fold((0, 0), |(all, odd), pair| {
+            let (word, bit) = place(pair);
+            let known = self.0.get(word).is_some_and(|bits| bits & bit != 0);
+            (all + 1, odd + u32::from(!known))
+        })
     }
+}
+
+/// Where a pair stands: the word, and the bit in it.
+fn place(pair: u64) -> (usize, u64) {
+    ((pair >> 6) as usize % (BITS / 64), 1 << (pair & 63))
 }

@@ -27,10 +27,11 @@ pub(crate) struct Filled {
 }
 
 impl Grammar {
-    /// The same grammar, which says what it can with the templates of a bank.
+    /// The same grammar, which says what it can with the templates of a bank. What may be said of anything ("yes") must
+    /// not name the thing of one domain ("yes, book the table").
     #[must_use]
-    pub fn with_bank(mut self, bank: Arc<Bank>) -> Self {
-        self.bank = Some(bank);
+    pub fn with_bank(mut self, bank: &Bank) -> Self {
+        self.bank = Some(Arc::new(bank.without(|text| self.names_a_thing(text))));
         self
     }
 

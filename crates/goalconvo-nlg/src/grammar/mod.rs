@@ -148,11 +148,12 @@ impl Grammar {
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
             let may = turned_down < ranking.candidates && draw < DRAWS;
+            if may && !self.is_usual(&ranking, &worded, rng) {
+                turned_down += 1;
+                continue;
+            }
             let trace = Trace::of(&worded.text);
-            let admitted = |rng: &mut Rng| {
-                memory.admits(&ranking, &trace, worded.bits, rng) && self.is_usual(&ranking, &worded, rng)
-            };
-            if may && !admitted(rng) {
+            if may && !memory.admits(&ranking, &trace, worded.bits, rng) {
                 turned_down += 1;
                 continue;
             }

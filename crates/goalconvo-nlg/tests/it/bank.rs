@@ -1,7 +1,5 @@
 //! A mined bank: what becomes a template, what must not, and how one is said.
 
-use std::sync::Arc;
-
 use goalconvo_core::{Act, ActKind, Key, Purpose, Role, Traits, Value};
 use goalconvo_nlg::{Bank, Context, Grammar, Mined, Pack, Template, Wording};
 
@@ -68,7 +66,7 @@ fn values_are_taken_out_and_what_no_act_has_is_no_template() {
 fn a_template_is_said_with_the_values_at_hand_and_its_origin_is_told() {
     let template =
         |signature: &str, text: &str| Template { signature: signature.into(), text: text.into(), count: 1 };
-    let bank = |templates: &[Template]| grammar().with_bank(Arc::new(Bank::new(templates).unwrap()));
+    let bank = |templates: &[Template]| grammar().with_bank(&Bank::new(templates).unwrap());
     let one = template(
         "user inform:mock.colour inform:mock.seats intend:mock",
         "Is there any {mock.colour} boat with {mock.seats} seats?",
