@@ -83,7 +83,7 @@ impl Words {
     pub fn with(glossary: &Glossary, domains: &[Arc<Domain>], manner: &Manner) -> Result<Self, Error> {
         let mut grammar = Grammar::with(glossary, Pack::english()?, domains, manner.style)?;
         if let Some(bank) = &manner.bank {
-            grammar = grammar.with_bank(bank);
+            grammar = grammar.with_bank(bank.clone());
         }
         Ok(Words { grammar: Arc::new(grammar), known: None })
     }

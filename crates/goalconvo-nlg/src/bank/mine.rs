@@ -9,6 +9,9 @@ use super::Template;
 use super::signature::{hole, joined, signature};
 use crate::grammar::Grammar;
 
+/// Without annotated acts an utterance is believed to do what it seems to do when it has no more words than these.
+const BARE: usize = 5;
+
 /// What has been said in a dialogue so far, as far as it decides what a turn does.
 #[derive(Clone, Debug, Default)]
 pub struct Context {
@@ -25,7 +28,7 @@ pub enum Mined {
     Acts,
     /// None: an annotated value is not in the words.
     Missing,
-    /// None: it holds a value, a name, a number or a domain's noun that no act accounts for.
+    /// None: it holds a value, a name or a number that no act accounts for.
     Literal,
     /// None: it says something that its acts do not do.
     Cue,
@@ -35,6 +38,10 @@ impl Grammar {
     /// Takes the values out of an utterance of a corpus. `context` is the dialogue's, before and after it.
     pub fn mine(&self, role: Role, text: &str, acts: &[Act], context: &mut Context) -> Mined {
         let text = &self.joined(text);
+        // A "yes" that goes on may say anything: the corpus has not told what.
+        if acts.is_empty() && text.split_whitespace().count() > BARE {
+            return Mined::Acts;
+        }
         let acts = self.completed(role, acts, text, context);
         let Some(keys) = signature(self, role, &acts).filter(|keys| !keys.is_empty()) else {
             return Mined::Acts;
@@ -67,8 +74,7 @@ impl Grammar {
         }
         holes.sort_by_key(|(span, _)| span.start);
         let (text, literal) = cut(text, &holes);
-        let of_no_domain = !keys.iter().any(|key| key.key.contains(':'));
-        if self.is_personal(&literal) || (of_no_domain && self.names_a_thing(&literal)) {
+        if self.is_personal(&literal) {
             return Mined::Literal;
         }
         Mined::Template(Template { signature: joined(role, &keys), text, count: 1 })

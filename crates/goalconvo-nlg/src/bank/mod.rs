@@ -77,18 +77,6 @@ impl Bank {
         Ok(bank)
     }
 
-    /// The bank less the templates that are of no domain and have words that only one has.
-    pub(crate) fn without(&self, of_one: impl Fn(&str) -> bool) -> Bank {
-        let mut bank = self.clone();
-        for (signature, fillings) in &mut bank.templates {
-            if !signature.contains(':') {
-                let says = |piece: &Piece| matches!(piece, Piece::Text(text) if of_one(text));
-                fillings.retain(|filling| !filling.pieces.iter().any(says));
-            }
-        }
-        bank
-    }
-
     /// What words its corpus usually puts together.
     pub(crate) fn usual(&self) -> &Usual {
         &self.usual

@@ -8,7 +8,6 @@ use smol_str::SmolStr;
 
 use super::forms::{self, Manner};
 use super::speech::{Mark, Speech};
-use super::words::DomainWords;
 use super::{Grammar, Trace, Worded, Wording, check, finish, taste};
 use crate::bank::{Bank, SPLIT};
 use crate::pack::Ranking;
@@ -27,11 +26,10 @@ pub(crate) struct Filled {
 }
 
 impl Grammar {
-    /// The same grammar, which says what it can with the templates of a bank. What may be said of anything ("yes") must
-    /// not name the thing of one domain ("yes, book the table").
+    /// The same grammar, which says what it can with the templates of a bank.
     #[must_use]
-    pub fn with_bank(mut self, bank: &Bank) -> Self {
-        self.bank = Some(Arc::new(bank.without(|text| self.names_a_thing(text))));
+    pub fn with_bank(mut self, bank: Arc<Bank>) -> Self {
+        self.bank = Some(bank);
         self
     }
 
@@ -141,17 +139,6 @@ impl Grammar {
     pub(crate) fn task(&self, act: &Act) -> Option<(IntentKind, bool)> {
         let intent = self.intent(act).ok()?;
         Some((intent.kind, intent.of_entity))
-    }
-
-    /// Whether a text has a noun that only one of the domains has: "the table" and not "the booking".
-    pub(crate) fn names_a_thing(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-        let has = |domain: &DomainWords, word: &str| {
-            let nouns = domain.intents.values().flat_map(|intent| intent.noun.iter().chain(&intent.plural));
-            nouns.into_iter().any(|noun| noun == word)
-        };
-        words.iter().any(|word| self.domains.values().filter(|domain| has(domain, word)).count() == 1)
     }
 
     /// The kind of an act's slot.

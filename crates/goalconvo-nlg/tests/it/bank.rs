@@ -1,5 +1,7 @@
 //! A mined bank: what becomes a template, what must not, and how one is said.
 
+use std::sync::Arc;
+
 use goalconvo_core::{Act, ActKind, Key, Purpose, Role, Traits, Value};
 use goalconvo_nlg::{Bank, Context, Grammar, Mined, Pack, Template, Wording};
 
@@ -60,13 +62,15 @@ fn values_are_taken_out_and_what_no_act_has_is_no_template() {
     check("Goodbye . Or is there more ?", &bye, Err(Mined::Cue));
     check("A red kayak .", &[Act::new(ActKind::GiveUp)], Err(Mined::Acts));
     check("A red kayak .", &[], Err(Mined::Acts));
+    check("Yes , please .", &[], Ok(("user affirm", "Yes, please.")));
+    check("Yes , and book me a room with a view .", &[], Err(Mined::Acts));
 }
 
 #[test]
 fn a_template_is_said_with_the_values_at_hand_and_its_origin_is_told() {
     let template =
         |signature: &str, text: &str| Template { signature: signature.into(), text: text.into(), count: 1 };
-    let bank = |templates: &[Template]| grammar().with_bank(&Bank::new(templates).unwrap());
+    let bank = |templates: &[Template]| grammar().with_bank(Arc::new(Bank::new(templates).unwrap()));
     let one = template(
         "user inform:mock.colour inform:mock.seats intend:mock",
         "Is there any {mock.colour} boat with {mock.seats} seats?",
