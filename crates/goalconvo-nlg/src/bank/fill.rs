@@ -2,24 +2,29 @@
 
 use goalconvo_core::{Act, Rng, Role, Value};
 
-use super::signature::{Key, signature};
+use super::signature::{Key, joined, signature};
 use super::{Bank, Filling, GRAMMAR, Piece, UNIFORM};
 use crate::grammar::{Filled, Grammar};
+
+/// More values than these make a template no richer.
+const MOST_VALUES: usize = 6;
 
 impl Bank {
     /// Words for the acts, if a template has their signature.
     pub(crate) fn draw(&self, grammar: &Grammar, role: Role, acts: &[Act], rng: &mut Rng) -> Option<Filled> {
         let keys = signature(grammar, role, acts)?;
-        let parts: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
-        let fillings = self.templates.get(&parts.join(" "))?;
-        // Where the corpus knows few ways to say it, the grammar has its share.
-        if rng.below(fillings.len() + GRAMMAR) >= fillings.len() {
+        let fillings = self.templates.get(&joined(role, &keys))?;
+        // Where the corpus knows few ways to say it, the grammar has its share: the less, the more values make of one
+        // template other words each time.
+        let values = keys.iter().filter(|key| super::signature::hole(&key.key).is_some()).count();
+        let ways = fillings.len() << values.min(MOST_VALUES);
+        if rng.below(ways + GRAMMAR) >= ways {
             return None;
         }
         let filling = if rng.chance(UNIFORM) {
             rng.pick(fillings)
         } else {
-            rng.weighted(fillings.iter().map(|filling| filling.count)).and_then(|at| fillings.get(at))
+            rng.weighted(fillings.iter().map(|filling| filling.weight)).and_then(|at| fillings.get(at))
         };
         fill(grammar, filling?, &keys, (role, acts), rng)
     }

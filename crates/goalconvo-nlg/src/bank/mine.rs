@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use goalconvo_core::{Act, ActKind, Cue, Mention, Role, SlotKind, Value};
+use goalconvo_core::{Act, ActKind, Cue, Mention, Reading, Role, SlotKind, Value};
 use smol_str::SmolStr;
 
 use super::Template;
-use super::signature::{hole, signature};
+use super::signature::{hole, joined, signature};
 use crate::grammar::Grammar;
+
+/// Without annotated acts an utterance is believed to do what it seems to do when it has no more words than these.
+const BARE: usize = 5;
 
 /// What has been said in a dialogue so far, as far as it decides what a turn does.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,10 @@ impl Grammar {
     /// Takes the values out of an utterance of a corpus. `context` is the dialogue's, before and after it.
     pub fn mine(&self, role: Role, text: &str, acts: &[Act], context: &mut Context) -> Mined {
         let text = &self.joined(text);
+        // A "yes" that goes on may say anything: the corpus has not told what.
+        if acts.is_empty() && text.split_whitespace().count() > BARE {
+            return Mined::Acts;
+        }
         let acts = self.completed(role, acts, text, context);
         let Some(keys) = signature(self, role, &acts).filter(|keys| !keys.is_empty()) else {
             return Mined::Acts;
@@ -62,13 +69,15 @@ impl Grammar {
         if reading.cues.iter().any(|(_, cue)| !goalconvo_core::licenses(role, &acts, cue)) {
             return Mined::Cue;
         }
+        if asks_more(role, text, &acts, &reading) {
+            return Mined::Cue;
+        }
         holes.sort_by_key(|(span, _)| span.start);
         let (text, literal) = cut(text, &holes);
         if self.is_personal(&literal) {
             return Mined::Literal;
         }
-        let parts: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
-        Mined::Template(Template { signature: parts.join(" "), text, count: 1 })
+        Mined::Template(Template { signature: joined(role, &keys), text, count: 1 })
     }
 
     /// The acts as this program would have them: a corpus annotates neither that a task is new nor a greeting.
@@ -109,6 +118,13 @@ impl Grammar {
         add(Cue::Yes, ActKind::Affirm);
         add(Cue::Thanks, ActKind::Thank);
         add(Cue::Farewell, ActKind::Bye);
+        // "No, that's all": in what does more, it may be a no to anything.
+        if !all.is_empty()
+            && all.iter().all(|act| matches!(act.act, ActKind::Thank | ActKind::Bye))
+            && cues.iter().any(|(_, cue)| *cue == Cue::No)
+        {
+            all.push(Act::new(ActKind::Deny));
+        }
         all
     }
 
@@ -126,6 +142,15 @@ impl Grammar {
             begins = word.trim_end().ends_with(['.', '!', '?', ':']);
         }
         false
+    }
+}
+
+/// Whether the words ask what no act asks.
+fn asks_more(role: Role, text: &str, acts: &[Act], reading: &Reading) -> bool {
+    let asks = |act: &Act| matches!(act.act, ActKind::Request | ActKind::RequestMore | ActKind::OfferIntent);
+    match role {
+        Role::User => goalconvo_core::facts::asks_more(text, acts, reading),
+        Role::Assistant => text.contains('?') && !acts.iter().any(asks),
     }
 }
 

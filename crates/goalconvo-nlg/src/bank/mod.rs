@@ -1,13 +1,14 @@
 //! The mined bank: sentences of a corpus that a user brings, without their values, by what they do.
 //!
 //! A template is kept under its signature: what its acts are, without their values. It holds `{restaurant.area}` where
-//! the value stood; a text that held any other value, a name or a number is no template. Where the acts to be said have
-//! no template, the largest part of them that has one is said with it and the rest by the grammar, or the grammar says
-//! it all. Filled templates are read back like everything else.
+//! the value stood; a text that held any other value, a name or a number is no template. Acts are said with one template
+//! or with two, one after the other; where there are none, the grammar says it all. Filled templates are read back like
+//! everything else.
 
 mod fill;
 mod mine;
 mod signature;
+mod usual;
 
 use std::collections::BTreeMap;
 
@@ -15,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 pub use mine::{Context, Mined};
+use usual::{Openers, Usual};
 
 /// One line of a bank's file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
-    /// What it does: keys joined by spaces, in order.
+    /// Who speaks, and what it does: keys joined by spaces, in order.
     pub signature: String,
     /// The words, with keys in braces for values.
     pub text: String,
@@ -32,13 +34,14 @@ pub struct Template {
 #[derive(Clone, Debug, Default)]
 pub struct Bank {
     templates: BTreeMap<String, Vec<Filling>>,
+    usual: Usual,
 }
 
 /// A template cut at its values.
 #[derive(Clone, Debug)]
 struct Filling {
     pieces: Vec<Piece>,
-    count: u32,
+    weight: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,26 +51,35 @@ enum Piece {
     Value(String),
 }
 
-/// In how many percent of the draws every template is as likely as any other; else as the corpus says it.
-const UNIFORM: u32 = 30;
+/// In how many percent of the draws every template is as likely as any other; else as the corpus says it, and opens.
+const UNIFORM: u32 = 40;
 
-/// The grammar speaks as often as so many templates would.
+/// The grammar speaks as often as so many templates without values would.
 const GRAMMAR: usize = 100;
+
+/// In how many percent of the turns two templates, one for the first acts and one for the rest, go before one for all.
+pub(crate) const SPLIT: u32 = 70;
 
 impl Bank {
     /// The bank of these templates.
     ///
     /// # Errors
-    /// A template has a brace too many, or names a value that its signature does not have.
+    /// A template does not say who speaks, has a brace too many, or names a value that its signature does not have.
     pub fn new(templates: &[Template]) -> Result<Self, Error> {
-        let mut bank = Bank::default();
+        let mut bank = Bank { usual: Usual::of(templates), ..Bank::default() };
+        let openers = Openers::of(templates);
         for (at, template) in templates.iter().enumerate() {
             let pieces = pieces(template)
                 .map_err(|what| Error::pack("bank", "", 0, format!("template {}: {what}", at + 1)))?;
-            let filling = Filling { pieces, count: template.count.max(1) };
+            let filling = Filling { pieces, weight: openers.weight(template) };
             bank.templates.entry(template.signature.clone()).or_default().push(filling);
         }
         Ok(bank)
+    }
+
+    /// What words its corpus usually puts together.
+    pub(crate) fn usual(&self) -> &Usual {
+        &self.usual
     }
 
     /// How many templates there are.
@@ -83,6 +95,9 @@ impl Bank {
 
 /// A template cut at its values; every value of the signature that is said stands once.
 fn pieces(template: &Template) -> Result<Vec<Piece>, String> {
+    if !signature::has_speaker(&template.signature) {
+        return Err(format!("the signature {:?} does not begin with who speaks", template.signature));
+    }
     let mut pieces = Vec::new();
     let mut rest = template.text.as_str();
     while let Some((text, after)) = rest.split_once('{') {

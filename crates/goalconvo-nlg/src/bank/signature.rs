@@ -1,11 +1,15 @@
 //! What acts are, without their values: the key under which templates are kept.
 //!
-//! Slots are named `domain.slot` without underscores, so that a corpus's `pricerange` is a domain's `price_range`. A flag
-//! keeps its value, since its words are the value. The task that an act belongs to counts only where it is new.
+//! Who speaks comes first. Slots are named `domain.slot` without underscores, so that a corpus's `pricerange` is a
+//! domain's `price_range`, and some by another name. A flag keeps its value, since its words are the value. The task that
+//! an act belongs to counts only where it is new.
 
 use goalconvo_core::{Act, ActKind, IntentKind, Role, SlotKind, Value};
 
 use crate::grammar::Grammar;
+
+/// What corpora call slots, and what they are called here.
+const CALLED: [(&str, &str); 3] = [("stay", "nights"), ("leaves", "leaveat"), ("arrives", "arriveby")];
 
 /// An act's part of a signature, and the name of its value's hole where it has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,13 +25,34 @@ pub(super) fn hole(part: &str) -> Option<&str> {
     (says && !of.contains('=')).then_some(if kind == "count" { "count" } else { of })
 }
 
+/// The signature that has these parts.
+pub(super) fn joined(role: Role, keys: &[Key]) -> String {
+    keys.iter().fold(speaker(role).to_owned(), |all, key| all + " " + &key.key)
+}
+
+/// What every signature begins with: what both may do is not said alike by both.
+fn speaker(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+/// Whether it begins so.
+pub(super) fn has_speaker(signature: &str) -> bool {
+    let first = signature.split(' ').next();
+    [Role::User, Role::Assistant].into_iter().any(|role| first == Some(speaker(role)))
+}
+
 /// The parts of the acts' signature in their order; none when something among them is in no bank.
 pub(crate) fn signature(grammar: &Grammar, role: Role, acts: &[Act]) -> Option<Vec<Key>> {
-    let books = acts.iter().any(|act| part(grammar, role, act).is_some_and(|key| key.starts_with("book:")));
+    let takes = acts.iter().any(|act| {
+        act.act == ActKind::Request || part(grammar, role, act).is_some_and(|key| key.starts_with("book:"))
+    });
     let mut keys = Vec::new();
     for (at, act) in acts.iter().enumerate() {
-        // What is booked is taken by being booked.
-        if act.act == ActKind::Select && act.value.is_none() && books {
+        // What is booked, or asked about, is taken by that.
+        if act.act == ActKind::Select && act.value.is_none() && takes {
             continue;
         }
         keys.push(Key { key: part(grammar, role, act)?, act: at });
@@ -54,6 +79,7 @@ fn part(grammar: &Grammar, role: Role, act: &Act) -> Option<String> {
             of(if kind == IntentKind::Transact && of_entity { "book" } else { "intend" })
         }
         (ActKind::Affirm, Role::User) => Some("affirm".into()),
+        (ActKind::Deny, Role::User) => Some("deny".into()),
         (ActKind::Thank, Role::User) => Some("thank".into()),
         (ActKind::Greet, _) => Some("greet".into()),
         (ActKind::Bye, _) => Some("bye".into()),
@@ -70,6 +96,7 @@ fn part(grammar: &Grammar, role: Role, act: &Act) -> Option<String> {
 fn slot(grammar: &Grammar, kind: &str, act: &Act) -> Option<String> {
     let domain = act.domain.as_deref()?;
     let name = act.slot.as_deref()?.replace('_', "");
+    let name = CALLED.iter().find(|(called, _)| *called == name).map_or(name.as_str(), |(_, here)| here);
     let flag = grammar.kind(act) == Some(SlotKind::Flag);
     match &act.value {
         Some(Value::Bool(value)) if flag => Some(format!("{kind}:{domain}.{name}={value}")),

@@ -9,7 +9,11 @@ use smol_str::SmolStr;
 use super::forms::{self, Manner};
 use super::speech::{Mark, Speech};
 use super::{Grammar, Trace, Worded, Wording, check, finish, taste};
-use crate::bank::Bank;
+use crate::bank::{Bank, SPLIT};
+use crate::pack::Ranking;
+
+/// So many acts may be left to a second template.
+const LEFT_OVER: usize = 2;
 
 /// So many templates are tried before the grammar speaks.
 const TRIES: usize = 3;
@@ -29,20 +33,18 @@ impl Grammar {
         self
     }
 
-    /// Words of the bank: for all acts, or for all but the last one or two, which the grammar adds.
+    /// Words of the bank: one template for all acts, or one for the first and one for the last of them.
     pub(super) fn banked(&self, wording: &Wording<'_>, rng: &mut Rng) -> Option<Worded> {
         let bank = self.bank.as_deref()?;
         let acts = wording.acts.len();
-        for left_over in 0..=2.min(acts.saturating_sub(1)) {
-            let (said, rest) = wording.acts.split_at(acts - left_over);
+        let most = LEFT_OVER.min(acts.saturating_sub(1));
+        let two_first = most > 0 && rng.chance(SPLIT);
+        for at in 0..=most {
+            let left_over = if two_first { (at + 1) % (most + 1) } else { at };
             for _ in 0..TRIES {
-                let Some(filled) = bank.draw(self, wording.role, said, rng) else { break };
                 let mut speech = self.speech(wording);
-                speech.text = filled.text;
-                let mark =
-                    |(act, span): (usize, Range<usize>)| Mark { act, start: span.start, end: span.end };
-                speech.marks = filled.spans.into_iter().map(mark).collect();
-                if !rest.is_empty() && !self.add(wording, rest, acts - left_over, &mut speech, rng) {
+                let parts = [0..acts - left_over, acts - left_over..acts];
+                if !parts.into_iter().all(|part| self.add(bank, wording, part, &mut speech, rng)) {
                     break;
                 }
                 self.mark_flags(wording, &mut speech);
@@ -53,6 +55,24 @@ impl Grammar {
             }
         }
         None
+    }
+
+    /// Whether the grammar's words may stand beside the bank's, by a draw: the more of them its corpus does not usually
+    /// put together, the less. Without a bank they may.
+    pub(super) fn is_usual(&self, ranking: &Ranking, speech: &Speech<'_>, rng: &mut Rng) -> bool {
+        let Some(bank) = self.bank.as_deref() else { return true };
+        let mut values: Vec<(usize, usize)> =
+            speech.marks.iter().map(|mark| (mark.start, mark.end)).collect();
+        values.push((speech.text.len(), speech.text.len()));
+        values.sort_unstable();
+        let (mut at, mut all, mut odd) = (0, 0, 0);
+        for (start, end) in values {
+            let (pairs, unusual) = bank.usual().count(speech.text.get(at..start).unwrap_or_default());
+            (at, all, odd) = (end, all + pairs, odd + unusual);
+        }
+        // A text of a few words is not judged by one of them.
+        let chance = ranking.bank.unusual * odd * 10 / (all + 10);
+        !rng.chance(chance.min(ranking.most))
     }
 
     fn speech<'a>(&'a self, wording: &Wording<'a>) -> Speech<'a> {
@@ -66,26 +86,33 @@ impl Grammar {
         Speech::new(self.pack, self.spoken, manner, taste(wording.traits))
     }
 
-    /// Adds the acts from `first` on in the grammar's words, as sentences of their own.
-    fn add<'a>(
-        &'a self,
-        wording: &Wording<'a>,
-        rest: &'a [Act],
-        first: usize,
-        speech: &mut Speech<'a>,
+    /// Says these of the acts with a template, as sentences of their own; whether there is one.
+    fn add(
+        &self,
+        bank: &Bank,
+        wording: &Wording<'_>,
+        part: Range<usize>,
+        speech: &mut Speech<'_>,
         rng: &mut Rng,
     ) -> bool {
-        let Ok(more) = self.draw(&Wording { acts: rest, ..*wording }, false, rng) else { return false };
-        if !speech.text.ends_with(['.', '?', '!']) {
-            speech.text.push('.');
+        let first = part.start;
+        let acts = wording.acts.get(part).unwrap_or_default();
+        if acts.is_empty() {
+            return true;
         }
-        speech.text.push(' ');
+        let Some(filled) = bank.draw(self, wording.role, acts, rng) else { return false };
+        if !speech.text.is_empty() {
+            let ends = speech.text.ends_with(['.', '?', '!']);
+            speech.text.push_str(if ends { " " } else { ". " });
+        }
         let before = speech.text.len();
-        speech.text.push_str(&more.text);
-        let moved =
-            |mark: Mark| Mark { act: mark.act + first, start: mark.start + before, end: mark.end + before };
-        speech.marks.extend(more.marks.into_iter().map(moved));
-        speech.verbatim.extend(more.verbatim.into_iter().map(|(start, end)| (start + before, end + before)));
+        speech.text.push_str(&filled.text);
+        let mark = |(act, span): (usize, Range<usize>)| Mark {
+            act: act + first,
+            start: span.start + before,
+            end: span.end + before,
+        };
+        speech.marks.extend(filled.spans.into_iter().map(mark));
         true
     }
 

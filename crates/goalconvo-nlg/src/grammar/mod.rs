@@ -28,6 +28,7 @@ use crate::{Error, Glossary, Lexicon};
 use forms::Manner;
 use ranker::Memory;
 pub use ranker::Trace;
+pub(crate) use ranker::{opener, pairs};
 use speech::Speech;
 pub(crate) use words::DomainWords;
 
@@ -141,11 +142,16 @@ impl Grammar {
         let mut wrong = String::new();
         let rankings = &self.pack.rankings;
         let ranking = if wording.role == Role::User { rankings.user } else { rankings.assistant };
+        let ranking = if self.bank.is_some() { ranking.beside_bank() } else { ranking };
         let memory = Memory::of(wording.role, wording.heard);
         let mut turned_down = 0;
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
             let may = turned_down < ranking.candidates && draw < DRAWS;
+            if may && !self.is_usual(&ranking, &worded, rng) {
+                turned_down += 1;
+                continue;
+            }
             let trace = Trace::of(&worded.text);
             if may && !memory.admits(&ranking, &trace, worded.bits, rng) {
                 turned_down += 1;

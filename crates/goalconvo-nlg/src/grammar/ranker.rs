@@ -133,3 +133,14 @@ const IN_WORD: [bool; 256] = {
     }
     table
 };
+
+/// The hashes of a text's pairs of words.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = u64> {
+    let mut last = None;
+    words(text).filter_map(move |word| Some(mix(last.replace(word)?, word)))
+}
+
+/// The hash of a text's first words, if it has as many.
+pub(crate) fn opener(text: &str) -> Option<u64> {
+    Trace::of(text).opener
+}

@@ -37,7 +37,7 @@ fn values_are_taken_out_and_what_no_act_has_is_no_template() {
         assert_eq!(found, expected, "{text}");
     };
     let red = [colour("red")];
-    let wanted = "inform:mock.colour intend:mock";
+    let wanted = "user inform:mock.colour intend:mock";
     check(
         "I 'm after a red kayak , please .",
         &red,
@@ -49,7 +49,7 @@ fn values_are_taken_out_and_what_no_act_has_is_no_template() {
         Ok((wanted, "I can't do without a {mock.colour} kayak.")),
     );
     let both = [colour("red"), seats(2)];
-    let two = "inform:mock.colour inform:mock.seats intend:mock";
+    let two = "user inform:mock.colour inform:mock.seats intend:mock";
     check("A red one with 2 seats", &both, Ok((two, "A {mock.colour} one with {mock.seats} seats")));
     check("A kayak , please .", &red, Err(Mined::Missing));
     check("A red kayak or a blue one .", &red, Err(Mined::Literal));
@@ -57,8 +57,13 @@ fn values_are_taken_out_and_what_no_act_has_is_no_template() {
     check("A red kayak , call me on 01223 400123 .", &red, Err(Mined::Literal));
     check("A red kayak , write to me@example.org .", &red, Err(Mined::Literal));
     check("A red kayak . How can I help you ?", &red, Err(Mined::Cue));
+    let bye = [Act::new(ActKind::Bye)];
+    check("No , that 's all . Goodbye .", &bye, Ok(("user bye deny", "No, that's all. Goodbye.")));
+    check("Goodbye . Or is there more ?", &bye, Err(Mined::Cue));
     check("A red kayak .", &[Act::new(ActKind::GiveUp)], Err(Mined::Acts));
     check("A red kayak .", &[], Err(Mined::Acts));
+    check("Yes , please .", &[], Ok(("user affirm", "Yes, please.")));
+    check("Yes , and book me a room with a view .", &[], Err(Mined::Acts));
 }
 
 #[test]
@@ -67,11 +72,12 @@ fn a_template_is_said_with_the_values_at_hand_and_its_origin_is_told() {
         |signature: &str, text: &str| Template { signature: signature.into(), text: text.into(), count: 1 };
     let bank = |templates: &[Template]| grammar().with_bank(Arc::new(Bank::new(templates).unwrap()));
     let one = template(
-        "inform:mock.colour inform:mock.seats intend:mock",
+        "user inform:mock.colour inform:mock.seats intend:mock",
         "Is there any {mock.colour} boat with {mock.seats} seats?",
     );
     // Many of the same, so that the grammar hardly has its turn.
-    let grammar = bank(&vec![one; 400]);
+    let thanks = template("user thank", "I'm much obliged.");
+    let grammar = bank(&[vec![one; 400], vec![thanks; 400]].concat());
     let said = |acts: &[Act]| -> Vec<(String, bool)> {
         let draws = (0..60).map(|index| {
             let mut rng = Key { seed: 9, index }.rng(0, Purpose::Words);
@@ -91,9 +97,11 @@ fn a_template_is_said_with_the_values_at_hand_and_its_origin_is_told() {
     );
     // "1 seats" is never said.
     assert_eq!(mined(&said(&[task(ActKind::Intend), colour("blue"), seats(1)])), 0);
-    // What the bank has no words for is added by the grammar, or said by it alone.
+    // What one template does not say is said by a second one; where there is none, the grammar says it all.
     let more = said(&[task(ActKind::Intend), colour("blue"), seats(2), Act::new(ActKind::Thank)]);
-    assert!(mined(&more) > 30 && more.iter().all(|(text, mined)| !mined || text.len() > 40), "{more:?}");
+    let two = "Is there any blue boat with 2 seats? I'm much obliged.";
+    assert!(mined(&more) > 30 && more.iter().all(|(text, mined)| *mined == (text == two)), "{more:?}");
+    assert_eq!(mined(&said(&[task(ActKind::Intend), colour("blue"), seats(2), Act::new(ActKind::Bye)])), 0);
     assert_eq!(mined(&said(&[colour("blue")])), 0);
 }
 
@@ -104,8 +112,9 @@ fn a_broken_template_is_refused() {
         let error = Bank::new(&[template]).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     };
-    check("inform:mock.colour", "A {mock.seats} one", "not in the signature");
-    check("inform:mock.colour", "A {mock.colour} or {mock.colour} one", "stands twice");
-    check("inform:mock.colour", "A {mock.colour one", "'{' without '}'");
-    check("inform:mock.colour", "A mock.colour} one", "'}' without '{'");
+    check("user inform:mock.colour", "A {mock.seats} one", "not in the signature");
+    check("user inform:mock.colour", "A {mock.colour} or {mock.colour} one", "stands twice");
+    check("inform:mock.colour", "A {mock.colour} one", "who speaks");
+    check("user inform:mock.colour", "A {mock.colour one", "'{' without '}'");
+    check("user inform:mock.colour", "A mock.colour} one", "'}' without '{'");
 }

@@ -42,7 +42,7 @@ fn a_mistake_in_a_pack_is_found_with_file_and_line() {
     assert!(Pack::parse(&files[..2]).unwrap_err().to_string().contains("no such file"));
     let reckless = (
         "ranking.toml",
-        "[user]\ncandidates = 3\nrepeated = 101\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0\n[assistant]\ncandidates = 3\nrepeated = 1\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0",
+        "[user]\ncandidates = 3\nrepeated = 101\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0\nbank = { candidates = 1, unusual = 1 }\n[assistant]\ncandidates = 3\nrepeated = 1\nopener = 0\nuniform = 0\ncommon = 0\nrare = 1\nmost = 0\nbank = { candidates = 1, unusual = 1 }",
     );
     let broken = [files[0], files[1], files[2], reckless, files[4]];
     assert!(Pack::parse(&broken).unwrap_err().to_string().contains("a chance above 100"));
