@@ -317,8 +317,12 @@ impl<'a> Plan<'a, '_> {
             let rest = items.split_off(items.len().min(most));
             frame.items = items;
             let labels = self.labels(end);
+            let all = frame.count.is_some_and(|(_, n)| n == labels.len() as i64);
+            if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && all {
+                return Ok(self.examples(end, rules.assistant_count_all, &Frame { labels, ..frame }));
+            }
             if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {
-                return Ok(self.examples(end, &Frame { labels, ..frame }));
+                return Ok(self.examples(end, rules.assistant_count_offers, &Frame { labels, ..frame }));
             }
             self.say(rule, &frame);
             if !rest.is_empty() {
@@ -337,10 +341,10 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// "There are 12 cheap restaurants, such as the Old Mill and the Swan."
-    fn examples(&mut self, at: usize, frame: &Frame<'a>) -> usize {
+    fn examples(&mut self, at: usize, rule: RuleId, frame: &Frame<'a>) -> usize {
         let end = at + frame.labels.len();
         let rules = self.speech.rules;
-        self.say(rules.assistant_count_offers, frame);
+        self.say(rule, frame);
         if self.rng.chance(WHICH) {
             self.say(rules.assistant_which, &Frame { intent: frame.intent, ..Frame::default() });
         }

@@ -248,8 +248,8 @@ impl<'a> Speech<'a> {
         match hole {
             Hole::Np => self.noun_phrase(frame, false, rng),
             Hole::Nps => self.noun_phrase(frame, true, rng),
-            Hole::Noun => self.one_of(frame.intent.map(|intent| &intent.noun), rng),
-            Hole::Nouns => self.one_of(frame.intent.map(|intent| &intent.plural), rng),
+            Hole::Noun => self.one_of(frame.intent.map(|intent| self.nouns(intent, false, false)), rng),
+            Hole::Nouns => self.one_of(frame.intent.map(|intent| self.nouns(intent, true, false)), rng),
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
                 Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {
@@ -394,7 +394,7 @@ impl<'a> Speech<'a> {
         let searched = frame.intent.is_none_or(|intent| intent.kind == IntentKind::Search);
         let chatty = !plural && searched && self.manner.role == Role::User;
         let start = self.text.len();
-        if chatty {
+        if chatty && frame.intent.is_none_or(|intent| !intent.person) {
             self.rule(self.rules.np_adj, frame, rng);
         }
         if !before.is_empty() {
@@ -406,12 +406,7 @@ impl<'a> Speech<'a> {
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
-                let nouns = frame.intent.map(|intent| match (plural, alone) {
-                    (true, _) => &intent.plural,
-                    (false, true) => &intent.any_noun,
-                    (false, false) => &intent.noun,
-                });
-                self.one_of(nouns, rng);
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, plural, alone)), rng);
             }
         }
         if !after.is_empty() {
@@ -426,6 +421,18 @@ impl<'a> Speech<'a> {
         }
         if chatty {
             self.rule(self.rules.np_tail, frame, rng);
+        }
+    }
+
+    /// The nouns for what an intent is about; `alone` those that may lack an article and adjectives.
+    fn nouns(&self, intent: &'a IntentWords, plural: bool, alone: bool) -> &'a Vec<String> {
+        match (self.manner.role, plural, alone) {
+            (Role::User, true, _) => &intent.plural,
+            (Role::User, false, true) => &intent.any_noun,
+            (Role::User, false, false) => &intent.noun,
+            (Role::Assistant, true, _) => &intent.theirs.plural,
+            (Role::Assistant, false, true) => &intent.theirs.any_noun,
+            (Role::Assistant, false, false) => &intent.theirs.noun,
         }
     }
 
