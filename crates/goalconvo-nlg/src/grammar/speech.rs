@@ -248,8 +248,8 @@ impl<'a> Speech<'a> {
         match hole {
             Hole::Np => self.noun_phrase(frame, false, rng),
             Hole::Nps => self.noun_phrase(frame, true, rng),
-            Hole::Noun => self.one_of(frame.intent.map(|intent| self.nouns(intent, false, false)), rng),
-            Hole::Nouns => self.one_of(frame.intent.map(|intent| self.nouns(intent, true, false)), rng),
+            Hole::Noun => self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng),
+            Hole::Nouns => self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng),
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
                 Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {
@@ -406,7 +406,7 @@ impl<'a> Speech<'a> {
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
-                self.one_of(frame.intent.map(|intent| self.nouns(intent, plural, alone)), rng);
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (plural, alone))), rng);
             }
         }
         if !after.is_empty() {
@@ -425,14 +425,21 @@ impl<'a> Speech<'a> {
     }
 
     /// The nouns for what an intent is about; `alone` those that may lack an article and adjectives.
-    fn nouns(&self, intent: &'a IntentWords, plural: bool, alone: bool) -> &'a Vec<String> {
-        match (self.manner.role, plural, alone) {
-            (Role::User, true, _) => &intent.plural,
-            (Role::User, false, true) => &intent.any_noun,
-            (Role::User, false, false) => &intent.noun,
-            (Role::Assistant, true, _) => &intent.theirs.plural,
-            (Role::Assistant, false, true) => &intent.theirs.any_noun,
-            (Role::Assistant, false, false) => &intent.theirs.noun,
+    fn nouns(
+        &self,
+        intent: &'a IntentWords,
+        frame: &Frame<'a>,
+        (plural, alone): (bool, bool),
+    ) -> &'a Vec<String> {
+        // "A place to stay that is a hotel", where "a hotel that is a hotel" says it twice.
+        let own = self.manner.role == Role::User && !frame.items.iter().any(|item| item.slot.is_kind);
+        match (own, plural, alone) {
+            (true, true, _) => &intent.plural,
+            (true, false, true) => &intent.any_noun,
+            (true, false, false) => &intent.noun,
+            (false, true, _) => &intent.theirs.plural,
+            (false, false, true) => &intent.theirs.any_noun,
+            (false, false, false) => &intent.theirs.noun,
         }
     }
 

@@ -523,7 +523,7 @@ impl<'a> Plan<'a, '_> {
                 let only = |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Greet);
                 let alone = self.wording.acts.iter().enumerate().all(|(other, act)| other == at || only(act));
                 match alone {
-                    _ if frame.slots[0].is_had && self.rng.chance(60) => rules.user_dont_care_flag,
+                    _ if frame.slots[0].is_had => rules.user_dont_care_flag,
                     // "I don't mind. I'd like one in the north": what does not matter is named beside what does.
                     true => rules.user_dont_care,
                     false => rules.user_dont_care_named,

@@ -141,6 +141,10 @@ impl Morphology {
 
     /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
     pub(crate) fn plural_clause(&self, phrase: &str) -> String {
+        let open = phrase.split_once(' ').and_then(|(first, rest)| Some((first.strip_suffix("'s")?, rest)));
+        if let Some((relative, rest)) = open.filter(|(relative, _)| self.person.relatives.contains(*relative)) {
+            return format!("{relative} {} {rest}", self.plural_verb("is"));
+        }
         let clause = phrase.split_once(' ').filter(|(relative, _)| self.person.relatives.contains(*relative));
         let Some((relative, rest)) = clause else { return phrase.to_owned() };
         let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));

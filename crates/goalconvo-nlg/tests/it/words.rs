@@ -213,7 +213,9 @@ fn what_a_domain_calls_a_thing_is_said_for_it() {
 fn says(role: Role, acts: &[Act], words: &[&str]) -> Option<String> {
     let grammar = Grammar::new(Pack::english().unwrap(), &stage::all()).unwrap();
     let mut texts = (0..200).map(|index| said(&grammar, role, acts, &[], index));
-    texts.find(|text| text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| words.contains(&word)))
+    texts.find(|text| {
+        text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| words.contains(&word))
+    })
 }
 
 #[test]
