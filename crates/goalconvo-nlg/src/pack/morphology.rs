@@ -136,7 +136,8 @@ impl Morphology {
 
     /// Whether a phrase is a clause about the noun before it: "that has parking".
     pub(crate) fn is_clause(&self, phrase: &str) -> bool {
-        phrase.split_once(' ').is_some_and(|(first, _)| self.person.relatives.contains(first))
+        let first = phrase.split_once(' ').map(|(first, _)| first.strip_suffix("'s").unwrap_or(first));
+        first.is_some_and(|first| self.person.relatives.contains(first))
     }
 
     /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
