@@ -97,7 +97,8 @@ impl<'a> Plan<'a, '_> {
             let rule = match (self.does(&[Done]), asks) {
                 (true, false) => rules.aside_done,
                 (false, true) if self.asks_for_taste() => rules.aside_request,
-                (false, false) => rules.assistant_aside,
+                // Nobody chooses between what is on record.
+                (false, false) if self.searches() => rules.assistant_aside,
                 // What ends with another question is left alone.
                 _ => return,
             };
@@ -129,6 +130,12 @@ impl<'a> Plan<'a, '_> {
             self.intent(act).ok().flatten().is_some_and(|intent| intent.kind == IntentKind::Search)
         };
         asked.next().is_some_and(searching)
+    }
+
+    /// Whether it is about what a search finds.
+    fn searches(&self) -> bool {
+        let mut intents = self.wording.acts.iter().filter_map(|act| self.intent(act).ok().flatten());
+        intents.next().is_some_and(|intent| intent.kind == IntentKind::Search)
     }
 
     fn step(&mut self, at: usize) -> Result<usize, Error> {

@@ -248,8 +248,12 @@ impl<'a> Speech<'a> {
         match hole {
             Hole::Np => self.noun_phrase(frame, false, rng),
             Hole::Nps => self.noun_phrase(frame, true, rng),
-            Hole::Noun => self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng),
-            Hole::Nouns => self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng),
+            Hole::Noun => {
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng)
+            }
+            Hole::Nouns => {
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng)
+            }
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
                 Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {

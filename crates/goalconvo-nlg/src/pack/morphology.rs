@@ -143,7 +143,8 @@ impl Morphology {
     /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
     pub(crate) fn plural_clause(&self, phrase: &str) -> String {
         let open = phrase.split_once(' ').and_then(|(first, rest)| Some((first.strip_suffix("'s")?, rest)));
-        if let Some((relative, rest)) = open.filter(|(relative, _)| self.person.relatives.contains(*relative)) {
+        if let Some((relative, rest)) = open.filter(|(relative, _)| self.person.relatives.contains(*relative))
+        {
             return format!("{relative} {} {rest}", self.plural_verb("is"));
         }
         let clause = phrase.split_once(' ').filter(|(relative, _)| self.person.relatives.contains(*relative));
@@ -238,7 +239,7 @@ impl Inflection {
 /// Whether one of the words stands in the text.
 fn has_word(text: &str, words: &BTreeSet<String>) -> bool {
     let parts = text.split(|c: char| !c.is_ascii_alphabetic());
-    parts.filter(|part| !part.is_empty()).any(|part| words.contains(part.to_ascii_lowercase().as_str()))
+    parts.filter(|part| !part.is_empty()).any(|part| words.contains(part))
 }
 
 fn begins_with(text: &str, beginning: &str) -> bool {
