@@ -325,11 +325,9 @@ impl<'a> Plan<'a, '_> {
             frame.items = items;
             let labels = self.labels(end);
             let all = frame.count.is_some_and(|(_, n)| n == labels.len() as i64);
-            if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && all {
-                return Ok(self.examples(end, rules.assistant_count_all, &Frame { labels, ..frame }));
-            }
-            if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {
-                return Ok(self.examples(end, rules.assistant_count_offers, &Frame { labels, ..frame }));
+            let named = act.act == ActKind::Count && labels.len() > 1 && rest.is_empty();
+            if named && (all || self.rng.chance(65)) {
+                return Ok(self.examples(end, all, &Frame { labels, ..frame }));
             }
             self.say(rule, &frame);
             if !rest.is_empty() {
@@ -348,10 +346,10 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// "There are 12 cheap restaurants, such as the Old Mill and the Swan."
-    fn examples(&mut self, at: usize, rule: RuleId, frame: &Frame<'a>) -> usize {
+    fn examples(&mut self, at: usize, all: bool, frame: &Frame<'a>) -> usize {
         let end = at + frame.labels.len();
         let rules = self.speech.rules;
-        self.say(rule, frame);
+        self.say(if all { rules.assistant_count_all } else { rules.assistant_count_offers }, frame);
         if self.rng.chance(WHICH) {
             self.say(rules.assistant_which, &Frame { intent: frame.intent, ..Frame::default() });
         }
