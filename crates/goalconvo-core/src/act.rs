@@ -155,6 +155,11 @@ pub fn licenses(role: Role, acts: &[Act], cue: &Cue) -> bool {
         }),
         Cue::VagueClaim => any(&[ActKind::Done]),
         Cue::NothingFound | Cue::Failure => role == Role::User || any(&BAD_NEWS),
+        // Who says yes does not go on with a no.
+        Cue::Assent => {
+            let lacks = |act: &Act| act.act == ActKind::Inform && act.value == Some(Value::Bool(false));
+            !any(&BAD_NEWS) && !acts.iter().any(lacks)
+        }
         // Two acts may share an utterance: "no, and make it four".
         Cue::Yes => role == Role::Assistant || !any(&[ActKind::Deny]) || any(&[ActKind::Affirm]),
         Cue::No => {

@@ -75,6 +75,8 @@ pub enum Cue {
     Failure,
     /// "Yes", "go ahead": a user's consent.
     Yes,
+    /// "Yes", "certainly", "good news": an assistant answers that it is so, or cheers.
+    Assent,
     /// "Perfect", "that's right": may be a user's consent, and may be said without giving any.
     Agreeable,
     /// "No", "forget it": a user's refusal.

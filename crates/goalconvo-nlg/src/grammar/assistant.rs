@@ -97,7 +97,8 @@ impl<'a> Plan<'a, '_> {
             let rule = match (self.does(&[Done]), asks) {
                 (true, false) => rules.aside_done,
                 (false, true) if self.asks_for_taste() => rules.aside_request,
-                (false, false) => rules.assistant_aside,
+                // Nobody chooses between what is on record.
+                (false, false) if self.searches() => rules.assistant_aside,
                 // What ends with another question is left alone.
                 _ => return,
             };
@@ -129,6 +130,12 @@ impl<'a> Plan<'a, '_> {
             self.intent(act).ok().flatten().is_some_and(|intent| intent.kind == IntentKind::Search)
         };
         asked.next().is_some_and(searching)
+    }
+
+    /// Whether it is about what a search finds.
+    fn searches(&self) -> bool {
+        let mut intents = self.wording.acts.iter().filter_map(|act| self.intent(act).ok().flatten());
+        intents.next().is_some_and(|intent| intent.kind == IntentKind::Search)
     }
 
     fn step(&mut self, at: usize) -> Result<usize, Error> {
@@ -317,8 +324,10 @@ impl<'a> Plan<'a, '_> {
             let rest = items.split_off(items.len().min(most));
             frame.items = items;
             let labels = self.labels(end);
-            if act.act == ActKind::Count && labels.len() > 1 && rest.is_empty() && self.rng.chance(65) {
-                return Ok(self.examples(end, &Frame { labels, ..frame }));
+            let all = frame.count.is_some_and(|(_, n)| n == labels.len() as i64);
+            let named = act.act == ActKind::Count && labels.len() > 1 && rest.is_empty();
+            if named && (all || self.rng.chance(65)) {
+                return Ok(self.examples(end, all, &Frame { labels, ..frame }));
             }
             self.say(rule, &frame);
             if !rest.is_empty() {
@@ -337,10 +346,10 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// "There are 12 cheap restaurants, such as the Old Mill and the Swan."
-    fn examples(&mut self, at: usize, frame: &Frame<'a>) -> usize {
+    fn examples(&mut self, at: usize, all: bool, frame: &Frame<'a>) -> usize {
         let end = at + frame.labels.len();
         let rules = self.speech.rules;
-        self.say(rules.assistant_count_offers, frame);
+        self.say(if all { rules.assistant_count_all } else { rules.assistant_count_offers }, frame);
         if self.rng.chance(WHICH) {
             self.say(rules.assistant_which, &Frame { intent: frame.intent, ..Frame::default() });
         }

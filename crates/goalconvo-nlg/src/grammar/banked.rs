@@ -48,7 +48,7 @@ impl Grammar {
                     break;
                 }
                 self.mark_flags(wording, &mut speech);
-                if let Ok(reading) = check::check(&self.lexicon, wording, &speech) {
+                if let Ok(reading) = check::check(&self.lexicon, wording, &speech, self.who(wording)) {
                     let trace = Trace::of(&speech.text);
                     return Some(Worded { mined: true, ..finish(speech, reading, trace) });
                 }

@@ -11,10 +11,12 @@ pub(super) fn check(
     lexicon: &Lexicon,
     wording: &Wording<'_>,
     speech: &Speech<'_>,
+    who: Who,
 ) -> Result<Reading, String> {
     let text = &speech.text;
     once(wording, speech)?;
     stuttered(speech)?;
+    people(wording, speech, who)?;
     let reading = lexicon.read(wording.role, text);
     let verbatim = |start: usize, end: usize| speech.verbatim.iter().any(|(s, e)| *s <= start && end <= *e);
     let mut read = vec![false; reading.mentions.len()];
@@ -54,6 +56,29 @@ pub(super) fn check(
         return Err(format!("{text:?} asks what no act asks"));
     }
     Ok(reading)
+}
+
+/// What an utterance says of people, whatever its words are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Who {
+    /// Whether it is about a person, whom nobody calls "it".
+    pub(super) person: bool,
+    /// Whether the user comes alone.
+    pub(super) alone: bool,
+}
+
+/// Whether a person is no thing, and one who comes alone no "we". The plain form is let pass.
+fn people(wording: &Wording<'_>, speech: &Speech<'_>, who: Who) -> Result<(), String> {
+    let (text, morphology) = (&speech.text, &speech.pack.morphology);
+    if speech.manner.plain {
+        Ok(())
+    } else if who.person && morphology.speaks_of_thing(text) {
+        Err(format!("a person is a thing in {text:?}"))
+    } else if who.alone && wording.role == Role::User && morphology.speaks_of_company(text) {
+        Err(format!("one is several in {text:?}"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether every value of the acts stands in the text once, by the marks; needs no reading.

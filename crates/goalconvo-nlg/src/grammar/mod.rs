@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits};
+use goalconvo_core::{Act, Domain, Reading, Rng, Role, Traits, Value};
 use smol_str::SmolStr;
 
 use crate::bank::Bank;
@@ -45,6 +45,8 @@ pub struct Grammar {
     lexicon: Arc<Lexicon>,
     domains: BTreeMap<SmolStr, Arc<DomainWords>>,
     spoken: &'static Spoken,
+    /// Domains and intents that are about a person.
+    persons: Vec<(SmolStr, SmolStr)>,
     bank: Option<Arc<Bank>>,
 }
 
@@ -116,11 +118,17 @@ impl Grammar {
         style: Style,
     ) -> Result<Self, Error> {
         let words = domains.iter().map(|domain| (domain.name.clone(), glossary.words(pack, domain, style)));
+        let domain_words: BTreeMap<SmolStr, Arc<DomainWords>> = words.collect();
+        let persons = domain_words.iter().flat_map(|(domain, words)| {
+            let persons = words.intents.iter().filter(|(_, intent)| intent.person);
+            persons.map(|(intent, _)| (domain.clone(), intent.clone()))
+        });
         Ok(Grammar {
             pack,
             style,
             lexicon: Arc::new(Lexicon::with(glossary, pack, domains)),
-            domains: words.collect(),
+            persons: persons.collect(),
+            domains: domain_words,
             spoken: pack.spoken(style)?,
             bank: None,
         })
@@ -144,6 +152,7 @@ impl Grammar {
         let ranking = if wording.role == Role::User { rankings.user } else { rankings.assistant };
         let ranking = if self.bank.is_some() { ranking.beside_bank() } else { ranking };
         let memory = Memory::of(wording.role, wording.heard);
+        let who = self.who(wording);
         let mut turned_down = 0;
         for draw in 0..=DRAWS {
             let worded = self.draw(wording, draw == DRAWS, rng)?;
@@ -157,7 +166,7 @@ impl Grammar {
                 turned_down += 1;
                 continue;
             }
-            match check::check(&self.lexicon, wording, &worded) {
+            match check::check(&self.lexicon, wording, &worded, who) {
                 Ok(reading) => return Ok(finish(worded, reading, trace)),
                 Err(why) => wrong = why,
             }
@@ -180,6 +189,27 @@ impl Grammar {
             noise::type_as(&self.pack.morphology, &mut speech.text, &mut speech.marks, care, rng);
         }
         Ok(speech)
+    }
+
+    /// Whom an utterance is about, and whether its user has just said to come alone.
+    fn who(&self, wording: &Wording<'_>) -> check::Who {
+        let person = |act: &Act| {
+            self.persons.iter().any(|(domain, intent)| {
+                act.domain.as_ref() == Some(domain) && act.intent.as_ref() == Some(intent)
+            })
+        };
+        let alone = |act: &Act| {
+            act.value == Some(Value::Int(1))
+                && self.slot(act).is_ok_and(|slot| {
+                    slot.unit.iter().any(|(one, _)| self.pack.morphology.counts_people(one))
+                })
+        };
+        let user = wording.role == Role::User;
+        let heard = wording.heard.iter().filter(|heard| heard.role == Role::User);
+        check::Who {
+            person: !self.persons.is_empty() && wording.acts.iter().any(person),
+            alone: user && wording.acts.iter().chain(heard.flat_map(|heard| heard.acts)).any(alone),
+        }
     }
 
     fn slot(&self, act: &Act) -> Result<&words::SlotWords, Error> {
@@ -244,5 +274,5 @@ macro_rules! rule_ids {
 }
 
 rule_ids! {
-    again, again_count, again_day, aside_done, aside_request, assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_fact_named, assistant_good, assistant_greet, assistant_hope, assistant_inform, assistant_inform_named, assistant_inform_record, assistant_more, assistant_narrow, assistant_needed, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_code, assistant_offer_intent, assistant_offer_intent_named, assistant_offer_says, assistant_count_offers, assistant_offer_tail, assistant_offers, assistant_way_on, assistant_which, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_join, fact_code, fact_own, fact_their, fallback_after, fallback_says, it, list_and, list_comma, list_or, np_adj, np_tail, plain_fact, plain_flag, plain_labels, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_affirm_vp, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_book_np, user_bye, user_close, user_close_thanks, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_noted, user_reason, user_request, user_request_named, user_search, user_search_more, user_search_vp, user_select, user_select_first, user_select_label, user_select_last, user_select_second, user_sorry, user_thank, user_transact, user_transact_np, user_transact_split, user_try_again, user_wish, user_wish_more, user_yes_more,
+    again, again_count, again_day, aside_done, aside_request, assistant_aside, assistant_bye, assistant_confirm, assistant_count, assistant_count_all, assistant_count_one, assistant_count_plain, assistant_done, assistant_done_facts, assistant_fact_named, assistant_good, assistant_greet, assistant_hope, assistant_inform, assistant_inform_named, assistant_inform_record, assistant_more, assistant_narrow, assistant_needed, assistant_no_match, assistant_no_match_plain, assistant_no_match_tail, assistant_not_done, assistant_offer, assistant_offer_code, assistant_offer_intent, assistant_offer_intent_named, assistant_offer_says, assistant_count_offers, assistant_offer_tail, assistant_offers, assistant_way_on, assistant_which, assistant_question, assistant_question_two, assistant_record, assistant_refuse, assistant_request, assistant_sure, assistant_trouble, assistant_unable, assistant_welcome, fact, fact_flag, fact_join, fact_code, fact_own, fact_their, fallback_after, fallback_says, it, list_and, list_comma, list_or, np_adj, np_tail, plain_fact, plain_flag, plain_labels, relative, the_slot, user_acknowledge, user_affirm, user_affirm_confirm, user_affirm_offer, user_affirm_vp, user_alternatives, user_answer_after, user_answer_before, user_answer_np, user_answer_record, user_answer_says, user_answer_task, user_answer_value, user_ask, user_ask_two, user_book_np, user_bye, user_close, user_close_thanks, user_correct, user_deny, user_deny_more, user_deny_wrong, user_dont_care, user_dont_care_flag, user_dont_care_named, user_extra, user_extra_after, user_give_up, user_good, user_greet, user_more_after, user_more_np, user_more_says, user_narrows, user_noted, user_reason, user_request, user_request_named, user_search, user_search_more, user_search_vp, user_select, user_select_first, user_select_label, user_select_last, user_select_second, user_sorry, user_thank, user_transact, user_transact_split, user_try_again, user_wish, user_wish_more, user_yes_more,
 }

@@ -252,8 +252,12 @@ impl<'a> Speech<'a> {
         match hole {
             Hole::Np => self.noun_phrase(frame, false, rng),
             Hole::Nps => self.noun_phrase(frame, true, rng),
-            Hole::Noun => self.one_of(frame.intent.map(|intent| &intent.noun), rng),
-            Hole::Nouns => self.one_of(frame.intent.map(|intent| &intent.plural), rng),
+            Hole::Noun => {
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng)
+            }
+            Hole::Nouns => {
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng)
+            }
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
                 Some(intent) if !intent.pronoun.is_empty() && !is_money(frame) => {
@@ -398,7 +402,7 @@ impl<'a> Speech<'a> {
         let searched = frame.intent.is_none_or(|intent| intent.kind == IntentKind::Search);
         let chatty = !plural && searched && self.manner.role == Role::User;
         let start = self.text.len();
-        if chatty {
+        if chatty && frame.intent.is_none_or(|intent| !intent.person) {
             self.rule(self.rules.np_adj, frame, rng);
         }
         if !before.is_empty() {
@@ -410,12 +414,7 @@ impl<'a> Speech<'a> {
             Some(kind) => self.value(&kind, rng),
             None => {
                 let alone = self.text.len() == start;
-                let nouns = frame.intent.map(|intent| match (plural, alone) {
-                    (true, _) => &intent.plural,
-                    (false, true) => &intent.any_noun,
-                    (false, false) => &intent.noun,
-                });
-                self.one_of(nouns, rng);
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (plural, alone))), rng);
             }
         }
         if !after.is_empty() {
@@ -430,6 +429,25 @@ impl<'a> Speech<'a> {
         }
         if chatty {
             self.rule(self.rules.np_tail, frame, rng);
+        }
+    }
+
+    /// The nouns for what an intent is about; `alone` those that may lack an article and adjectives.
+    fn nouns(
+        &self,
+        intent: &'a IntentWords,
+        frame: &Frame<'a>,
+        (plural, alone): (bool, bool),
+    ) -> &'a Vec<String> {
+        // "A place to stay that is a hotel", where "a hotel that is a hotel" says it twice.
+        let own = self.manner.role == Role::User && !frame.items.iter().any(|item| item.slot.is_kind);
+        match (own, plural, alone) {
+            (true, true, _) => &intent.plural,
+            (true, false, true) => &intent.any_noun,
+            (true, false, false) => &intent.noun,
+            (false, true, _) => &intent.theirs.plural,
+            (false, false, true) => &intent.theirs.any_noun,
+            (false, false, false) => &intent.theirs.noun,
         }
     }
 

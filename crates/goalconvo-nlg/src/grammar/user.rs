@@ -155,9 +155,21 @@ impl<'a> Plan<'a, '_> {
             self.say(self.speech.rules.user_yes_more, &Frame::default());
         } else if self.heard(&[Inform, Count]) && !self.heard(&[Offer, Done]) && self.chance(30, verbosity) {
             self.say(self.speech.rules.user_noted, &Frame::default());
+        } else if first == Some(Inform) && self.narrows() {
+            // Nobody cheers an offer that has to be another one.
+            if self.chance(25, verbosity) {
+                self.say(self.speech.rules.user_narrows, &Frame::default());
+            }
         } else if self.heard(&[Offer, Done, Affirm]) && self.chance(30, verbosity) {
             self.say(self.speech.rules.user_good, &Frame::default());
         }
+    }
+
+    /// Whether the user adds a wish to a search whose offer it has just heard.
+    fn narrows(&self) -> bool {
+        let task = self.wording.acts.first().map(|act| (&act.domain, &act.intent));
+        let mut heard = last_acts(self.wording, Role::Assistant).iter();
+        heard.any(|act| act.act == ActKind::Offer && task == Some((&act.domain, &act.intent)))
     }
 
     fn step(&mut self, at: usize) -> Result<usize, Error> {
@@ -306,13 +318,11 @@ impl<'a> Plan<'a, '_> {
         let rules = self.speech.rules;
         let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
-        // What is looked up is no thing that anybody could get: "I need a flight details".
-        let by_noun = intent.kind != IntentKind::Lookup && !intent.noun.is_empty();
-        let named = by_noun && self.rng.chance(30);
+        // What nobody books is no thing that anybody could get: "I need a card reported as stolen".
+        let named = intent.booked && !intent.noun.is_empty() && self.rng.chance(30);
         let rule = match (split, named) {
             (true, _) => rules.user_transact_split,
-            (false, true) if intent.booked => rules.user_book_np,
-            (false, true) => rules.user_transact_np,
+            (false, true) => rules.user_book_np,
             (false, false) => rules.user_transact,
         };
         self.say_on(at, rule, &Frame { intent: Some(intent), items: spoken, ..Frame::default() });
@@ -510,7 +520,14 @@ impl<'a> Plan<'a, '_> {
             ActKind::Greet => rules.user_greet,
             ActKind::DontCare => {
                 frame.slots.push(self.grammar.slot(act)?);
-                rules.user_dont_care
+                let only = |act: &Act| matches!(act.act, ActKind::Thank | ActKind::Bye | ActKind::Greet);
+                let alone = self.wording.acts.iter().enumerate().all(|(other, act)| other == at || only(act));
+                match alone {
+                    _ if frame.slots[0].is_had => rules.user_dont_care_flag,
+                    // "I don't mind. I'd like one in the north": what does not matter is named beside what does.
+                    true => rules.user_dont_care,
+                    false => rules.user_dont_care_named,
+                }
             }
             ActKind::Correct => {
                 frame.items = run(self.grammar, self.wording.acts, at, ActKind::Correct)?.0;

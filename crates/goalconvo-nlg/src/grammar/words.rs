@@ -40,6 +40,8 @@ pub(crate) struct SlotWords {
     pub(crate) nouns: Vec<String>,
     /// Whether its value can stand for the noun: "a museum".
     pub(crate) is_kind: bool,
+    /// Whether it is a flag for something that there is or is not: "with or without a pool".
+    pub(crate) is_had: bool,
     /// Whether it says what a thing is called, so that others can be said of its value.
     pub(crate) labels: bool,
     pub(crate) positive: Phrases,
@@ -73,6 +75,11 @@ pub(crate) struct IntentWords {
     /// All nouns, also those that stand alone ("somewhere to stay").
     pub(crate) any_noun: Vec<String>,
     pub(crate) plural: Vec<String>,
+    /// The nouns that are true of all that a search finds, where a kind of it names a noun, too: a guest house is a
+    /// place to stay and no hotel. For who knows better than to call everything a hotel.
+    pub(crate) theirs: Nouns,
+    /// Whether it is a person, whom nobody calls "it".
+    pub(crate) person: bool,
     /// What stands for a thing that was named, where that is not "it".
     pub(crate) pronoun: Vec<String>,
     /// What users add about why or for whom.
@@ -82,6 +89,14 @@ pub(crate) struct IntentWords {
     pub(crate) deed: Vec<String>,
     pub(crate) reason: Vec<String>,
     pub(crate) hope: Vec<String>,
+}
+
+/// Nouns: those that take an article, all of them, and of several.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nouns {
+    pub(crate) noun: Vec<String>,
+    pub(crate) any_noun: Vec<String>,
+    pub(crate) plural: Vec<String>,
 }
 
 /// A domain's wording.
@@ -116,13 +131,22 @@ impl DomainWords {
             };
             (slot.name.clone(), words)
         });
+        let kinds = kinds(domain, morphology);
         let intents = domain.intents.iter().map(|intent| {
             let noun = domain.intent(intent.entity.as_deref().unwrap_or(&intent.name)).unwrap_or(intent);
             let (own, noun) = (respelled_intent(intent, &here), respelled_intent(noun, &here));
-            (intent.name.clone(), IntentWords::new(&own, &noun, morphology))
+            let words = IntentWords::new(&own, &noun, morphology);
+            (intent.name.clone(), IntentWords { theirs: words.without(&kinds, morphology), ..words })
         });
         DomainWords { slots: slots.collect(), intents: intents.collect() }
     }
+}
+
+/// The words for kinds of a thing: "hotel", "hostel".
+fn kinds(domain: &Domain, morphology: &Morphology) -> Vec<String> {
+    let of_kind = |slot: &&Slot| slot.wording.says.iter().any(|says| morphology.says_kind(says));
+    let values = domain.slots.values().filter(of_kind).flat_map(|slot| &slot.values);
+    values.filter_map(|value| value.as_text().map(str::to_owned)).collect()
 }
 
 type Respell<'a> = &'a dyn Fn(&String) -> String;
@@ -215,6 +239,8 @@ impl IntentWords {
             noun,
             any_noun,
             plural: or_entity(&words.plural, &entity.wording.plural),
+            theirs: Nouns::default(),
+            person: !words.pronoun.is_empty() && !words.pronoun.iter().any(|word| morphology.is_thing(word)),
             pronoun: words.pronoun.clone(),
             tail: words.tail.clone(),
             verb: words.verb.clone(),
@@ -222,6 +248,22 @@ impl IntentWords {
             deed: words.deed.clone(),
             reason: words.reason.clone(),
             hope: words.hope.clone(),
+        }
+    }
+}
+
+impl IntentWords {
+    /// The nouns that name no kind; all of them where each does.
+    fn without(&self, kinds: &[String], morphology: &Morphology) -> Nouns {
+        let many: Vec<String> = kinds.iter().map(|kind| morphology.plural_noun(kind)).collect();
+        let but = |nouns: &[String], kinds: &[String]| {
+            let left: Vec<String> = nouns.iter().filter(|noun| !kinds.contains(noun)).cloned().collect();
+            if left.is_empty() { nouns.to_vec() } else { left }
+        };
+        Nouns {
+            noun: but(&self.noun, kinds),
+            any_noun: but(&self.any_noun, kinds),
+            plural: but(&self.plural, &many),
         }
     }
 }
@@ -237,6 +279,8 @@ impl SlotWords {
             labels: false,
             is_kind: slot.kind == SlotKind::Category
                 && wording.says.iter().any(|says| morphology.says_kind(says)),
+            is_had: slot.kind == SlotKind::Flag
+                && wording.says.first().is_some_and(|says| morphology.is_having(says)),
             positive: Phrases::new(wording, morphology),
             negative: Phrases::new(wording.negative.as_deref().unwrap_or(&empty), morphology),
             question: wording.question.clone(),

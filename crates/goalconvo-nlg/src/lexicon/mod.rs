@@ -327,6 +327,7 @@ fn public(kind: CueKind) -> Option<Cue> {
         CueKind::No => Cue::No,
         CueKind::Withdrawal => Cue::Withdrawal,
         CueKind::Agreeable => Cue::Agreeable,
+        CueKind::Assent => Cue::Assent,
         CueKind::Declined => Cue::Declined,
         CueKind::More => Cue::More,
         CueKind::Denial => Cue::Denial,

@@ -27,6 +27,7 @@ pub(crate) enum CueKind {
     No,
     Withdrawal,
     Agreeable,
+    Assent,
     Declined,
     More,
     Denial,
@@ -72,7 +73,7 @@ struct Claims {
     own: Vec<Spanned<String>>,
 }
 
-const KINDS: [(&str, CueKind); 19] = [
+const KINDS: [(&str, CueKind); 20] = [
     ("greeting", CueKind::Greeting),
     ("farewell", CueKind::Farewell),
     ("thanks", CueKind::Thanks),
@@ -88,6 +89,7 @@ const KINDS: [(&str, CueKind); 19] = [
     ("no", CueKind::No),
     ("withdrawal", CueKind::Withdrawal),
     ("agreeable", CueKind::Agreeable),
+    ("assent", CueKind::Assent),
     ("declined", CueKind::Declined),
     ("more", CueKind::More),
     ("denial", CueKind::Denial),

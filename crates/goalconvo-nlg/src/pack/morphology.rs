@@ -40,6 +40,7 @@ pub(crate) struct Join {
 #[serde(deny_unknown_fields)]
 struct Kind {
     says: BTreeSet<String>,
+    has: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -69,6 +70,12 @@ struct Booking {
 struct Person {
     first: BTreeSet<String>,
     relatives: BTreeSet<String>,
+    /// What nobody calls a person.
+    things: BTreeSet<String>,
+    /// What somebody who comes alone does not say.
+    company: BTreeSet<String>,
+    /// The unit of a slot that says how many people come.
+    units: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -102,13 +109,44 @@ impl Morphology {
         phrase.split(' ').any(|word| self.person.first.contains(word))
     }
 
+    /// Whether the word is for things, not for people: "it".
+    pub(crate) fn is_thing(&self, word: &str) -> bool {
+        self.person.things.contains(word)
+    }
+
+    /// Whether a text speaks of a thing: "its fee".
+    pub(crate) fn speaks_of_thing(&self, text: &str) -> bool {
+        has_word(text, &self.person.things)
+    }
+
+    /// Whether a text speaks of more than one person: "we".
+    pub(crate) fn speaks_of_company(&self, text: &str) -> bool {
+        has_word(text, &self.person.company)
+    }
+
+    /// Whether a slot with this unit says how many people come.
+    pub(crate) fn counts_people(&self, unit: &str) -> bool {
+        self.person.units.contains(unit)
+    }
+
+    /// Whether a predicate says that there is something: "has a pool".
+    pub(crate) fn is_having(&self, says: &str) -> bool {
+        says.split(' ').next().is_some_and(|verb| self.kind.has.contains(verb))
+    }
+
     /// Whether a phrase is a clause about the noun before it: "that has parking".
     pub(crate) fn is_clause(&self, phrase: &str) -> bool {
-        phrase.split_once(' ').is_some_and(|(first, _)| self.person.relatives.contains(first))
+        let first = phrase.split_once(' ').map(|(first, _)| first.strip_suffix("'s").unwrap_or(first));
+        first.is_some_and(|first| self.person.relatives.contains(first))
     }
 
     /// A clause about a thing as one about several: "that has a pool" becomes "that have a pool".
     pub(crate) fn plural_clause(&self, phrase: &str) -> String {
+        let open = phrase.split_once(' ').and_then(|(first, rest)| Some((first.strip_suffix("'s")?, rest)));
+        if let Some((relative, rest)) = open.filter(|(relative, _)| self.person.relatives.contains(*relative))
+        {
+            return format!("{relative} {} {rest}", self.plural_verb("is"));
+        }
         let clause = phrase.split_once(' ').filter(|(relative, _)| self.person.relatives.contains(*relative));
         let Some((relative, rest)) = clause else { return phrase.to_owned() };
         let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -196,6 +234,12 @@ impl Inflection {
         let rule = self.rules.iter().find_map(|(from, to)| Some((word.strip_suffix(from.as_str())?, to)));
         rule.map_or_else(|| word.to_owned(), |(stem, ending)| format!("{stem}{ending}"))
     }
+}
+
+/// Whether one of the words stands in the text.
+fn has_word(text: &str, words: &BTreeSet<String>) -> bool {
+    let parts = text.split(|c: char| !c.is_ascii_alphabetic());
+    parts.filter(|part| !part.is_empty()).any(|part| words.contains(part))
 }
 
 fn begins_with(text: &str, beginning: &str) -> bool {

@@ -25,6 +25,8 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
         Cue::OtherRole,
         Cue::Leak,
         Cue::Denial,
+        Cue::Unbacked,
+        Cue::Assent,
     ];
     let check = |role: Role, text: &str, expected: &[Cue]| {
         let found: Vec<Cue> = lexicon.read(role, text).cues.into_iter().map(|(_, cue)| cue).collect();
@@ -56,6 +58,12 @@ fn each_cue_fires_where_it_should_and_nowhere_else() {
     );
     check(assistant, "I couldn't find any red ones.", &[Cue::NothingFound, Cue::Declined, Cue::Denial]);
     check(assistant, "The system has a problem, unfortunately.", &[Cue::Declined]);
+    check(user, "A table with my wife", &[Cue::Unbacked]);
+    check(user, "My boss and I want the red kayak", &[Cue::Unbacked]);
+    check(user, "My boss told me to find a kayak", &[]);
+    check(assistant, "Certainly, it is red.", &[Cue::Assent]);
+    check(assistant, "That would be the nearest kayak.", &[Cue::Unbacked]);
+    check(assistant, "All the best!", &[]);
     check(assistant, "Anything else?", &[Cue::More, Cue::Question]);
     check(assistant, "There are three kayaks.", &[]);
     check(assistant, "As an AI language model, I can't do that.", &[Cue::Leak, Cue::Declined, Cue::Denial]);

@@ -209,6 +209,56 @@ fn what_a_domain_calls_a_thing_is_said_for_it() {
     assert!(texts.filter(|text| text.contains("restaurant is")).count() > 5);
 }
 
+/// Whether one of 200 draws says one of these words.
+fn says(role: Role, acts: &[Act], words: &[&str]) -> Option<String> {
+    let grammar = Grammar::new(Pack::english().unwrap(), &stage::all()).unwrap();
+    let mut texts = (0..200).map(|index| said(&grammar, role, acts, &[], index));
+    texts.find(|text| {
+        text.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| words.contains(&word))
+    })
+}
+
+#[test]
+fn nobody_calls_a_doctor_it() {
+    let task = |kind| Act::new(kind).about(&"hospital_appointments".into(), &"find_doctor".into());
+    let speaks = task(ActKind::Inform).slot(&"language".into()).value(Value::text("Welsh"));
+    assert_eq!(says(Role::Assistant, &[speaks], &["it", "its", "something"]), None);
+    assert_eq!(says(Role::User, &[task(ActKind::Select)], &["it", "its", "something"]), None);
+}
+
+#[test]
+fn an_assistant_counts_no_guest_houses_as_hotels() {
+    let task = |kind| Act::new(kind).about(&"hotel".into(), &"find_hotel".into());
+    let cheap = task(ActKind::Inform).slot(&"price_range".into()).value(Value::text("cheap"));
+    let counted = [task(ActKind::Count).value(Value::Int(30)), cheap];
+    assert_eq!(says(Role::Assistant, &counted, &["hotel", "hotels"]), None);
+}
+
+#[test]
+fn who_comes_alone_says_no_we() {
+    let task = |kind| Act::new(kind).about(&"restaurant".into(), &"book_restaurant".into());
+    let people = |n| task(ActKind::Inform).slot(&"people".into()).value(Value::Int(n));
+    let we = ["we", "us", "our"];
+    assert_eq!(says(Role::User, &[task(ActKind::Intend), people(1)], &we), None);
+    assert!(says(Role::User, &[task(ActKind::Intend), people(4)], &we).is_some());
+}
+
+#[test]
+fn no_yes_stands_before_what_is_not_there() {
+    let task = |kind| Act::new(kind).about(&"hotel".into(), &"find_hotel".into());
+    let pool = |there| task(ActKind::Inform).slot(&"pool".into()).value(Value::Bool(there));
+    assert_eq!(says(Role::Assistant, &[pool(false)], &["yes", "absolutely", "certainly"]), None);
+    assert!(says(Role::Assistant, &[pool(true)], &["yes", "absolutely", "certainly"]).is_some());
+}
+
+#[test]
+fn there_is_no_choice_of_what_is_there_or_not() {
+    let care = Act::new(ActKind::DontCare).about(&"hotel".into(), &"find_hotel".into());
+    let texts = [care.slot(&"pool".into())];
+    let with = says(Role::User, &texts, &["without", "whether", "if"]);
+    assert!(with.is_some(), "nobody is fine with or without");
+}
+
 /// Reads the words with the lexicon alone, as a judge would: every value has a mention of its own, none is left over,
 /// and the spans that the grammar tells are those.
 fn right(grammar: &Grammar, wording: &Wording<'_>, worded: &Worded) {

@@ -43,11 +43,13 @@ impl<'b> Mind<'_, 'b> {
                 return told;
             }
         }
-        let choice = standing.count.is_some_and(|count| count > 1) && standing.alternatives == 0;
+        let offered = self.several(task);
+        // Where all that there are were named, there is no other to ask for.
+        let left = standing.count.is_some_and(|count| count > offered.len().max(1) as i64);
+        let choice = left && standing.alternatives == 0;
         if choice && self.likely(behaviour.alternatives, 100 - traits.trust.min(100)) {
             return vec![about(ActKind::Alternatives, task)];
         }
-        let offered = self.several(task);
         // Whoever wants a certain one by name takes no other.
         let fits = |label: &Value| {
             let names = self.progress.last.iter().filter(|act| act.value.as_ref() == Some(label));
