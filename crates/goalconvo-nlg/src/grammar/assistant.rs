@@ -293,25 +293,8 @@ impl<'a> Plan<'a, '_> {
         let mut frame = Frame { intent, ..Frame::default() };
         let rules = self.speech.rules;
         let alone = self.speech.manner.plain || (act.act == ActKind::Count && named.is_none());
-        let (rule, takes_items) = match act.act {
-            ActKind::Count => {
-                let n = act.value.as_ref().and_then(Value::as_number);
-                frame.count = n.map(|n| (at, n as i64));
-                match named {
-                    None => (rules.assistant_count_plain, false),
-                    Some(_) if n == Some(1.0) => (rules.assistant_count_one, false),
-                    Some(_) => (rules.assistant_count, true),
-                }
-            }
-            ActKind::Offer => {
-                frame.label = act.value.as_ref().map(|label| (at, label));
-                (self.offer(act, !items.is_empty() && !alone), true)
-            }
-            ActKind::Done if items.is_empty() || alone => (rules.assistant_done, false),
-            ActKind::Done => (rules.assistant_done_facts, true),
-            _ if named.is_none() => (rules.assistant_no_match_plain, false),
-            _ => (rules.assistant_no_match, true),
-        };
+        let joined = !items.is_empty() && !alone;
+        let (rule, takes_items) = self.lead(at, named.is_some(), joined, &mut frame);
         if alone {
             self.say(rule, &frame);
             plain(&items, self.speech, self.rng);
@@ -343,6 +326,30 @@ impl<'a> Plan<'a, '_> {
             self.say(rules.assistant_no_match_tail, &Frame::default());
         }
         Ok(end)
+    }
+
+    /// The rule that an act is said by, and whether it takes what is told beside it; what it needs is put in the frame.
+    fn lead(&mut self, at: usize, named: bool, joined: bool, frame: &mut Frame<'a>) -> (RuleId, bool) {
+        let (act, rules) = (&self.wording.acts[at], self.speech.rules);
+        match act.act {
+            ActKind::Count => {
+                let n = act.value.as_ref().and_then(Value::as_number);
+                frame.count = n.map(|n| (at, n as i64));
+                match named {
+                    false => (rules.assistant_count_plain, false),
+                    true if n == Some(1.0) => (rules.assistant_count_one, false),
+                    true => (rules.assistant_count, true),
+                }
+            }
+            ActKind::Offer => {
+                frame.label = act.value.as_ref().map(|label| (at, label));
+                (self.offer(act, joined), true)
+            }
+            ActKind::Done if !joined => (rules.assistant_done, false),
+            ActKind::Done => (rules.assistant_done_facts, true),
+            _ if !named => (rules.assistant_no_match_plain, false),
+            _ => (rules.assistant_no_match, true),
+        }
     }
 
     /// "There are 12 cheap restaurants, such as the Old Mill and the Swan."

@@ -355,7 +355,7 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// Takes the capital from the word at `start` unless a sentence begins there or the word keeps it.
+    /// Takes the capital from the word at `start` unless a sentence begins there.
     fn small(&mut self, start: usize) {
         let before = self.text.get(..start).unwrap_or_default().trim_end();
         let begins = before.is_empty() || before.ends_with(['.', '!', '?']);
@@ -474,8 +474,7 @@ impl<'a> Speech<'a> {
             if at > 0 {
                 self.push(" ");
             }
-            let phrases = &item.slot.phrases(item.value).before;
-            self.phrase_or_value(phrases, item, rng);
+            self.phrase_or_value(&item.slot.phrases(item.value).before, item, rng);
         }
         self.manner.attributive = false;
     }
@@ -563,7 +562,7 @@ impl<'a> Speech<'a> {
         }
     }
 
-    /// A phrase that stands without a noun before it: "make it with parking", where "make it that has parking" lacks one.
+    /// A phrase without a noun before it: "make it with parking", where "make it that has parking" lacks one.
     fn phrase_alone(&mut self, phrases: &'a [Phrase], item: &Item<'a>, rng: &mut Rng) {
         let clause = |phrase: &Phrase| self.pack.morphology.is_clause(&phrase.head);
         let drawn = self.common(phrases, rng).filter(|phrase| !clause(phrase));

@@ -114,21 +114,22 @@ impl Pack {
         let grammar: Vec<PackFile<'_>> = files.iter().filter(is_grammar).copied().collect();
         let values = Values::parse(named(files, "values.toml")?)?;
         let varieties = varieties::parse(named(files, "varieties.toml")?)?;
-        // The rules and the cues are most of a pack, and neither waits for the other.
-        let (spoken, cues) = std::thread::scope(|scope| {
-            let cues = scope.spawn(|| Cues::parse(named(files, "cues.toml")?));
-            let first = varieties.first().map(|first| Spoken::new(&grammar, first));
-            (first, cues.join())
+        // The rules are half of a pack, and what is read beside them does not wait for them.
+        let (spoken, beside) = std::thread::scope(|scope| {
+            let read = || Ok((Cues::parse(named(files, "cues.toml")?)?, words(files, &varieties)));
+            let beside = scope.spawn(read);
+            (varieties.first().map(|first| Spoken::new(&grammar, first)), beside.join())
         });
         let broken =
             |_| Error::pack("cues.toml", "", 0, "the thread that read it broke: a bug of the program");
+        let (cues, words) = beside.map_err(broken)??;
         let pack = Pack {
             grammar: grammar.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
             spoken: varieties.iter().map(|_| OnceLock::new()).collect(),
             form_weights: varieties.iter().map(|variety| form_weights(&values, variety)).collect(),
-            words: words(files, &varieties),
+            words,
             values,
-            cues: cues.map_err(broken)??,
+            cues,
             morphology: Morphology::parse(named(files, "morphology.toml")?)?,
             rankings: Rankings::parse(named(files, "ranking.toml")?)?,
             varieties,
