@@ -95,12 +95,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))?
-        .block_on(async {
-            tokio::select! {
-                played = playing => played,
-                () = stopped(&stop) => Err(SpeakerError::new("interrupted", false)),
-            }
-        });
+        .block_on(stop.or(playing))
+        .unwrap_or_else(|| Err(SpeakerError::new("interrupted", false)));
     if stop.asked() {
         return Err(Error::new(Exit::Interrupted, "interrupted: nothing of this chat is kept"));
     }
@@ -111,13 +107,6 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let dialogue = dialogue.ok_or_else(|| Error::check("the scenario does not fit its world"))?;
     assemble::keep(&found, &Worlds::new(args.out.join("worlds")))?;
     keep(&args.out, &dialogue, context)
-}
-
-/// Ends when somebody wants the program to end.
-async fn stopped(stop: &Stop) {
-    while !stop.asked() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }
 
 /// How many records a folder has.
