@@ -256,7 +256,7 @@ async fn a_provider_that_never_answered_is_given_up_soon_and_one_that_did_is_wai
         error.is_outage() && text.contains("not answered one call") && text.contains("no connection"),
         "{text}"
     );
-    let outage = vec![Played::Unreachable; 40];
+    let outage = vec![Played::Unreachable; 23];
     let (transport, _) = tape([vec![at_once(said("Hi."))], outage, vec![at_once(said("Hi."))]].concat());
     let one = Arc::new(model(&transport, Settings::default(), Accounts::default()));
     one.complete(request("first", "Hi")).await.unwrap();

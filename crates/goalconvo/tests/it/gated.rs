@@ -118,6 +118,7 @@ fn a_judge_whose_replies_are_no_ratings_is_said_and_rejects_nobody() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
 fn a_judge_that_is_not_there_stops_the_run_soon() {
     let folder = folder();
     let run = "generate -n 300 --seed 1 --domain hotel --model http://127.0.0.1:9/v1#m --user builtin --assistant builtin";

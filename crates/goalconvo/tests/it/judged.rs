@@ -146,10 +146,11 @@ fn a_judge_that_is_not_there_or_answers_garbage_for_ever_stops_the_judging() {
 
 #[cfg(unix)]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
 fn a_judging_ends_when_it_is_told_to_and_keeps_what_was_judged() {
     let (folder, runtime) = (long(), runtime());
     let stub =
-        runtime.block_on(Stub::start(Config { delay_ms: 400, rates: Some((4, 5)), ..Config::default() }));
+        runtime.block_on(Stub::start(Config { delay_ms: 400.0, rates: Some((4, 5)), ..Config::default() }));
     let stub = stub.unwrap();
     let run = format!("judge long.jsonl --model {}/v1#m --concurrency 4 --out judged --json", stub.url());
     let mut command = command(folder.path(), &run);
