@@ -28,9 +28,15 @@ pub(super) fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The count at a JSON pointer; absent is 0.
+/// More tokens than any call has; a few of them can still be added up.
+pub(super) const NONSENSE: u64 = u64::MAX / 8;
+
+/// The count at a JSON pointer; absent is 0, and what is no count (negative, a text) is [`NONSENSE`].
 pub(super) fn count_at(value: &Value, pointer: &str) -> u64 {
-    value.pointer(pointer).and_then(Value::as_u64).unwrap_or(0)
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => 0,
+        Some(found) => found.as_u64().unwrap_or(NONSENSE).min(NONSENSE),
+    }
 }
 
 /// The list at a JSON pointer; absent or null is empty.
