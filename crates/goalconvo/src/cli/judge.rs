@@ -46,7 +46,9 @@ pub(super) struct Args {
     /// Never spend more than this, such as 5usd
     #[arg(long, value_name = "AMOUNT")]
     budget: Option<Cost>,
-    /// Prices of models, a TOML file that goes before the built-in table
+    /// Prices of models, a TOML file that goes before the built-in table: for each address (it may end in `*`) a table
+    /// [models."http://host:8000/v1#name"] with input = 0.15 and output = 0.60, dollars per million tokens, and where they
+    /// differ cached_input and cache_write
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
     /// Folder with prompts that replace built-in ones, as judge/coherence.jinja
