@@ -121,10 +121,12 @@ pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
 }
 
 fn syntax(file: &Path, (line, text): (u64, &str), error: &serde_json::Error) -> Error {
+    if line == 1 && ["{", "["].contains(&text.trim()) {
+        let what = "found one JSON document over many lines; expected one whole JSON object a line, as `jq -c . FILE` writes \
+                    it";
+        return Error::content(file, what);
+    }
     let what = match error.classify() {
-        Category::Eof if ["{", "["].contains(&text.trim()) => {
-            "this seems to be one document over many lines (`jq -c . FILE` puts it on one)".to_owned()
-        }
         Category::Eof => "it ends in the middle".to_owned(),
         _ => without_place(error),
     };

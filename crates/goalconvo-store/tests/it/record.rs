@@ -43,7 +43,7 @@ fn what_is_no_json_is_named_by_line_and_column() {
     check(r#""id":"#, r#""id""#, "d.jsonl line 3 column 29: broken JSON, expected `:`");
     let error = dialogue(Path::new("d.json"), 1, "{").unwrap_err().to_string();
     assert!(
-        error.contains("one document over many lines") && error.contains("JSON object a line"),
+        error.contains("one JSON document over many lines") && error.contains("JSON object a line"),
         "{error}"
     );
 }
