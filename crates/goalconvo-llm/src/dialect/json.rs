@@ -9,7 +9,14 @@ use crate::error::{Billing, Error, Kind};
 pub(crate) fn parse_body(wire: &WireReply) -> Result<Value, Error> {
     serde_json::from_slice(&wire.body).map_err(|error| {
         let length = wire.body.len();
-        malformed(format!("the reply's body of {length} bytes is not JSON: {error}")).with_status(wire.status)
+        let page = wire.body.trim_ascii_start().starts_with(b"<");
+        let advice = if page {
+            "; it is a page for people: check the address, which usually ends in /v1 before its #"
+        } else {
+            ""
+        };
+        let what = format!("the reply's body of {length} bytes is not JSON: {error}{advice}");
+        malformed(what).with_status(wire.status)
     })
 }
 
