@@ -180,7 +180,7 @@ fn judge(path: &Path, args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
-    } else {
+    } else if report.judged > 0 || !report.stopped {
         show(&report, context)?;
     }
     context.out.flush()?;
