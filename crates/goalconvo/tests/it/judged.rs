@@ -150,12 +150,12 @@ fn a_judge_that_is_not_there_or_answers_garbage_for_ever_stops_the_judging() {
 fn a_judging_ends_when_it_is_told_to_and_keeps_what_was_judged() {
     let (folder, runtime) = (long(), runtime());
     let stub =
-        runtime.block_on(Stub::start(Config { delay_ms: 400.0, rates: Some((4, 5)), ..Config::default() }));
+        runtime.block_on(Stub::start(Config { delay_ms: 100.0, rates: Some((4, 5)), ..Config::default() }));
     let stub = stub.unwrap();
-    let run = format!("judge long.jsonl --model {}/v1#m --concurrency 4 --out judged --json", stub.url());
+    let run = format!("judge long.jsonl --model {}/v1#m --concurrency 1 --out judged --json", stub.url());
     let mut command = command(folder.path(), &run);
     let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_secs(10));
+    std::thread::sleep(Duration::from_secs(5));
     let told = Instant::now();
     done_by("kill", &["-TERM", &process.id().to_string()]);
     let ran = Ran::from(process.wait_with_output().unwrap());
