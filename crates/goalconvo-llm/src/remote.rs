@@ -11,7 +11,7 @@ use crate::dialect::{Answer, WireRequest};
 use crate::error::{Billing, Error, Kind};
 use crate::journal::{Journal, Key};
 use crate::model::{Completion, Model};
-use crate::money::{Account, Budget, Cost, Ledger, Price, Reservation};
+use crate::money::{Account, Budget, Cost, Ledger, Price, PriceTable, Reservation};
 use crate::provider::Provider;
 use crate::reply::{Reply, Usage};
 use crate::request::{Format, Request};
@@ -48,7 +48,9 @@ impl RemoteModel {
             return Err(Error::new(
                 Kind::Price,
                 format!(
-                    "{address} has no known price and a budget is set: give its price per million tokens"
+                    "{address} has no known price and a budget is set: give its dollars per million tokens in a TOML \
+                     file, --prices FILE:\n{}",
+                    PriceTable::example(address)
                 ),
             ));
         }

@@ -63,25 +63,28 @@ impl<M: Model> Repaired<M> {
         let mut spent = Spent::default();
         let mut left = self.config.again;
         loop {
-            let complaint = match self.model.complete(request.clone()).await {
+            let (complaint, found) = match self.model.complete(request.clone()).await {
                 Ok(mut reply) => match check(&validator, &mut reply) {
                     Ok(()) => return Ok(spent.added_to(reply)),
                     Err(complaint) => {
                         spent.add(&reply);
+                        let found = found_in(&reply);
                         request.messages.push(Message::assistant(reply.text));
-                        complaint
+                        (complaint, found)
                     }
                 },
                 Err(error) if error.is_empty() => {
                     spent.waste += error.wasted();
-                    "The reply was empty.".to_owned()
+                    ("The reply was empty.".to_owned(), error.to_string())
                 }
                 Err(error) => return Err(error),
             };
             if left == 0 {
                 let asked = self.config.again + 1;
-                let message =
-                    format!("no reply in {asked} satisfied the schema \"{}\": {complaint}", format.name);
+                let message = format!(
+                    "no reply in {asked} satisfied the schema \"{}\": {complaint} Found: {found}",
+                    format.name
+                );
                 return Err(Error::new(Kind::Schema, message).with_wasted(spent.waste));
             }
             left -= 1;
@@ -132,6 +135,22 @@ impl Spent {
         reply.attempts += self.attempts;
         reply
     }
+}
+
+/// How much of a reply that is of no use an error repeats, in characters.
+const QUOTED: usize = 100;
+
+/// The beginning of a reply, and whether it was cut off.
+fn found_in(reply: &Reply) -> String {
+    let line = reply.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (start, long) = (line.chars().take(QUOTED).collect::<String>(), line.chars().nth(QUOTED).is_some());
+    let more = if long { "…" } else { "" };
+    let cut = if reply.finish == Finish::Length {
+        " (cut off at the most tokens of a reply: allow more with --max-tokens)"
+    } else {
+        ""
+    };
+    format!("{start:?}{more}{cut}")
 }
 
 /// Cuts the reply's text down to its JSON, or says what is wrong with it. Tool calls without words are left

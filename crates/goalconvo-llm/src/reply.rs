@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Kind};
 use crate::money::Cost;
+use crate::request::{Format, Message, Request};
 
 /// One answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -115,6 +116,50 @@ pub struct Usage {
     /// Of these, reasoning, where reported.
     #[serde(default)]
     pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// Whether a call can have used so much: no more reply than was asked for, and no prompt many times longer than
+    /// what was sent. Anything else is a provider's mistake, by which nothing may be charged.
+    pub(crate) fn is_plausible(&self, request: &Request) -> bool {
+        let most_said = request.max_tokens.map_or(LONGEST, u64::from);
+        let said = |tokens: u64| tokens <= most_said;
+        let sent = |most: u64| {
+            [self.prompt_tokens, self.cached_tokens, self.cache_write_tokens]
+                .into_iter()
+                .all(|tokens| tokens <= most)
+        };
+        let words: u64 = request.messages.iter().map(|message| message.text().len() as u64 + 64).sum();
+        // Tools and schemas are measured only where the words alone don't explain what is said to have been sent.
+        let enough = sent(MANY * words) || sent(MANY * (words + attached(request)));
+        said(self.completion_tokens) && self.reasoning_tokens <= LONGEST && enough
+    }
+}
+
+/// More tokens than any reply or its thoughts have.
+const LONGEST: u64 = 10_000_000;
+
+/// A prompt of more tokens than so many times its bytes is not believed: a token is at least one byte, and providers
+/// put something around it.
+const MANY: u64 = 4;
+
+/// Bytes of what a request has beside its words, with what providers put before it.
+fn attached(request: &Request) -> u64 {
+    let tools = request
+        .tools
+        .iter()
+        .map(|tool| tool.name.len() + tool.description.len() + tool.parameters.to_string().len());
+    let calls = request.messages.iter().map(|message| match message {
+        Message::Assistant { tool_calls, .. } => {
+            tool_calls.iter().map(|call| call.name.len() + call.arguments.len()).sum()
+        }
+        _ => 0,
+    });
+    let schema = match &request.format {
+        Format::Text => 0,
+        Format::Json(format) => format.schema.to_string().len(),
+    };
+    (tools.chain(calls).sum::<usize>() + schema) as u64 + 1024
 }
 
 /// A token and how likely it was.

@@ -189,21 +189,27 @@ impl Company {
         Ok(Candidate::Played(Box::new(seal(played, scene.stage, scene.words, String::new()))))
     }
 
-    /// Asks the gate about a sealed candidate and writes its findings into it. Whether it is accepted.
+    /// Asks the gate about a sealed candidate and writes its findings into it.
     ///
     /// # Errors
     /// A judge could not be asked: what it would have found is not known, and nobody is rejected for it.
-    async fn rule(&self, candidate: &mut Dialogue) -> Result<bool, SpeakerError> {
+    async fn rule(&self, candidate: &mut Dialogue) -> Result<Ruled, SpeakerError> {
         let Some(gate) = &self.gate else {
             let passed = |verdict: &Verdict| verdict.finding == Finding::Passed;
-            return Ok(!candidate.verdicts.is_empty() && candidate.verdicts.iter().all(passed));
+            let accepted = !candidate.verdicts.is_empty() && candidate.verdicts.iter().all(passed);
+            return Ok(if accepted { Ruled::Accepted } else { Ruled::Rejected });
         };
         let ruling = gate.rule(candidate, Depth::Cheap).await;
         if let Some(error) = ruling.unasked() {
             return Err(error);
         }
+        let mute = ruling.mute();
         candidate.verdicts = ruling.verdicts;
-        Ok(ruling.accepted)
+        Ok(match mute {
+            _ if ruling.accepted => Ruled::Accepted,
+            None => Ruled::Rejected,
+            Some(why) => Ruled::Unheard(why),
+        })
     }
 
     /// Another candidate from a rejected one; `None` where nothing could be made of it.
@@ -237,9 +243,10 @@ impl Plan {
     /// on, so that a repair can name the one that it was made of.
     ///
     /// # Errors
-    /// A provider failed, a speaker's or a judge's: the index has no dialogue, and can be tried again.
+    /// A provider failed, a speaker's or a judge's, or a judge gave no usable reply about any of the scenarios: the
+    /// index has no dialogue, and can be tried again.
     pub async fn make_with(&self, index: u64, company: &Company) -> Result<Made, SpeakerError> {
-        let mut made = Made::default();
+        let (mut made, mut unheard) = (Made::default(), Unheard::default());
         for attempt in 0..company.attempts.max(1) {
             let Some(scenario) = self.scenario(index, attempt) else { continue };
             let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
@@ -269,10 +276,12 @@ impl Plan {
             candidate.provenance.examples.clone_from(&scene.shown.sources);
             loop {
                 candidate.id = format!("{index:06}");
-                if company.rule(&mut candidate).await? {
+                let ruled = company.rule(&mut candidate).await?;
+                if ruled == Ruled::Accepted {
                     made.dialogue = Some(candidate);
                     return Ok(made);
                 }
+                unheard.note(&ruled);
                 candidate.id = format!("{index:06}.{}", made.rejected.len() + 1);
                 scene.take += 1;
                 let mended = match scene.take <= company.repairs {
@@ -286,7 +295,7 @@ impl Plan {
                 }
             }
         }
-        Ok(made)
+        unheard.end().map_or(Ok(made), Err)
     }
 
     /// Plays an index with the built-in engine, and counts what models in these parts would have been sent; `None`
@@ -343,6 +352,36 @@ struct Scene<'s> {
     shown: Arc<Shown>,
     /// Each take is another sample of the speakers' models.
     take: u32,
+}
+
+/// What the gate found of a candidate.
+#[derive(PartialEq)]
+enum Ruled {
+    Accepted,
+    Rejected,
+    /// By a judge that gave no usable reply: what came instead.
+    Unheard(String),
+}
+
+/// Whether all candidates of an index were rejected for want of a judge's usable reply.
+#[derive(Default)]
+struct Unheard {
+    why: Option<String>,
+    heard: bool,
+}
+
+impl Unheard {
+    fn note(&mut self, ruled: &Ruled) {
+        match ruled {
+            Ruled::Unheard(why) => self.why = Some(why.clone()),
+            _ => self.heard = true,
+        }
+    }
+
+    /// Nothing was found of any of them: that is the judge's failure and not theirs.
+    fn end(self) -> Option<SpeakerError> {
+        self.why.filter(|_| !self.heard).map(|why| SpeakerError::new(why, true))
+    }
 }
 
 /// What came of playing a scenario.

@@ -6,16 +6,17 @@ use std::future::ready;
 use std::sync::Arc;
 
 use goalconvo_core::{
-    Act, ActKind, AssistantView, Cue, Dialogue, Ending, Episode, Move, Origin, Reading, Role, Scenario,
-    UserView, Utterance,
+    Act, ActKind, AssistantView, Cue, Dialogue, Ending, Episode, Finding, Move, Origin, Reading, Reason,
+    Role, Scenario, UserView, Utterance, Verdict,
 };
 
 use crate::assistant::PolicyAssistant;
 use crate::company::{AssistantPart, Company, UserPart};
+use crate::judge::PROVIDER;
 use crate::model::{FreeUser, ModelAssistant, ModelUser, annotate, numbered, understood};
 use crate::plan::Plan;
 use crate::seal::seal;
-use crate::speaker::{Cast, Moving, Speaker, SpeakerError, play};
+use crate::speaker::{Cast, Moving, Speaker, SpeakerError, play_on};
 use crate::user::AgendaUser;
 use crate::words::Words;
 
@@ -127,20 +128,17 @@ fn meant(view: &UserView<'_>, text: &str, reading: &Reading) -> Vec<Act> {
 
 impl Plan {
     /// Plays a scenario with a person in one role and the company's speaker in the other (the built-in one without a
-    /// company), and seals the record under this id; `end` sees the episode once it has ended. `None` where the plan has no such stage.
-    ///
-    /// # Errors
-    /// A model's provider failed, or the hand did.
+    /// company), and seals the record under this id; `end` sees the episode once it has ended. Where a model's provider
+    /// failed, or the hand did, the record is as far as it went, and the failure is beside it. `None` where the plan has no
+    /// such stage.
     pub async fn chat(
         &self,
         (scenario, id): (Scenario, String),
         (role, hand): (Role, &Hand<'_>),
         company: Option<&Company>,
         end: &(dyn Fn(&Episode) + Sync),
-    ) -> Result<Option<Dialogue>, SpeakerError> {
-        let Some(Ok((stage, words))) = self.troupe(&scenario.domains).map(|troupe| troupe.get()) else {
-            return Ok(None);
-        };
+    ) -> Option<(Dialogue, Option<SpeakerError>)> {
+        let (stage, words) = self.troupe(&scenario.domains)?.get().as_ref().ok()?;
         let words = &words.for_one_dialogue();
         let person = || Box::new(Person { hand, words: words.clone() });
         let (user, assistant): (AnyUser<'_>, AnyAssistant<'_>) = match role {
@@ -148,12 +146,17 @@ impl Plan {
             Role::Assistant => (user(company, words), person()),
         };
         let cast = Cast { user: &*user, assistant: &*assistant };
-        let Some(episode) = Episode::start(stage.clone(), Arc::new(scenario)) else { return Ok(None) };
-        let played = play(episode, &cast, &mut |_| {}).await?;
+        let episode = Episode::start(stage.clone(), Arc::new(scenario))?;
+        let (played, failure) = play_on(episode, &cast, &mut |_| {}).await;
         end(&played);
         let mut dialogue = seal(played, stage, words, id);
         dialogue.provenance.prompts = company.map(Company::prompts).unwrap_or_default();
-        Ok(Some(dialogue))
+        if let Some(failure) = &failure {
+            let at = format!("/turns/{}", dialogue.turns.len());
+            let reason = Reason { check: PROVIDER.into(), at, what: failure.to_string() };
+            dialogue.verdicts.push(Verdict::new("speaker", Finding::Failed, vec![reason]));
+        }
+        Some((dialogue, failure))
     }
 }
 

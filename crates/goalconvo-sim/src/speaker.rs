@@ -49,6 +49,12 @@ impl SpeakerError {
         SpeakerError { message: message.into(), cause: Cause::Budget }
     }
 
+    /// The same failure, telling whose it was: "Ada could not speak: …".
+    pub(crate) fn of(mut self, whose: &str) -> Self {
+        self.message = format!("{whose}: {}", self.message);
+        self
+    }
+
     /// Whether trying the dialogue again may help.
     pub fn is_retryable(&self) -> bool {
         self.cause == Cause::Passing
@@ -101,16 +107,29 @@ pub struct Cast<'c> {
 /// # Errors
 /// A speaker's provider failed; the episode is lost and can be played again.
 pub async fn play(
-    mut episode: Episode,
+    episode: Episode,
     cast: &Cast<'_>,
     sink: &mut (dyn FnMut(&Event) + Send),
 ) -> Result<Episode, SpeakerError> {
+    let (episode, failure) = play_on(episode, cast, sink).await;
+    failure.map_or(Ok(episode), Err)
+}
+
+/// Plays an episode to its end, or as far as it goes: then with the failure that ended it.
+pub(crate) async fn play_on(
+    mut episode: Episode,
+    cast: &Cast<'_>,
+    sink: &mut (dyn FnMut(&Event) + Send),
+) -> (Episode, Option<SpeakerError>) {
     while let Next::Move(role) = episode.next() {
-        let mv = match role {
-            Role::User => cast.user.act(episode.user_view()).await?,
-            Role::Assistant => cast.assistant.act(episode.assistant_view()).await?,
+        let moved = match role {
+            Role::User => cast.user.act(episode.user_view()).await,
+            Role::Assistant => cast.assistant.act(episode.assistant_view()).await,
         };
-        sink(&episode.apply(role, mv));
+        match moved {
+            Ok(mv) => sink(&episode.apply(role, mv)),
+            Err(failure) => return (episode, Some(failure)),
+        }
     }
-    Ok(episode)
+    (episode, None)
 }

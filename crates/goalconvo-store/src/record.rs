@@ -110,17 +110,22 @@ impl Iterator for Dialogues {
 pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
     // The plain way is fast; only a record that fails is read again with a track of where.
     let Err(error) = serde_json::from_str::<Dialogue>(text) else {
-        return serde_json::from_str(text).map_err(|error| syntax(file, line, &error));
+        return serde_json::from_str(text).map_err(|error| syntax(file, (line, text), &error));
     };
     // What stands where it can't stand, such as null for a name, counts as syntax to the reader of JSON.
     if error.classify() != Category::Data && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return Err(syntax(file, line, &error));
+        return Err(syntax(file, (line, text), &error));
     }
     let (pointer, what) = explain(text).unwrap_or_else(|| (String::new(), without_place(&error)));
     Err(Error::new(Kind::Record { path: file.to_owned(), line, pointer, what }))
 }
 
-fn syntax(file: &Path, line: u64, error: &serde_json::Error) -> Error {
+fn syntax(file: &Path, (line, text): (u64, &str), error: &serde_json::Error) -> Error {
+    if line == 1 && ["{", "["].contains(&text.trim()) {
+        let what = "found one JSON document over many lines; expected one whole JSON object a line, as `jq -c . FILE` writes \
+                    it";
+        return Error::content(file, what);
+    }
     let what = match error.classify() {
         Category::Eof => "it ends in the middle".to_owned(),
         _ => without_place(error),

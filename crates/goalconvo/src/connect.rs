@@ -221,10 +221,13 @@ fn key(address: &Address) -> Result<Option<Secret>, Error> {
 
 /// The built-in prices, with those of a file before them.
 pub(crate) fn prices(file: Option<&Path>) -> Result<PriceTable, Error> {
-    let Some(path) = file else { return PriceTable::bundled().map_err(|error| from_llm(&error)) };
+    let bundled = PriceTable::bundled().map_err(|error| from_llm(&error))?;
+    let Some(path) = file else { return Ok(bundled) };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::bad_input(format!("read {}: {error}", path.display())))?;
-    PriceTable::from_toml(&text).map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))
+    let own = PriceTable::from_toml(&text);
+    let own = own.map_err(|error| Error::bad_input(format!("{}: {error}", path.display())))?;
+    Ok(own.before(bundled))
 }
 
 /// A failure of the models' crate by its exit code.

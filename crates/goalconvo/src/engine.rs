@@ -55,17 +55,15 @@ impl Plan {
         (0..4).find_map(|attempt| self.0.scenario(index, attempt))
     }
 
-    /// Plays a scenario with a person in one role, and the company or the built-in speaker in the other.
-    ///
-    /// # Errors
-    /// A model's provider failed, or the hand did.
+    /// Plays a scenario with a person in one role, and the company or the built-in speaker in the other; as far as it
+    /// goes, with the failure that ended it.
     pub async fn chat(
         &self,
         scenario: (Scenario, String),
         person: (Role, &Hand<'_>),
         company: Option<&Company>,
         end: &(dyn Fn(&Episode) + Sync),
-    ) -> Result<Option<Dialogue>, SpeakerError> {
+    ) -> Option<(Dialogue, Option<SpeakerError>)> {
         self.0.chat(scenario, person, company, end).await
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use goalconvo_core::{Dialogue, Verdict};
 use goalconvo_llm::Model;
 use goalconvo_sim::judge::{
-    BUDGET, Calibrated, Calibration, Depth, FactsJudge, Gate, GateConfig, JudgeReport, Labelled, PROVIDER,
-    RepairError, Ruling, Statistics, repair_tail, repair_turn,
+    Calibrated, Calibration, Depth, FactsJudge, Gate, GateConfig, JudgeReport, Labelled, RepairError, Ruling,
+    Statistics, repair_tail, repair_turn,
 };
 use goalconvo_sim::{AgendaUser, Cast, PolicyAssistant, Prompts, Words};
 use goalconvo_store::{Dataset, Lines, Pace, in_order};
@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::assemble::Stages;
 use crate::connect::Connections;
+use crate::perform::InARow;
 use crate::{Error, Exit, Progress, Stop};
 
 /// How a rejected record is mended.
@@ -88,54 +89,55 @@ impl Bench {
         &self.connections
     }
 
-    fn rule(&self, dialogue: &Dialogue, depth: Depth) -> Ruling {
-        self.connections.handle().block_on(self.gate.rule(dialogue, depth))
+    /// What waits for models, to its end; `None` when somebody wants the program to end before.
+    fn wait<T>(&self, stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
+        self.connections.handle().block_on(stop.or(future))
     }
 
     /// Judges one record, and its repair if it is rejected and repairs are wanted.
-    fn look(&self, dialogue: Dialogue) -> Looked {
-        let ruling = self.rule(&dialogue, Depth::Cheap);
+    async fn look(&self, dialogue: Dialogue) -> Looked {
+        let ruling = self.gate.rule(&dialogue, Depth::Cheap).await;
         let mut looked = Looked { incomplete: incomplete(&ruling), ..Looked::default() };
         let mended = match (self.repair, ruling.accepted) {
-            (Some(how), false) => self.mend(&dialogue, &ruling.verdicts, how),
+            (Some(how), false) => self.mend(&dialogue, &ruling.verdicts, how).await,
             _ => None,
         };
         looked.records.push(Judged::new(dialogue, ruling));
         match mended {
             None => {}
             Some(Ok(candidate)) => {
-                let ruling = self.rule(&candidate, Depth::Cheap);
-                looked.incomplete = looked.incomplete.or(incomplete(&ruling));
+                let ruling = self.gate.rule(&candidate, Depth::Cheap).await;
+                looked.incomplete = looked.incomplete.or_else(|| incomplete(&ruling));
                 looked.records.push(Judged::new(candidate, ruling));
             }
             Some(Err(error)) => {
                 looked.unmended = Some(error.to_string());
-                looked.incomplete = looked.incomplete.or(error.is_retryable().then_some(Exit::Provider));
+                let failed = error.is_retryable().then(|| (Exit::Provider, error.to_string()));
+                looked.incomplete = looked.incomplete.or(failed);
             }
         }
         looked
     }
 
-    fn mend(
+    async fn mend(
         &self,
         dialogue: &Dialogue,
         verdicts: &[Verdict],
         how: Repair,
     ) -> Option<Result<Dialogue, RepairError>> {
         let staged = self.stages.of(dialogue).ok();
-        let handle = self.connections.handle();
         match how {
             Repair::Tail => {
                 let staged = staged?;
                 let (stage, words) = (&staged.0, &staged.1);
                 let (user, assistant) = (AgendaUser::new(words.clone()), PolicyAssistant::new(words.clone()));
                 let cast = Cast { user: &user, assistant: &assistant };
-                Some(handle.block_on(repair_tail(dialogue, verdicts, (stage, words), &cast)))
+                Some(repair_tail(dialogue, verdicts, (stage, words), &cast).await)
             }
             Repair::Turn => {
                 let model = self.model.as_ref()?;
                 let staged = staged.as_ref().map(|staged| (&staged.0, &staged.1));
-                Some(handle.block_on(repair_turn(dialogue, verdicts, staged, (&**model, &self.prompts))))
+                Some(repair_turn(dialogue, verdicts, staged, (&**model, &self.prompts)).await)
             }
         }
     }
@@ -161,18 +163,20 @@ struct Looked {
     records: Vec<Judged>,
     /// Why there is no repair although one was wanted.
     unmended: Option<String>,
-    /// The exit code when a judge could not be asked.
-    incomplete: Option<Exit>,
+    /// The exit code when a judge could not be asked, and why it could not.
+    incomplete: Option<(Exit, String)>,
 }
 
-/// Whether a judge could not tell for want of an answer that may come later.
-fn incomplete(ruling: &Ruling) -> Option<Exit> {
-    let mut checks =
-        ruling.verdicts.iter().flat_map(|verdict| &verdict.reasons).map(|reason| reason.check.as_str());
-    if checks.clone().any(|check| check == BUDGET) {
-        return Some(Exit::Budget);
-    }
-    checks.any(|check| check == PROVIDER).then_some(Exit::Provider)
+/// Whether a judge could not tell for want of an answer that may come later, and why.
+fn incomplete(ruling: &Ruling) -> Option<(Exit, String)> {
+    unasked(ruling).or_else(|| ruling.mute().map(|why| (Exit::Provider, why)))
+}
+
+/// Whether a judge could not be asked, and why.
+fn unasked(ruling: &Ruling) -> Option<(Exit, String)> {
+    let error = ruling.unasked()?;
+    let exit = if error.is_budget() { Exit::Budget } else { Exit::Provider };
+    Some((exit, error.to_string()))
 }
 
 /// What was found over a dataset.
@@ -196,9 +200,15 @@ pub struct Report {
     pub rejects: Vec<Reject>,
     /// US dollars that this took, over all processes that shared the journal.
     pub cost: f64,
-    /// The exit code of an incomplete judging.
+    /// The exit code of an incomplete judging, and why it is incomplete.
     #[serde(skip)]
-    pub exit: Option<Exit>,
+    pub exit: Option<(Exit, String)>,
+    /// Whether the rest was not tried, because so many could not be judged in a row.
+    #[serde(skip)]
+    pub halted: bool,
+    /// Whether somebody stopped it.
+    #[serde(skip)]
+    pub stopped: bool,
 }
 
 /// One reason of one reject.
@@ -221,7 +231,8 @@ pub struct Reject {
 /// So many reasons are told one by one.
 const REASONS: usize = 10_000;
 
-/// Judges every record of a dataset in its order; `keep` gets each record with whether it was accepted.
+/// Judges every record of a dataset in its order; `keep` gets each record with whether it was accepted. It ends early
+/// when somebody stops it, or when no judge can be asked any more.
 ///
 /// # Errors
 /// The dataset can't be read, a line is no record, or `keep` fails.
@@ -231,32 +242,34 @@ pub fn judge(
     stop: &Stop,
     mut keep: impl FnMut(&Dialogue, bool) -> Result<(), Error>,
 ) -> Result<Report, Error> {
-    let mut report = Report::default();
+    let (mut report, mut in_a_row) = (Report::default(), InARow::default());
     let mut statistics = Statistics::default();
     let mut progress = Progress::counting("records");
+    // By which those that wait for models hear that it ends.
+    let end = Stop::default();
     let look = |line: Result<(u64, String), goalconvo_store::Error>| {
         let (number, text) = line?;
         let dialogue = goalconvo_store::dialogue(&dataset.file, number, &text)?;
-        Ok::<_, Error>((number, bench.look(dialogue)))
+        Ok::<_, Error>((number, bench.wait(&end, bench.look(dialogue))))
     };
     in_order(dataset.lines()?, pace(bench.threads), look, |looked| {
-        if let Some(looked) = looked {
-            let (line, looked) = looked?;
+        if let Some((line, Some(looked))) = looked.transpose()? {
             report.judged += 1;
             for judged in &looked.records {
                 statistics.push(&judged.dialogue, &judged.ruling.verdicts);
                 keep(&judged.dialogue, judged.ruling.accepted)?;
             }
-            report.add(line, &looked);
+            in_a_row.count(looked.incomplete.as_ref());
+            report.add(line, looked);
         }
         progress.show(report.judged);
-        if stop.asked() {
-            return Err(Error::new(
-                Exit::Interrupted,
-                format!("interrupted after {} records", report.judged),
-            ));
+        report.stopped = stop.asked();
+        report.halted = in_a_row.is_hopeless(bench.threads);
+        let ends = report.stopped || report.halted;
+        if ends {
+            end.ask();
         }
-        Ok::<_, Error>(ControlFlow::Continue(()))
+        Ok::<_, Error>(if ends { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     progress.end();
     report.judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
@@ -265,7 +278,7 @@ pub fn judge(
 }
 
 impl Report {
-    fn add(&mut self, line: u64, looked: &Looked) {
+    fn add(&mut self, line: u64, looked: Looked) {
         for judged in &looked.records {
             let counted = if judged.ruling.accepted { &mut self.accepted } else { &mut self.rejected };
             *counted += 1;
@@ -285,7 +298,7 @@ impl Report {
         self.repairs += looked.records.len() as u64 - 1;
         self.unmended += u64::from(looked.unmended.is_some());
         self.incomplete += u64::from(looked.incomplete.is_some());
-        self.exit = self.exit.or(looked.incomplete);
+        self.exit = self.exit.take().or(looked.incomplete);
     }
 }
 
@@ -296,7 +309,8 @@ impl Report {
 pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations, Error> {
     let mut calibration = Calibration::default();
     let mut statistics = Statistics::default();
-    let (mut dialogues, mut unasked) = (0, None);
+    let (mut dialogues, mut left_out, mut in_a_row) = (0, None::<Unasked>, InARow::default());
+    let end = Stop::default();
     let known: Vec<&str> = bench.gate.rules().map(|(name, _)| name).chain(["gate"]).collect();
     let look = |line: Result<(u64, String), goalconvo_store::Error>| {
         let (number, text) = line?;
@@ -307,31 +321,35 @@ pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations
         if let Some(name) = labelled.labels.keys().find(|name| !known.contains(&name.as_str())) {
             return Err(wrong(format!("a label for {name:?}; the gate has {}", known.join(", "))));
         }
-        let ruling = bench.rule(&labelled.dialogue, Depth::All);
-        Ok((labelled, ruling))
+        let ruling = bench.wait(&end, bench.gate.rule(&labelled.dialogue, Depth::All));
+        Ok(ruling.map(|ruling| (labelled, ruling)))
     };
     in_order(Lines::open(path)?, pace(bench.threads), look, |looked| {
-        if let Some(looked) = looked {
-            let (labelled, ruling) = looked?;
+        if let Some(Some((labelled, ruling))) = looked.transpose()? {
             dialogues += 1;
+            let failed = unasked(&ruling);
+            in_a_row.count(failed.as_ref());
             // Nothing is measured of a judge that could not be asked.
-            match incomplete(&ruling) {
+            match failed {
                 None => calibration.push(&labelled.labels, &ruling),
-                Some(exit) => {
-                    let unasked =
-                        unasked.get_or_insert_with(|| Unasked { dialogues: 0, why: why(&ruling), exit });
-                    unasked.dialogues += 1;
+                Some((exit, why)) => {
+                    left_out.get_or_insert(Unasked { dialogues: 0, why, exit }).dialogues += 1;
                 }
             }
             statistics.push(&labelled.dialogue, &ruling.verdicts);
         }
         if stop.asked() {
+            end.ask();
             return Err(Error::new(Exit::Interrupted, format!("interrupted after {dialogues} dialogues")));
+        }
+        if in_a_row.is_hopeless(bench.threads) {
+            end.ask();
+            return Ok(ControlFlow::Break(()));
         }
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;
     let judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
-    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges, unasked })
+    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges, unasked: left_out })
 }
 
 /// How well judges find what people found.
@@ -365,13 +383,6 @@ impl Unasked {
         let Unasked { dialogues, why, exit } = self;
         Error::new(*exit, format!("{dialogues} dialogues are left out: a judge could not be asked ({why})"))
     }
-}
-
-/// What came of asking a judge that could not be asked.
-fn why(ruling: &Ruling) -> String {
-    let mut reasons = ruling.verdicts.iter().flat_map(|verdict| &verdict.reasons);
-    let reason = reasons.find(|reason| [BUDGET, PROVIDER].contains(&reason.check.as_str()));
-    reason.map(|reason| reason.what.clone()).unwrap_or_default()
 }
 
 /// One record a maker at once: a record may wait for a model.

@@ -47,7 +47,9 @@ pub struct ModelOptions {
     /// Ask by batch job, turn by turn, at half the price; what a job leaves out is asked online
     #[arg(long)]
     pub batch: bool,
-    /// Prices of models, a TOML file that goes before the built-in table
+    /// Prices of models, a TOML file that goes before the built-in table: for each address (it may end in `*`) a table
+    /// [models."http://host:8000/v1#name"] with input = 0.15 and output = 0.60, dollars per million tokens, and where they
+    /// differ cached_input and cache_write
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// Folder with prompts that replace built-in ones, as user/guided.jinja

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use goalconvo_llm::{Gather, Seat};
 use goalconvo_sim::SpeakerError;
@@ -14,14 +13,12 @@ use crate::connect::Connections;
 use crate::engine::{Made, Plan};
 use crate::examples::Rounds;
 use crate::run::{Outcome, Sealed, count};
+use crate::terminal::GLANCE;
 use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
 
 /// So many dialogues may be finished and wait for an earlier one, for each open one.
 const AHEAD: u64 = 4;
-
-/// How often it is asked whether somebody wants the program to end.
-const GLANCE: Duration = Duration::from_millis(200);
 
 /// What a run by models came to.
 #[derive(Debug, Default)]
@@ -34,6 +31,38 @@ pub struct Performed {
     pub budget: bool,
     /// Nothing more was tried after so many failures in a row.
     pub halted: bool,
+}
+
+/// How many failed since one worked: a provider that is gone fails everything.
+#[derive(Default)]
+pub(crate) struct InARow {
+    failed: usize,
+    worked: bool,
+}
+
+impl InARow {
+    pub(crate) fn worked(&mut self) {
+        (self.failed, self.worked) = (0, true);
+    }
+
+    pub(crate) fn failed(&mut self) {
+        self.failed += 1;
+    }
+
+    /// Counts one that failed for this reason, or none; a budget that is reached is no failure.
+    pub(crate) fn count(&mut self, why: Option<&(Exit, String)>) {
+        match why {
+            None => self.worked(),
+            Some((Exit::Budget, _)) => {}
+            Some(_) => self.failed(),
+        }
+    }
+
+    /// Whether there is no use in going on, where so many are tried at once: of a provider with which nothing has
+    /// worked yet, all that were tried at first.
+    pub(crate) fn is_hopeless(&self, at_once: usize) -> bool {
+        self.failed > if self.worked { 16 + 2 * at_once } else { at_once.max(8) }
+    }
 }
 
 /// By what a run is performed.
@@ -75,7 +104,7 @@ pub fn generate(
         at_once: doing.at_once.max(1),
         open: JoinSet::new(),
         ready: BTreeMap::new(),
-        in_a_row: 0,
+        in_a_row: InARow::default(),
         performed,
         progress,
     };
@@ -106,8 +135,7 @@ struct Show<'a> {
     open: JoinSet<Played>,
     /// Finished, and waiting for an earlier one.
     ready: BTreeMap<u64, Result<Made, SpeakerError>>,
-    /// So many failed since one worked.
-    in_a_row: usize,
+    in_a_row: InARow,
     performed: Performed,
     progress: Progress,
 }
@@ -167,12 +195,12 @@ impl Show<'_> {
         };
         self.left = seat;
         match &made {
-            Ok(_) => self.in_a_row = 0,
+            Ok(_) => self.in_a_row.worked(),
             Err(error) if error.is_budget() => self.performed.budget = true,
-            Err(_) => self.in_a_row += 1,
+            Err(_) => self.in_a_row.failed(),
         }
-        // A provider that is gone fails everything: what is not tried now is tried by the next run.
-        self.performed.halted |= self.in_a_row > 16 + 2 * self.at_once;
+        // What is not tried now is tried by the next run.
+        self.performed.halted |= self.in_a_row.is_hopeless(self.at_once);
         self.ready.insert(index, made);
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use goalconvo_core::GoalClass;
+use goalconvo_llm::Ledger;
 use goalconvo_store::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -60,7 +61,11 @@ pub struct Account {
     pub cached_tokens: u64,
     /// Tokens of the replies, as the provider counted.
     pub completion_tokens: u64,
-    /// US dollars of the answers; absent when a price or a usage is not known.
+    /// Answered calls whose tokens the provider did not tell, or told wrongly; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tokens_unknown: u64,
+    /// US dollars of the answers; absent when a price or a usage is not known. Under a budget, calls whose tokens are
+    /// not known stand in it with the most that they can have cost, so that it is an upper bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
     /// US dollars of failed attempts, at worst.
@@ -70,6 +75,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The rows of a ledger.
+    pub fn of(ledger: &Ledger) -> Vec<Self> {
+        ledger.rows().iter().map(|(account, entry)| Account::new(account, entry)).collect()
+    }
+
     fn new(account: &goalconvo_llm::Account, entry: &goalconvo_llm::Entry) -> Self {
         Account {
             model: account.model.to_string(),
@@ -80,17 +90,23 @@ impl Account {
             prompt_tokens: entry.usage.prompt_tokens,
             cached_tokens: entry.usage.cached_tokens,
             completion_tokens: entry.usage.completion_tokens,
+            tokens_unknown: entry.unmetered,
             cost: (entry.unpriced == 0).then(|| entry.cost.dollars()),
             wasted: entry.wasted.dollars(),
             mean_latency_ms: entry.latency_us as f64 / 1e3 / entry.answered.max(1) as f64,
         }
     }
 
-    fn text(&self) -> String {
-        let cost = self.cost.map_or("price unknown".to_owned(), |cost| format!("${cost:.4}"));
+    /// A line for people.
+    pub fn text(&self) -> String {
+        let (bound, unknown) = match self.tokens_unknown {
+            0 => ("", String::new()),
+            calls => ("at most ", format!(" (those of {calls} calls are unknown)")),
+        };
+        let cost = self.cost.map_or("price unknown".to_owned(), |cost| format!("{bound}${cost:.4}"));
         let wasted = if self.wasted > 0.0 { format!(", ${:.4} wasted", self.wasted) } else { String::new() };
         format!(
-            "{:<10} {:<6} {}: {} calls, {} failed, {} + {} tokens, {cost}{wasted}, {:.0} ms a call",
+            "{:<10} {:<6} {}: {} calls, {} failed, {} + {} tokens{unknown}, {cost}{wasted}, {:.0} ms a call",
             self.role,
             self.phase,
             self.model,

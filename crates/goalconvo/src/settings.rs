@@ -34,7 +34,7 @@ pub const PROGRAM: &str = concat!("goalconvo ", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// How many dialogues
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 100, allow_negative_numbers = true)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub count: u64,
     /// Fixes every random choice
     #[arg(long, value_name = "SEED", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]

@@ -45,6 +45,9 @@ impl Paint {
     }
 }
 
+/// How often it is asked whether somebody wants the program to end.
+pub(crate) const GLANCE: Duration = Duration::from_millis(200);
+
 /// Whether somebody wants the program to end.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -59,11 +62,36 @@ impl Stop {
         let flag = stop.0.clone();
         let heard = ctrlc::set_handler(move || {
             if flag.swap(true, Ordering::SeqCst) {
+                say(
+                    "stopped at once, as asked a second time; what is written stays, and the same command continues",
+                );
                 std::process::exit(i32::from(Exit::Interrupted as u8));
             }
         });
         heard.map_err(|error| Error::new(Exit::Bug, format!("listen to Ctrl-C: {error}")))?;
         Ok(stop)
+    }
+
+    /// What comes of a future, unless somebody wants the program to end before: then it is dropped, and what it
+    /// waited for with it.
+    pub(crate) async fn or<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            came = future => Some(came),
+            () = self.wait() => None,
+        }
+    }
+
+    /// Ends when somebody wants the program to end.
+    pub(crate) async fn wait(&self) {
+        while !self.asked() {
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Asks for it.
+    pub(crate) fn ask(&self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 
     /// Whether it was asked for.

@@ -12,6 +12,9 @@ const QUOTE: usize = 300;
 
 /// What a reply with a status outside 200..300 means.
 pub(crate) fn failure(wire: &WireReply) -> Error {
+    if (300..400).contains(&wire.status) {
+        return redirected(wire);
+    }
     let body = serde_json::from_slice(&wire.body).unwrap_or(Value::Null);
     let said = Said::read(&body).unwrap_or_else(|| Said {
         message: quote(&String::from_utf8_lossy(&wire.body)),
@@ -23,6 +26,21 @@ pub(crate) fn failure(wire: &WireReply) -> Error {
         408 | 502 | 504 | 524 => error.with_billing(Billing::Unknown),
         _ => error,
     }
+}
+
+/// The server is elsewhere. Only its host is told: the rest of a location may hold what nobody should read.
+fn redirected(wire: &WireReply) -> Error {
+    let host = wire.header("location").and_then(|to| {
+        let to = to.split_once("://").map_or(to, |(_, rest)| rest).split(['/', '?', '#']).next()?;
+        let host = to.rsplit('@').next().unwrap_or(to);
+        Some(quote(host)).filter(|host| !host.is_empty())
+    });
+    let host = host.unwrap_or_else(|| "another path of the same host".to_owned());
+    let message = format!(
+        "the server sends calls on to {host}, and they are not sent there, because a key would go along: give the address \
+         at which the model answers"
+    );
+    Error::new(Kind::BadRequest, message).with_status(wire.status)
 }
 
 /// An error object inside a reply of status 200 (OpenRouter, Ollama, proxies).

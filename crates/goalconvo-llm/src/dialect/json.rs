@@ -9,7 +9,14 @@ use crate::error::{Billing, Error, Kind};
 pub(crate) fn parse_body(wire: &WireReply) -> Result<Value, Error> {
     serde_json::from_slice(&wire.body).map_err(|error| {
         let length = wire.body.len();
-        malformed(format!("the reply's body of {length} bytes is not JSON: {error}")).with_status(wire.status)
+        let page = wire.body.trim_ascii_start().starts_with(b"<");
+        let advice = if page {
+            "; it is a page for people: check the address, which usually ends in /v1 before its #"
+        } else {
+            ""
+        };
+        let what = format!("the reply's body of {length} bytes is not JSON: {error}{advice}");
+        malformed(what).with_status(wire.status)
     })
 }
 
@@ -28,9 +35,15 @@ pub(super) fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The count at a JSON pointer; absent is 0.
+/// More tokens than any call has; a few of them can still be added up.
+pub(super) const NONSENSE: u64 = u64::MAX / 8;
+
+/// The count at a JSON pointer; absent is 0, and what is no count (negative, a text) is [`NONSENSE`].
 pub(super) fn count_at(value: &Value, pointer: &str) -> u64 {
-    value.pointer(pointer).and_then(Value::as_u64).unwrap_or(0)
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => 0,
+        Some(found) => found.as_u64().unwrap_or(NONSENSE).min(NONSENSE),
+    }
 }
 
 /// The list at a JSON pointer; absent or null is empty.

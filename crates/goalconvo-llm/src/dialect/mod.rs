@@ -120,7 +120,7 @@ impl WireReply {
 }
 
 /// The headers that a dialect may read; a transport can drop all others.
-pub const HEADERS_READ: [&str; 4] = ["retry-after", "retry-after-ms", "date", "request-id"];
+pub const HEADERS_READ: [&str; 5] = ["retry-after", "retry-after-ms", "date", "request-id", "location"];
 
 /// What a wire reply says.
 #[derive(Debug, Clone, PartialEq)]
@@ -247,6 +247,7 @@ impl Dialect {
             (Some(own), Some(leaked)) => Some(format!("{own}\n{leaked}")),
             (own, leaked) => own.or(leaked),
         };
+        reply.usage = reply.usage.filter(|usage| usage.is_plausible(request));
         if reply.is_empty() {
             return Err(nothing_said(&reply));
         }

@@ -1,7 +1,8 @@
 //! A circuit breaker: after a run of failures nothing is sent for a while, then one probe, then all again.
 //!
 //! Callers wait rather than fail while it is open, because a provider's bad minute should not fail thousands
-//! of open conversations; only an outage longer than [`BreakerConfig::give_up_after`] is an error.
+//! of open conversations; only an outage longer than [`BreakerConfig::give_up_after`] is an error. A provider that
+//! has not answered one call is not having a bad minute: it is down, or not there, and is given up much sooner.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub struct BreakerConfig {
     pub longest_pause: Duration,
     /// From the first opening on: after this, callers get an error at once instead of waiting.
     pub give_up_after: Duration,
+    /// The same for a provider that no call has reached yet: about as long as one call is tried.
+    pub give_up_unheard: Duration,
 }
 
 impl Default for BreakerConfig {
@@ -31,14 +34,23 @@ impl Default for BreakerConfig {
             pause: Duration::from_secs(2),
             longest_pause: Duration::from_secs(60),
             give_up_after: Duration::from_secs(600),
+            give_up_unheard: Duration::from_secs(15),
         }
     }
 }
 
 pub(super) struct Breaker {
     config: BreakerConfig,
-    state: Mutex<State>,
+    health: Mutex<Health>,
     changed: Notify,
+}
+
+struct Health {
+    state: State,
+    /// Whether the provider has ever answered.
+    answered: bool,
+    /// The last failure's words.
+    last: String,
 }
 
 enum State {
@@ -58,12 +70,13 @@ pub(super) struct Pass<'a> {
 enum Turn {
     Go { probe: bool },
     Wait(Instant),
-    GiveUp(Duration),
+    GiveUp(String),
 }
 
 impl Breaker {
     pub(super) fn new(config: BreakerConfig) -> Self {
-        Breaker { config, state: Mutex::new(State::Closed { failures: 0 }), changed: Notify::new() }
+        let health = Health { state: State::Closed { failures: 0 }, answered: false, last: String::new() };
+        Breaker { config, health: Mutex::new(health), changed: Notify::new() }
     }
 
     pub(super) async fn pass(&self) -> Result<Pass<'_>, Error> {
@@ -71,13 +84,7 @@ impl Breaker {
             let changed = self.changed.notified();
             match self.turn() {
                 Turn::Go { probe } => return Ok(Pass { breaker: self, probe, told: false }),
-                Turn::GiveUp(out) => {
-                    let seconds = out.as_secs();
-                    return Err(Error::new(
-                        Kind::Outage,
-                        format!("the provider has been failing for {seconds} s"),
-                    ));
-                }
+                Turn::GiveUp(why) => return Err(Error::new(Kind::Outage, why)),
                 Turn::Wait(until) => {
                     // Whichever comes first: the pause ends, or a probe tells.
                     let _ = timeout_at(until, changed).await;
@@ -88,27 +95,32 @@ impl Breaker {
 
     fn turn(&self) -> Turn {
         let now = Instant::now();
-        let mut state = self.state();
-        match *state {
+        let mut health = self.health();
+        let patience = if health.answered { self.config.give_up_after } else { self.config.give_up_unheard };
+        match health.state {
             State::Closed { .. } => Turn::Go { probe: false },
             State::Open { since, until, pause } if now >= until => {
-                *state = State::Probing { since, pause };
+                health.state = State::Probing { since, pause };
                 Turn::Go { probe: true }
             }
             State::Open { since, .. } | State::Probing { since, .. }
-                if now.duration_since(since) >= self.config.give_up_after =>
+                if now.duration_since(since) >= patience =>
             {
-                Turn::GiveUp(now.duration_since(since))
+                Turn::GiveUp(health.words(now.duration_since(since)))
             }
-            State::Open { until, .. } => Turn::Wait(until),
-            State::Probing { pause, .. } => Turn::Wait(now + pause),
+            State::Open { since, until, .. } => Turn::Wait(until.min(since + patience)),
+            State::Probing { since, pause } => Turn::Wait((now + pause).min(since + patience)),
         }
     }
 
-    fn heard(&self, worked: bool, probe: bool) {
+    fn heard(&self, worked: bool, probe: bool, why: Option<&Error>) {
         let now = Instant::now();
-        let mut state = self.state();
-        let next = match (&*state, worked) {
+        let mut health = self.health();
+        health.answered |= worked;
+        if let Some(why) = why {
+            health.last = why.to_string();
+        }
+        let next = match (&health.state, worked) {
             (State::Closed { .. }, true) => State::Closed { failures: 0 },
             (State::Closed { failures }, false) => {
                 let failures = failures + 1;
@@ -126,32 +138,41 @@ impl Breaker {
             }
             (State::Open { .. } | State::Probing { .. }, false) => return,
         };
-        *state = next;
-        drop(state);
+        health.state = next;
+        drop(health);
         self.changed.notify_waiters();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Health {
+    /// That a provider is given up, after so long.
+    fn words(&self, out: Duration) -> String {
+        let (seconds, last) = (out.as_secs(), &self.last);
+        let never = if self.answered { "" } else { " and has not answered one call" };
+        format!("the provider has been failing for {seconds} s{never}; the last failure: {last}")
     }
 }
 
 impl Pass<'_> {
     pub(super) fn worked(mut self) {
         self.told = true;
-        self.breaker.heard(true, self.probe);
+        self.breaker.heard(true, self.probe, None);
     }
 
-    pub(super) fn failed(mut self) {
+    pub(super) fn failed(mut self, why: &Error) {
         self.told = true;
-        self.breaker.heard(false, self.probe);
+        self.breaker.heard(false, self.probe, Some(why));
     }
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if self.probe && !self.told {
-            self.breaker.heard(false, true);
+            self.breaker.heard(false, true, None);
         }
     }
 }

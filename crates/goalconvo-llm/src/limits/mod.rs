@@ -90,10 +90,10 @@ impl Gate {
                     }
                 }
                 Kind::Overloaded | Kind::Timeout => {
-                    pass.failed();
+                    pass.failed(error);
                     self.window.throttled();
                 }
-                Kind::Connection => pass.failed(),
+                Kind::Connection => pass.failed(error),
                 // The provider is well; it is the request that is not.
                 _ => pass.worked(),
             },

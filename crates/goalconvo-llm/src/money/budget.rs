@@ -86,7 +86,9 @@ impl Budget {
     pub(crate) fn try_reserve(self: &Arc<Self>, worst: Cost) -> Result<Option<Reservation>, Error> {
         let mut state = self.state();
         if state.spent + worst > self.cap {
-            let (spent, cap) = (state.spent, self.cap);
+            let cap = self.cap;
+            let spent =
+                if state.spent == Cost::ZERO { "nothing".to_owned() } else { state.spent.to_string() };
             return Err(Error::new(
                 Kind::Budget,
                 format!(

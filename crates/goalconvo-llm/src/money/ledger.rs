@@ -35,6 +35,10 @@ pub struct Entry {
     pub batched: u64,
     /// Calls whose cost is not known, because their price or their usage is not.
     pub unpriced: u64,
+    /// Answered calls whose tokens the provider did not tell, or told wrongly. Under a budget their cost is the most
+    /// that they can have cost.
+    #[serde(default)]
+    pub unmetered: u64,
     /// Tokens of answers, those that could not be used included.
     pub usage: Usage,
     /// What answered calls cost.
@@ -101,6 +105,7 @@ impl Entry {
         self.requests += other.requests;
         self.batched += other.batched;
         self.unpriced += other.unpriced;
+        self.unmetered += other.unmetered;
         self.usage.add(&other.usage);
         self.cost += other.cost;
         self.wasted += other.wasted;
@@ -113,12 +118,10 @@ impl Entry {
         self.cost + self.wasted
     }
 
-    /// Adds the tokens of an answer that could not be used, where the provider told them.
+    /// Adds the tokens of a call that came to nothing, where the provider told them.
     pub(crate) fn bill(&mut self, usage: Option<Usage>, price: Option<Price>) {
-        if let Some(usage) = usage {
-            self.usage.add(&usage);
-            self.unpriced += u64::from(price.is_none());
-        }
+        self.usage.add(&usage.unwrap_or_default());
+        self.unpriced += u64::from(price.is_none());
     }
 
     /// Adds an answered call.
@@ -126,6 +129,7 @@ impl Entry {
         self.answered += 1;
         self.requests += u64::from(reply.attempts);
         self.unpriced += u64::from(reply.cost.is_none());
+        self.unmetered += u64::from(reply.usage.is_none());
         self.usage.add(&reply.usage.unwrap_or_default());
         self.cost += reply.cost.unwrap_or_default();
         self.wasted += reply.wasted;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 use super::Cost;
 use crate::address::Address;
@@ -63,19 +66,54 @@ pub struct PriceTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     as_of: String,
     models: BTreeMap<String, Row>,
 }
 
-/// Dollars per million tokens, as text ("0.15") so that they are exact.
+/// Dollars per million tokens.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    input: String,
-    output: String,
-    cached_input: Option<String>,
-    cache_write: Option<String>,
+    input: Amount,
+    output: Amount,
+    cached_input: Option<Amount>,
+    cache_write: Option<Amount>,
 }
+
+/// An amount as its decimal text: `"0.15"`, `0.15` or `1`. The shortest text of a number that is read is the one that
+/// was written, up to 15 digits, so nothing is lost without the quotes.
+struct Amount(String);
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl Visitor<'_> for Read {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("dollars per million tokens, such as 0.15 or \"0.15\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
+                Ok(Amount(text.to_owned()))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Amount, E> {
+                Ok(Amount(number.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Amount, E> {
+                Ok(Amount(number.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
+/// What a file of prices looks like.
+const EXPECTED: &str =
+    "expected for each model a table such as\n[models.\"openai:gpt-4o-mini\"]\ninput = 0.15\noutput = 0.60";
 
 impl PriceTable {
     /// The table that comes with this crate. Prices change: [`PriceTable::as_of`] says how old it is, and a
@@ -87,14 +125,19 @@ impl PriceTable {
         Self::from_toml(include_str!("../../data/prices.toml"))
     }
 
-    /// Reads `as_of` and a table `[models."address"]` with `input`, `output`, and optionally `cached_input` and
-    /// `cache_write`, in dollars per million tokens. An address may end in `*`.
+    /// What a file says of a model's price.
+    pub(crate) fn example(address: &Address) -> String {
+        format!("[models.\"{address}\"]\ninput = 0.15\noutput = 0.60")
+    }
+
+    /// Reads tables `[models."address"]` with `input`, `output`, and optionally `cached_input` and `cache_write`, in
+    /// dollars per million tokens, and `as_of`. An address may end in `*`.
     ///
     /// # Errors
     /// When the text is not such TOML, with line and column; or an amount is not in dollars.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
-        let file: File =
-            toml::from_str(text).map_err(|error| Error::new(Kind::Price, format!("price table: {error}")))?;
+        let file: File = toml::from_str(text)
+            .map_err(|error| Error::new(Kind::Price, format!("price table: {error}{EXPECTED}")))?;
         let mut prices = BTreeMap::new();
         for (model, row) in file.models {
             let price = row.price().map_err(|error| error.at(&format!("price table, models.\"{model}\"")))?;
@@ -107,6 +150,15 @@ impl PriceTable {
     #[must_use]
     pub fn as_of(&self) -> &str {
         &self.as_of
+    }
+
+    /// With the prices of another table for models that this one has none of.
+    #[must_use]
+    pub fn before(mut self, other: PriceTable) -> Self {
+        for (model, price) in other.prices {
+            self.prices.entry(model).or_insert(price);
+        }
+        self
     }
 
     /// Sets one price, such as one from a command line.
@@ -133,14 +185,14 @@ impl Row {
         Ok(Price {
             input,
             output: per_token(&self.output)?,
-            cached_input: self.cached_input.as_deref().map_or(Ok(input), per_token)?,
-            cache_write: self.cache_write.as_deref().map_or(Ok(input.times(2)), per_token)?,
+            cached_input: self.cached_input.as_ref().map_or(Ok(input), per_token)?,
+            cache_write: self.cache_write.as_ref().map_or(Ok(input.times(2)), per_token)?,
         })
     }
 }
 
 /// From dollars per million tokens to a token's price.
-fn per_token(text: &str) -> Result<Cost, Error> {
+fn per_token(Amount(text): &Amount) -> Result<Cost, Error> {
     let million: Cost = text.parse()?;
     Ok(Cost::from_pico(million.pico().div_ceil(1_000_000)))
 }

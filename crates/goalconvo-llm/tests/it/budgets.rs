@@ -220,6 +220,34 @@ async fn a_call_that_is_given_up_is_counted_at_its_worst() {
 }
 
 #[tokio::test]
+async fn usage_that_cannot_be_is_no_usage_and_costs_the_most_that_it_can() {
+    let used = |prompt: Value, completion: Value| {
+        let body = json!({
+            "choices": [{ "finish_reason": "stop", "message": { "content": "Yes." } }],
+            "usage": { "prompt_tokens": prompt, "completion_tokens": completion },
+        });
+        at_once(wire(200, &body))
+    };
+    let check = async |played: Played, unmetered: u64| {
+        let (transport, _) = tape(vec![played]);
+        let accounts = accounts("1");
+        let model = model(&transport, Settings::default(), accounts.clone());
+        let reply = model.complete(request("a", "Hi")).await.unwrap();
+        let total = accounts.ledger.total();
+        assert_eq!((total.unmetered, reply.usage.is_none()), (unmetered, unmetered == 1), "{reply:?}");
+        let (spent, most_said) = (accounts.budget.unwrap().spent(), price().output.times(32));
+        assert_eq!((spent > most_said, reply.cost), (unmetered == 1, Some(spent)));
+    };
+    check(used(10.into(), 5.into()), 0).await;
+    check(used((-10).into(), 5.into()), 1).await;
+    check(used(10.into(), (-5).into()), 1).await;
+    check(used(10.into(), 33.into()), 1).await;
+    check(used(1_000_000.into(), 5.into()), 1).await;
+    check(used(u64::MAX.into(), u64::MAX.into()), 1).await;
+    check(used("ten".into(), 5.into()), 1).await;
+}
+
+#[tokio::test]
 async fn a_budget_over_an_unknown_price_is_an_error() {
     let (transport, count) = tape(vec![at_once(said("Yes."))]);
     let address = "openai:stub".parse().unwrap();

@@ -194,6 +194,7 @@ fn breaker(give_up_after: u64) -> Settings {
         pause: Duration::from_secs(10),
         longest_pause: Duration::from_secs(40),
         give_up_after: Duration::from_secs(give_up_after),
+        give_up_unheard: Duration::from_secs(give_up_after),
     };
     Settings {
         retry: RetryPolicy::never(),
@@ -240,6 +241,26 @@ async fn an_outage_that_lasts_is_an_error_and_ends_when_the_provider_is_back() {
         tokio::time::sleep(Duration::from_secs(20)).await;
     }
     assert!(count.load(Ordering::SeqCst) <= 10, "probes are few");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_answered_is_given_up_soon_and_one_that_did_is_waited_for() {
+    let (transport, _) = tape(vec![Played::Unreachable]);
+    let one = Arc::new(model(&transport, Settings::default(), Accounts::default()));
+    let started = Instant::now();
+    assert_eq!(all(&one, 32, 20).await, 0);
+    assert!(started.elapsed() < Duration::from_secs(40), "{:?}", started.elapsed());
+    let error = one.complete(request("late", "Hi")).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        error.is_outage() && text.contains("not answered one call") && text.contains("no connection"),
+        "{text}"
+    );
+    let outage = vec![Played::Unreachable; 23];
+    let (transport, _) = tape([vec![at_once(said("Hi."))], outage, vec![at_once(said("Hi."))]].concat());
+    let one = Arc::new(model(&transport, Settings::default(), Accounts::default()));
+    one.complete(request("first", "Hi")).await.unwrap();
+    assert!(all(&one, 32, 1).await > 0, "a bad minute is waited out");
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,6 +108,18 @@ fn pauses_double_with_jitter_and_are_the_same_every_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_redirect_says_where_to_and_is_not_followed() {
+    let headers = vec![("location".to_owned(), "https://user:secret@elsewhere.example/v2?key=1".to_owned())];
+    let (transport, count) = tape(vec![at_once(WireReply { headers, ..refused(307) })]);
+    let model = model(&transport, Settings::default(), Accounts::default());
+    let error = model.complete(request("a", "Hi")).await.unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_bad_request() && text.contains("to elsewhere.example, and"), "{text}");
+    assert!(!text.contains("secret") && text.contains("give the address"), "{text}");
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_ledger_counts_every_request_and_every_failure() {
     let (transport, _) = tape(vec![at_once(refused(500)), at_once(said("Hello.")), at_once(refused(400))]);
     let ledger = Ledger::new();
@@ -118,7 +130,7 @@ async fn the_ledger_counts_every_request_and_every_failure() {
     let rows = ledger.rows();
     let (account, entry) = rows.iter().next().unwrap();
     assert_eq!((&*account.model, &*account.role, &*account.phase), ("openai:stub", "user", "play"));
-    assert_eq!((entry.answered, entry.failed, entry.requests, entry.unpriced), (1, 1, 3, 1));
+    assert_eq!((entry.answered, entry.failed, entry.requests, entry.unpriced), (1, 1, 3, 2));
     assert_eq!(entry.usage.prompt_tokens, 10);
 }
 

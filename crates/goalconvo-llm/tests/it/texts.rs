@@ -83,7 +83,29 @@ fn a_bad_price_table_says_where() {
     check("as_of = \"x\"\n[models.\"a:b\"]\ninput = \"cheap\"\noutput = \"1\"", "models.\"a:b\"");
     check("as_of = \"x\"\n[models.\"a:b\"]\ninput = \"1\"", "output");
     check("as_of = \"x\"\n[models.\"a:b\"]\ninput = \"1\"\noutput = \"1\"\nprice = \"1\"", "price");
-    check("[models]", "as_of");
+    check("[models.\"a:b\"]\ninput = -1\noutput = 1", "models.\"a:b\"");
+    check("[models.\"a:b\"]\ninput = true\noutput = 1", "such as 0.15");
+    check("[prices.\"a:b\"]\ninput = 1", "[models.\"openai:gpt-4o-mini\"]\ninput = 0.15");
+}
+
+#[test]
+fn prices_without_quotes_are_the_same_prices_and_go_before_others() {
+    let table = |input: &str, output: &str| {
+        PriceTable::from_toml(&format!("[models.\"ollama:b\"]\ninput = {input}\noutput = {output}")).unwrap()
+    };
+    let address = "ollama:b".parse().unwrap();
+    let check = |input: &str, output: &str| {
+        let (plain, quoted) =
+            (table(input, output), table(&format!("\"{input}\""), &format!("\"{output}\"")));
+        assert!(plain.get(&address).is_some() && plain == quoted, "{input} {output}");
+    };
+    check("0.15", "0.60");
+    check("1", "1.0");
+    check("0.000001", "0.1");
+    check("0.075", "2.5");
+    let both = table("1", "2").before(table("3", "4")).before(PriceTable::bundled().unwrap());
+    assert_eq!(both.get(&address), table("1", "2").get(&address));
+    assert!(both.get(&"openai:gpt-4o".parse().unwrap()).is_some());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Judge;
-use super::opinion::{BUDGET, PROVIDER};
+use super::opinion::{BUDGET, PROVIDER, REPLY};
 use crate::speaker::SpeakerError;
 
 /// Whether a judge decides.
@@ -44,7 +44,7 @@ impl Rule {
 pub enum Depth {
     /// Once one that is free has rejected, those that cost something are not asked any more.
     Cheap,
-    /// All of them, for measuring judges.
+    /// All of them, for measuring judges. At either depth nobody is asked after one that could not be.
     All,
 }
 
@@ -75,6 +75,29 @@ impl Ruling {
         let budget = because(BUDGET).map(SpeakerError::budget);
         budget.or_else(|| because(PROVIDER).map(|what| SpeakerError::new(what, true)))
     }
+
+    /// Who rejected it by giving no usable reply at all, and what came instead. That says nothing of the dialogue.
+    pub fn mute(&self) -> Option<String> {
+        let rejects = |verdict: &&Verdict| self.reasons.iter().any(|(judge, _)| *judge == verdict.judge);
+        let found = self.verdicts.iter().filter(rejects).find(|verdict| is_mute(verdict))?;
+        let what = found.reasons.first().map(|reason| reason.what.as_str()).unwrap_or_default();
+        let advice = "name another model for judging, or let it reply longer";
+        Some(format!("the judge {:?} gave no usable reply: {what}; {advice}", found.judge))
+    }
+}
+
+/// Whether a judge was asked and gave no reply that could be used.
+fn is_mute(verdict: &Verdict) -> bool {
+    let mut checks = verdict.reasons.iter().map(|reason| reason.check.as_str());
+    verdict.finding == Finding::Unknown
+        && verdict.scores.is_empty()
+        && !verdict.reasons.is_empty()
+        && checks.all(|check| check == REPLY)
+}
+
+/// Whether a judge could not be asked: a provider failed, or the budget is reached.
+fn is_unasked(verdict: &Verdict) -> bool {
+    verdict.reasons.iter().any(|reason| reason.check == PROVIDER || reason.check == BUDGET)
 }
 
 /// Why there is no gate.
@@ -134,8 +157,16 @@ impl Gate {
                 break;
             }
             for (rule, place) in self.rules.iter().zip(&mut found) {
-                if rule.judge.is_free() == free {
-                    *place = Some(rule.judge.judge(dialogue).await);
+                if rule.judge.is_free() != free {
+                    continue;
+                }
+                let verdict = rule.judge.judge(dialogue).await;
+                let must = rule.weight == Weight::Must && depth == Depth::Cheap;
+                let unanswered = is_unasked(&verdict) || (must && is_mute(&verdict));
+                *place = Some(verdict);
+                // The others would fare alike, and the ruling can't be another one any more.
+                if unanswered {
+                    return self.sum_up(found);
                 }
             }
         }

@@ -53,6 +53,9 @@ pub const PROVIDER: &str = "provider";
 /// The check of reasons that say that the budget allows no further call.
 pub const BUDGET: &str = "budget";
 
+/// The check of reasons that say that a reply was no rating.
+pub(super) const REPLY: &str = "reply";
+
 impl Opinion {
     /// A judge of this rubric. Models whose providers can't be held to a schema should come wrapped in
     /// [`goalconvo_llm::Repaired`].
@@ -79,31 +82,49 @@ impl Opinion {
         if self.members.is_empty() || self.config.samples == 0 {
             return unknown(name, "model", "", "no model is asked");
         }
-        for (number, member) in self.members.iter().enumerate() {
-            let mut marks = Vec::new();
-            for sample in 0..self.config.samples {
-                let request = match self.request(dialogue, &transcript, number, sample) {
-                    Ok(request) => request,
-                    Err(what) => return self.signed(unknown(name, "question", "", what)),
-                };
-                match member.complete(request).await {
-                    Ok(reply) => match read(&reply.text, &transcript) {
-                        Ok(opined) => {
-                            let who = reply.model.as_deref().unwrap_or("unnamed");
-                            panel.note(number, who, sample, &opined);
-                            marks.push(opined.score as f64);
-                        }
-                        Err(problem) => panel.problems.push(problem),
-                    },
-                    Err(error) => panel.problems.push(failed(&error)),
-                }
-            }
-            // A mark needs the greater part of what was asked for, or chance and faults decide.
-            if marks.len() * 2 > self.config.samples as usize {
-                panel.marks.extend(median(&mut marks));
+        for number in 0..self.members.len() {
+            match self.ask(dialogue, &transcript, number, &mut panel).await {
+                Ok(Some(mark)) => panel.marks.push(mark),
+                // Without it the panel's verdict is unknown already.
+                Ok(None) => break,
+                Err(what) => return self.signed(unknown(name, "question", "", what)),
             }
         }
         self.signed(self.sum_up(panel))
+    }
+
+    /// Asks one member as often as it is to be asked; its mark, where it has one. A provider that failed is not asked
+    /// on, and neither is a member whose replies can't become a mark any more: each further call would fail like it.
+    async fn ask(
+        &self,
+        dialogue: &Dialogue,
+        transcript: &Transcript,
+        number: usize,
+        panel: &mut Panel,
+    ) -> Result<Option<f64>, String> {
+        let (samples, mut marks) = (self.config.samples as usize, Vec::new());
+        for sample in 0..self.config.samples {
+            let request = self.request(dialogue, transcript, number, sample)?;
+            let problem = match self.members[number].complete(request).await {
+                Err(error) => failed(&error),
+                Ok(reply) => match read(&reply.text, transcript) {
+                    Err(problem) => problem,
+                    Ok(opined) => {
+                        let who = reply.model.as_deref().unwrap_or("unnamed");
+                        panel.note(number, who, sample, &opined);
+                        marks.push(opined.score as f64);
+                        continue;
+                    }
+                },
+            };
+            let gone = problem.check == PROVIDER || problem.check == BUDGET;
+            panel.problems.push(problem);
+            if gone || (sample as usize + 1 - marks.len()) * 2 >= samples {
+                break;
+            }
+        }
+        // A mark needs the greater part of what was asked for, or chance and faults decide.
+        Ok(if marks.len() * 2 > samples { median(&mut marks) } else { None })
     }
 
     fn sum_up(&self, mut panel: Panel) -> Verdict {
@@ -220,7 +241,7 @@ impl Panel {
 fn failed(error: &Error) -> Reason {
     let check = match error {
         error if error.is_budget() => BUDGET,
-        error if error.is_schema() || error.is_empty() => "reply",
+        error if error.is_schema() || error.is_empty() => REPLY,
         _ => PROVIDER,
     };
     reason(check, "", format!("{}: {error}", error.class()))
@@ -229,10 +250,10 @@ fn failed(error: &Error) -> Reason {
 /// Reads a reply and checks that what it quotes stands in the record.
 fn read(text: &str, transcript: &Transcript) -> Result<Opined, Reason> {
     let opined: Opined = serde_json::from_str(text)
-        .map_err(|error| reason("reply", "", format!("the reply is no rating: {error}")))?;
+        .map_err(|error| reason(REPLY, "", format!("the reply is no rating: {error}")))?;
     if !(SCALE.0..=SCALE.1).contains(&opined.score) {
         let what = format!("the mark {} is not from {} to {}", opined.score, SCALE.0, SCALE.1);
-        return Err(reason("reply", "", what));
+        return Err(reason(REPLY, "", what));
     }
     if opined.evidence.is_empty() {
         return Err(reason("quote", "", "the rating quotes nothing"));

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::prompts::{ATTRIBUTE, Attribute};
 use crate::prompt::Prompts;
+use crate::speaker::SpeakerError;
 
 /// How an attribute gets its value.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -48,17 +49,18 @@ pub struct Library {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LibraryError {
     message: String,
-    retryable: bool,
+    /// A provider's failure, where it was one.
+    failure: Option<SpeakerError>,
 }
 
 impl LibraryError {
     fn new(message: impl Into<String>) -> Self {
-        LibraryError { message: message.into(), retryable: false }
+        LibraryError { message: message.into(), failure: None }
     }
 
-    /// Whether a provider failed, so that trying again may help.
-    pub fn is_retryable(&self) -> bool {
-        self.retryable
+    /// The provider's failure, where it was one.
+    pub fn failure(&self) -> Option<&SpeakerError> {
+        self.failure.as_ref()
     }
 }
 
@@ -77,15 +79,16 @@ const TRIES: usize = 5000;
 const ASKED: u32 = 3;
 
 impl Library {
-    /// So many combinations, each of another kind, in an order that begins the same for a larger number unless there are
-    /// quotas. Attributes that a model words are missing.
+    /// So many combinations, each of another kind unless a model is to word more of them, in an order that begins the
+    /// same for a larger number unless there are quotas. Attributes that a model words are missing.
     ///
     /// # Errors
     /// A generator, constraint or quota is no such thing, or there are not so many combinations.
     pub fn draw(&self, count: usize, seed: u64) -> Result<Vec<Map<String, Value>>, LibraryError> {
         let constraints = self.checked()?;
         let assigned = self.assigned(count, seed)?;
-        let mut seen = BTreeSet::new();
+        // What a model words makes the difference between two that are drawn alike.
+        let (worded, mut seen) = (self.needs_model(), BTreeSet::new());
         let mut drawn = Vec::new();
         for index in 0..count {
             let mut rng = Key { seed, index: index as u64 }.rng(0, Purpose::Persona);
@@ -94,7 +97,7 @@ impl Library {
                 let combination = self.combination(&mut rng, &quota);
                 let fits = constraints.iter().all(|constraint| holds(constraint, &combination));
                 let text = Value::Object(combination.clone()).to_string();
-                (fits && seen.insert(text)).then_some(combination)
+                (fits && (seen.insert(text) || worded)).then_some(combination)
             });
             drawn.push(found.ok_or_else(|| {
                 LibraryError::new(format!(
@@ -267,14 +270,15 @@ async fn ask(
     };
     let request = Request {
         format: Format::Json(JsonFormat { name: "attribute".into(), schema: Arc::clone(&SCHEMA) }),
-        seed: Some(attempt),
+        // Two that are drawn alike are to be worded differently.
+        seed: u32::try_from(index).ok().and_then(|index| index.checked_mul(ASKED)?.checked_add(attempt)),
         max_tokens: Some(200),
         tag,
         ..Request::new(vec![Message::user(text)])
     };
     let failed = |error: goalconvo_llm::Error| LibraryError {
         message: format!("ask for an attribute: {error}"),
-        retryable: error.is_retryable(),
+        failure: Some(error.into()),
     };
     let reply = model.complete(request).await.map_err(failed)?;
     let value = reply.json().map_err(failed)?.get("value").cloned();

@@ -15,7 +15,7 @@ mod talk;
 pub use card::{Card, CardError};
 pub use library::{Generator, Library, LibraryError};
 pub use orchestrator::{Canned, Heard, Instruct, Orchestrator, Own};
-pub use play::{Cast, Part, PlayError, Rules, WhoEnds, talk};
+pub use play::{Cast, Part, Rules, WhoEnds, talk};
 pub(crate) use prompts::PROMPTS;
 pub use prompts::{Again, Attribute, Instruction, RoleRules};
 pub use talk::{End, Spoken, TALK_FORMAT, Talk};

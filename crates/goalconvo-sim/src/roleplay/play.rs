@@ -1,7 +1,6 @@
 //! Two personas talk.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use goalconvo_core::{Key, Origin, Purpose, Usage};
@@ -14,6 +13,7 @@ use super::orchestrator::{Heard, Orchestrator};
 use super::prompts::{AGAIN, Again, INSTRUCTION, Instruction, RULES, RoleRules};
 use super::talk::{End, Spoken, TALK_FORMAT, Talk};
 use crate::prompt::{PromptError, Prompts};
+use crate::speaker::SpeakerError;
 
 /// One side of a talk.
 pub struct Part {
@@ -93,39 +93,11 @@ impl Default for Rules {
     }
 }
 
-/// Why there is no talk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlayError {
-    message: String,
-    retryable: bool,
-}
-
-impl PlayError {
-    /// Whether trying the talk again may help.
-    pub fn is_retryable(&self) -> bool {
-        self.retryable
-    }
-}
-
-impl fmt::Display for PlayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for PlayError {}
-
-impl From<PromptError> for PlayError {
-    fn from(error: PromptError) -> Self {
-        PlayError { message: error.to_string(), retryable: false }
-    }
-}
-
 /// Plays the talk of an index: the same for the same seed, index, personas and replies.
 ///
 /// # Errors
 /// A provider failed, or a speaker gave no usable reply in as many attempts as there are. No words are put in its place.
-pub async fn talk(cast: &Cast, rules: &Rules, key: Key) -> Result<Talk, PlayError> {
+pub async fn talk(cast: &Cast, rules: &Rules, key: Key) -> Result<Talk, SpeakerError> {
     let mut stage = Stage::new(cast, rules, key)?;
     let mut end = End::CutOff;
     while stage.turns.len() < rules.most_turns {
@@ -171,11 +143,11 @@ struct Said {
 }
 
 impl<'a> Stage<'a> {
-    fn new(cast: &'a Cast, rules: &'a Rules, key: Key) -> Result<Self, PlayError> {
+    fn new(cast: &'a Cast, rules: &'a Rules, key: Key) -> Result<Self, SpeakerError> {
         let names = [0, 1].map(|at| cast.parts[at].card.name.to_lowercase());
         if names[0] == names[1] {
             let message = format!("both personas are called {:?}; give them different names", names[0]);
-            return Err(PlayError { message, retryable: false });
+            return Err(SpeakerError::new(message, false));
         }
         let system = |at: usize| -> Result<Vec<Message>, PromptError> {
             let rules = RoleRules {
@@ -208,7 +180,7 @@ impl<'a> Stage<'a> {
     }
 
     /// One utterance; whether the speaker ended the talk with it.
-    async fn speak(&mut self, at: usize) -> Result<bool, PlayError> {
+    async fn speak(&mut self, at: usize) -> Result<bool, SpeakerError> {
         let part = &self.cast.parts[at];
         let instructions = self.instructions(at);
         let mut messages = self.histories[at].clone();
@@ -226,12 +198,12 @@ impl<'a> Stage<'a> {
                 Ok(reply) => reply,
                 // Empty replies and those beside the schema are a model's mistakes: asked again, then given up.
                 Err(error) if error.is_empty() || error.is_schema() => {
-                    complaint = error.class().to_owned();
+                    complaint = error.to_string();
                     continue;
                 }
                 Err(error) => {
-                    let message = format!("{} could not speak: {error}", part.card.name);
-                    return Err(PlayError { message, retryable: error.is_retryable() });
+                    let whose = format!("{} could not speak", part.card.name);
+                    return Err(SpeakerError::from(error).of(&whose));
                 }
             };
             match self.read(at, &reply) {
@@ -256,7 +228,7 @@ impl<'a> Stage<'a> {
         let (name, attempts) = (&part.card.name, self.rules.attempts);
         let message =
             format!("{name} gave no usable reply in {attempts} attempts, the last one: {complaint}");
-        Err(PlayError { message, retryable: true })
+        Err(SpeakerError::new(message, true))
     }
 
     fn instructions(&self, at: usize) -> Vec<String> {

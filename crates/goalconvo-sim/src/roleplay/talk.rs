@@ -75,9 +75,20 @@ fn is_zero(n: &u32) -> bool {
 }
 
 impl Talk {
-    /// Whether a speaker ended it; one that was cut off is not complete.
+    /// Whether a speaker ended it, after both had spoken; one that was cut off is not complete.
     pub fn is_complete(&self) -> bool {
+        self.was_ended() && !self.is_one_sided()
+    }
+
+    /// Whether a speaker ended it.
+    pub fn was_ended(&self) -> bool {
         matches!(self.end, End::EndedBy(_))
+    }
+
+    /// Whether one of the two, or both, never spoke.
+    pub fn is_one_sided(&self) -> bool {
+        let spoke = |card: &Card| self.turns.iter().any(|turn| turn.speaker == card.name);
+        !self.personas.iter().all(spoke)
     }
 
     /// The words with who says them, a line each, and how it ended.
@@ -88,6 +99,7 @@ impl Talk {
             let _ = writeln!(text, "{}: {}", turn.speaker, turn.text.replace('\n', " "));
         }
         text.push_str(match &self.end {
+            End::EndedBy(_) if self.is_one_sided() => "(ended before both had spoken)\n",
             End::EndedBy(_) => "(end)\n",
             End::CutOff => "(cut off)\n",
         });

@@ -41,6 +41,11 @@ fn a_record_that_is_none_is_named_by_line_and_pointer() {
 fn what_is_no_json_is_named_by_line_and_column() {
     check(r#"{"source":"a hand"}}"#, "", "d.jsonl line 3 column 162: broken JSON, it ends in the middle");
     check(r#""id":"#, r#""id""#, "d.jsonl line 3 column 29: broken JSON, expected `:`");
+    let error = dialogue(Path::new("d.json"), 1, "{").unwrap_err().to_string();
+    assert!(
+        error.contains("one JSON document over many lines") && error.contains("JSON object a line"),
+        "{error}"
+    );
 }
 
 #[test]

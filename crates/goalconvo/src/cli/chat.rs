@@ -95,29 +95,33 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))?
-        .block_on(async {
-            tokio::select! {
-                played = playing => played,
-                () = stopped(&stop) => Err(SpeakerError::new("interrupted", false)),
-            }
-        });
+        .block_on(stop.or(playing));
     if stop.asked() {
         return Err(Error::new(Exit::Interrupted, "interrupted: nothing of this chat is kept"));
     }
-    let dialogue = played.map_err(|error| {
-        let exit = if error.is_budget() { Exit::Budget } else { Exit::Provider };
-        Error::new(exit, format!("the other side could not speak, and nothing of this chat is kept: {error}"))
-    })?;
-    let dialogue = dialogue.ok_or_else(|| Error::check("the scenario does not fit its world"))?;
+    let played = played.flatten().ok_or_else(|| Error::check("the scenario does not fit its world"))?;
+    let (dialogue, failure) = played;
     assemble::keep(&found, &Worlds::new(args.out.join("worlds")))?;
-    keep(&args.out, &dialogue, context)
+    match failure {
+        None => keep(&args.out, &dialogue, context),
+        Some(failure) => unfinished(&args.out, index, &dialogue, &failure),
+    }
 }
 
-/// Ends when somebody wants the program to end.
-async fn stopped(stop: &Stop) {
-    while !stop.asked() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+/// Keeps what was said before the other side could not go on.
+fn unfinished(folder: &Path, index: u64, dialogue: &Dialogue, failure: &SpeakerError) -> Result<(), Error> {
+    let exit = if failure.is_budget() { Exit::Budget } else { Exit::Provider };
+    let said = dialogue.said().next().is_some();
+    let kept = match said {
+        false => "nothing was said yet".to_owned(),
+        true => {
+            let file = append(folder, REJECTED, dialogue)?;
+            format!("what was said until then is in {}", file.display())
+        }
+    };
+    let what =
+        format!("the other side could not speak: {failure}; {kept}, and --index {index} begins it again");
+    Err(Error::new(exit, what))
 }
 
 /// How many records a folder has.
@@ -138,12 +142,7 @@ fn records(folder: &Path) -> Result<u64, Error> {
 fn keep(folder: &Path, dialogue: &Dialogue, context: &mut Context) -> Result<(), Error> {
     let failed: Vec<_> =
         dialogue.verdicts.iter().filter(|verdict| verdict.finding != Finding::Passed).collect();
-    let file = folder.join(if failed.is_empty() { ACCEPTED } else { REJECTED });
-    let refused = |error: std::io::Error| Error::bad_input(format!("write {}: {error}", file.display()));
-    let mut line = serde_json::to_vec(dialogue)?;
-    line.push(b'\n');
-    let opened = OpenOptions::new().append(true).create(true).open(&file);
-    opened.and_then(|mut open| open.write_all(&line)).map_err(refused)?;
+    let file = append(folder, if failed.is_empty() { ACCEPTED } else { REJECTED }, dialogue)?;
     if failed.is_empty() {
         writeln!(context.out, "\nEvery check holds. The record is in {}", file.display())?;
         return Ok(());
@@ -155,6 +154,17 @@ fn keep(folder: &Path, dialogue: &Dialogue, context: &mut Context) -> Result<(),
     }
     context.out.flush()?;
     Err(Error::check("a check of the chat did not hold"))
+}
+
+/// Adds the record to a file of the folder, which is returned.
+fn append(folder: &Path, name: &str, dialogue: &Dialogue) -> Result<PathBuf, Error> {
+    let file = folder.join(name);
+    let refused = |error: std::io::Error| Error::bad_input(format!("write {}: {error}", file.display()));
+    let mut line = serde_json::to_vec(dialogue)?;
+    line.push(b'\n');
+    let opened = OpenOptions::new().append(true).create(true).open(&file);
+    opened.and_then(|mut open| open.write_all(&line)).map_err(refused)?;
+    Ok(file)
 }
 
 /// Where the person sits: what they have seen, and what they type.

@@ -58,6 +58,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     if args.talks.asked() {
         let at_once = args.concurrency.map_or(AT_ONCE, usize::from);
+        if !args.also.is_empty() {
+            let what = "--also: of no use with --persona; each talk is in talks/ as .txt, .json and .sdialog.json anyway";
+            return Err(Error::usage(what));
+        }
         let asked = roleplay::Asked { options: &args.options, out: &args.out, at_once, json: args.json };
         return roleplay::run(&args.talks, &asked, context);
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use goalconvo_core::Dialogue;
 use goalconvo_llm::Cost;
 use goalconvo_sim::Words;
-use goalconvo_sim::judge::{Figure, GateConfig, JudgeReport, Share};
+use goalconvo_sim::judge::{BUDGET, Figure, GateConfig, JudgeReport, PROVIDER, Share};
 use goalconvo_store::{Dataset, write_whole};
 
 use crate::assemble::{self, Stages};
@@ -46,7 +46,9 @@ pub(super) struct Args {
     /// Never spend more than this, such as 5usd
     #[arg(long, value_name = "AMOUNT")]
     budget: Option<Cost>,
-    /// Prices of models, a TOML file that goes before the built-in table
+    /// Prices of models, a TOML file that goes before the built-in table: for each address (it may end in `*`) a table
+    /// [models."http://host:8000/v1#name"] with input = 0.15 and output = 0.60, dollars per million tokens, and where they
+    /// differ cached_input and cache_write
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
     /// Folder with prompts that replace built-in ones, as judge/coherence.jinja
@@ -178,7 +180,7 @@ fn judge(path: &Path, args: &Args, context: &mut Context) -> Result<(), Error> {
     }
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
-    } else {
+    } else if report.judged > 0 || !report.stopped {
         show(&report, context)?;
     }
     context.out.flush()?;
@@ -188,14 +190,22 @@ fn judge(path: &Path, args: &Args, context: &mut Context) -> Result<(), Error> {
 /// Exit codes: a judging that is not complete says so before all else.
 fn ended(report: &Report, file: &Path, args: &Args) -> Result<(), Error> {
     let file = file.display();
-    if let Some(exit) = report.exit {
-        let why = if exit == Exit::Budget { "the budget is reached" } else { "a provider failed" };
+    let again = match &args.out {
+        Some(out) => format!(
+            "; {} has what was judged, and the same command asks only for what is missing",
+            out.display()
+        ),
+        None => "; with --out DIR what was judged is kept, and the same command continues".to_owned(),
+    };
+    if report.stopped {
+        let what = format!("{file}: interrupted after {} records{again}", report.judged);
+        return Err(Error::new(Exit::Interrupted, what));
+    }
+    if let Some((exit, why)) = &report.exit {
+        let halted = if report.halted { ", and no more were tried after so many in a row" } else { "" };
         let count = report.incomplete;
-        let again = if args.out.is_some() { "; the same command asks only for what is missing" } else { "" };
-        return Err(Error::new(
-            exit,
-            format!("{file}: {count} records were not judged in full, {why}{again}"),
-        ));
+        let what = format!("{file}: {count} records were not judged in full{halted}: {why}{again}");
+        return Err(Error::new(*exit, what));
     }
     match report.rejected {
         0 => Ok(()),
@@ -210,11 +220,13 @@ fn ended(report: &Report, file: &Path, args: &Args) -> Result<(), Error> {
 const SHOWN: usize = 20;
 
 fn show(report: &Report, context: &mut Context) -> Result<(), Error> {
-    for reject in report.rejects.iter().take(SHOWN) {
+    // What a provider failed with is said once, at the end.
+    let found = report.rejects.iter().filter(|reject| ![PROVIDER, BUDGET].contains(&reject.check.as_str()));
+    for reject in found.clone().take(SHOWN) {
         let judging::Reject { id, line, judge, check, at, what } = reject;
         writeln!(context.out, "line {line} {id}: {judge}: {check} at {at}: {what}")?;
     }
-    let more = report.rejects.len().saturating_sub(SHOWN);
+    let more = found.count().saturating_sub(SHOWN);
     if more > 0 {
         writeln!(context.out, "… and {more} more reasons")?;
     }

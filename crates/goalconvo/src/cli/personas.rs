@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// Never spend more than this, such as 5usd
     #[arg(long, value_name = "AMOUNT")]
     budget: Option<Cost>,
+    /// Prices of models, a TOML file as for `goalconvo generate`
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// Write each into a file of this folder, for generate --persona; else one JSON object a line is printed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -70,13 +73,18 @@ fn worded(
         let what = "an attribute is worded by a model and none was given; name one with --model";
         return Err(Error::usage(what));
     };
-    let connections = Connections::new(Terms { budget: args.budget, ..Terms::default() }, None)?;
+    let terms = Terms { budget: args.budget, prices: args.prices.clone(), ..Terms::default() };
+    let connections = Connections::new(terms, None)?;
     let (model, prompts) = (connections.open(address)?, models::prompts(None)?);
     let complete = |(index, one): (usize, Map<String, Value>)| {
         connections.handle().block_on(library.complete(one, index as u64, (&*model, &prompts))).map_err(
             |error| {
-                let exit = if error.is_retryable() { Exit::Provider } else { Exit::BadInput };
-                Error::new(exit, format!("number {}: {error}", index + 1))
+                let exit = match error.failure() {
+                    None => Exit::BadInput,
+                    Some(failure) if failure.is_budget() => Exit::Budget,
+                    Some(_) => Exit::Provider,
+                };
+                Error::new(exit, format!("{}: number {}: {error}", args.library.display(), index + 1))
             },
         )
     };

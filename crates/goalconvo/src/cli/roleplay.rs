@@ -6,20 +6,24 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use goalconvo_core::{ContentHash, Key};
-use goalconvo_sim::roleplay::{Cast, Part, PlayError, Rules, Talk, WhoEnds, talk};
-use goalconvo_store::{Pace, in_order, write_whole};
+use goalconvo_sim::SpeakerError;
+use goalconvo_sim::roleplay::{Cast, Part, Rules, Talk, WhoEnds, talk};
+use goalconvo_store::{Failure, Pace, in_order, write_whole};
 use serde_json::json;
 
-use crate::config::persona::{Orchestration, orchestration, persona, text_of};
+use crate::config::persona::{Orchestration, orchestration, personas, text_of};
 use crate::connect::Connections;
+use crate::perform::InARow;
+use crate::report::Account;
 use crate::settings;
 use crate::{Context, Error, Exit, Progress, Stop, models};
 
-/// TalkOptions of talks without a world.
+/// Options of talks without a world.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Personas without a world")]
 pub(super) struct TalkOptions {
-    /// A persona of any shape, as .toml, .json or .yaml; twice, the first speaks first
+    /// A persona of any shape, as .toml, .json or .yaml; twice, the first speaks first. Or once, a dialogue of sdialog's
+    /// as .json: its two personas
     #[arg(long, value_name = "FILE", requires = "model")]
     persona: Vec<PathBuf>,
     /// A Jinja template that describes a persona by its fields
@@ -82,7 +86,7 @@ pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Contex
     let cast = cast(options, asked.options, &connections)?;
     settle(asked, &cast, &rules)?;
     let talks = play(asked, &connections, &cast, &rules)?;
-    finish(asked, &talks, context)
+    finish(asked, &talks, connections.ledger(), context)
 }
 
 /// An option that would say nothing here is refused rather than passed over.
@@ -123,26 +127,23 @@ fn rules(options: &TalkOptions, common: &settings::Options) -> Rules {
 }
 
 fn cast(options: &TalkOptions, common: &settings::Options, connections: &Connections) -> Result<Cast, Error> {
-    let [first, second] = options.persona.as_slice() else {
-        let what = format!(
-            "--persona: found {}; expected two, the first of which speaks first",
-            options.persona.len()
-        );
-        return Err(Error::usage(what));
-    };
     let template = options.persona_template.as_deref().map(text_of).transpose()?;
+    let mut cards = Vec::new();
+    for path in &options.persona {
+        cards.extend(personas(path, template.as_deref())?);
+    }
+    let [first, second] = <[_; 2]>::try_from(cards).map_err(|cards| {
+        let found = cards.len();
+        Error::usage(format!("--persona: found {found}; expected two, the first of which speaks first"))
+    })?;
     let told = options.orchestrate.as_deref().map_or(Ok(Orchestration::default()), orchestration)?;
     let model = |own: &Option<String>| {
         let address = own.as_ref().or(common.models.model.as_ref());
         connections.open(address.map_or("", String::as_str))
     };
-    let part = |path: &Path, own: &Option<String>, orchestrators| {
-        let card = persona(path, template.as_deref())?;
-        Ok::<_, Error>(Part { card, model: model(own)?, orchestrators })
-    };
     let parts = [
-        part(first, &common.models.user_model, told.first)?,
-        part(second, &common.models.assistant_model, told.second)?,
+        Part { card: first, model: model(&common.models.user_model)?, orchestrators: told.first },
+        Part { card: second, model: model(&common.models.assistant_model)?, orchestrators: told.second },
     ];
     if parts[0].card.name.to_lowercase() == parts[1].card.name.to_lowercase() {
         let name = &parts[0].card.name;
@@ -181,54 +182,65 @@ fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<(), Error> {
     }
 }
 
-/// A talk, or the index of one that failed and why.
-type Played = Result<Talk, (u64, PlayError)>;
-
-/// What became of an index.
-enum Became {
-    Talk(Box<Talk>),
-    Failed(PlayError),
+/// What became of the indexes that were tried.
+#[derive(Default)]
+struct Talks {
+    made: Vec<Talk>,
+    failed: Vec<Failure>,
+    /// The budget was reached.
+    budget: bool,
+    /// Nothing more was tried after so many failures in a row.
+    halted: bool,
 }
 
-fn play(
-    asked: &Asked<'_>,
-    connections: &Connections,
-    cast: &Cast,
-    rules: &Rules,
-) -> Result<Vec<Played>, Error> {
+impl Talks {
+    fn fail(&mut self, index: u64, error: &SpeakerError) {
+        self.budget |= error.is_budget();
+        let (reason, retryable) = (error.to_string(), error.is_retryable());
+        self.failed.push(Failure { index, reason, retryable });
+    }
+}
+
+fn play(asked: &Asked<'_>, connections: &Connections, cast: &Cast, rules: &Rules) -> Result<Talks, Error> {
     let count = asked.options.count;
-    let stop = Stop::listen()?;
+    let (stop, end) = (Stop::listen()?, Stop::default());
     let mut progress = Progress::new("talks", 0, count);
-    let mut talks = Vec::new();
+    let (mut talks, mut in_a_row) = (Talks::default(), InARow::default());
     let make = |index: u64| {
-        let became = match known(asked.out, index) {
-            Some(talk) => Became::Talk(Box::new(talk)),
+        let made = match known(asked.out, index) {
+            Some(talk) => Some(Ok(talk)),
             None => {
                 let key = Key { seed: asked.options.seed, index };
-                match connections.handle().block_on(talk(cast, rules, key)) {
-                    Ok(talk) => Became::Talk(Box::new(talk)),
-                    Err(error) => Became::Failed(error),
-                }
+                connections.handle().block_on(end.or(talk(cast, rules, key)))
             }
         };
-        (index, became)
+        (index, made)
     };
     let pace = Pace { makers: asked.at_once, chunk: 1, ahead: 2, idle: Duration::from_millis(100) };
     in_order(0..count, pace, make, |made| {
-        if let Some((index, became)) = made {
-            talks.push(match became {
-                Became::Talk(talk) => {
-                    keep(asked.out, &talk)?;
-                    Ok(*talk)
-                }
-                Became::Failed(error) => Err((index, error)),
-            });
+        match made {
+            Some((_, Some(Ok(talk)))) => {
+                keep(asked.out, &talk)?;
+                in_a_row.worked();
+                talks.made.push(talk);
+            }
+            Some((index, Some(Err(error)))) => {
+                in_a_row.failed();
+                talks.fail(index, &error);
+            }
+            Some((_, None)) | None => {}
         }
-        progress.show(talks.len() as u64);
+        progress.show((talks.made.len() + talks.failed.len()) as u64);
         if stop.asked() {
-            let what =
-                format!("interrupted after {} of {count} talks; the same command continues", talks.len());
+            end.ask();
+            let made = talks.made.len();
+            let what = format!("interrupted after {made} of {count} talks; the same command continues");
             return Err(Error::new(Exit::Interrupted, what));
+        }
+        talks.halted = in_a_row.is_hopeless(asked.at_once);
+        if talks.halted || talks.budget {
+            end.ask();
+            return Ok(ControlFlow::Break(()));
         }
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;
@@ -255,11 +267,16 @@ fn keep(out: &Path, talk: &Talk) -> Result<(), Error> {
     Ok(write_whole(&place(out, talk.index, "json"), whole.as_bytes())?)
 }
 
-/// Writes the records of all talks and says what was made; an error names what was not.
-fn finish(asked: &Asked<'_>, talks: &[Played], context: &mut Context) -> Result<(), Error> {
+/// Writes the records of all talks, what failed and the report, and says what was made; an error names what was not.
+fn finish(
+    asked: &Asked<'_>,
+    talks: &Talks,
+    ledger: &goalconvo_llm::Ledger,
+    context: &mut Context,
+) -> Result<(), Error> {
     let config = ContentHash::of(text_of(&asked.out.join(MARK))?.as_bytes()).to_string();
     let mut records = Vec::new();
-    for talk in talks.iter().flatten() {
+    for talk in &talks.made {
         let mut record = talk.record();
         record.provenance.config = Some(config.clone());
         serde_json::to_writer(&mut records, &record)?;
@@ -267,33 +284,76 @@ fn finish(asked: &Asked<'_>, talks: &[Played], context: &mut Context) -> Result<
     }
     let file = asked.out.join("dialogues.jsonl");
     write_whole(&file, &records)?;
-    let made = talks.iter().flatten().count();
-    let complete = talks.iter().flatten().filter(|talk| talk.is_complete()).count();
-    let failed: Vec<&(u64, PlayError)> = talks.iter().filter_map(|talk| talk.as_ref().err()).collect();
+    let failed = asked.out.join("failed.jsonl");
+    list(&failed, &talks.failed)?;
+    let count = |is: fn(&Talk) -> bool| talks.made.iter().filter(|talk| is(talk)).count();
+    let (made, complete, cut_off) =
+        (talks.made.len(), count(Talk::is_complete), count(|talk| !talk.was_ended()));
+    let one_sided = made - complete - cut_off;
+    let models = Account::of(ledger);
+    let report = json!({
+        "format": "goalconvo-talks-report/1", "asked": asked.options.count, "made": made, "complete": complete,
+        "cut_off": cut_off, "one_sided": one_sided, "failed": talks.failed, "models": models,
+    });
+    write_whole(
+        &asked.out.join("report.json"),
+        format!("{}\n", serde_json::to_string_pretty(&report)?).as_bytes(),
+    )?;
     if asked.json {
-        let failures: Vec<_> = failed
-            .iter()
-            .map(|(index, error)| json!({ "index": index, "reason": error.to_string() }))
-            .collect();
-        let report = json!({ "asked": talks.len(), "made": made, "complete": complete, "cut_off": made - complete, "failed": failures });
         writeln!(context.out, "{report}")?;
     } else {
+        let beside = match one_sided {
+            0 => String::new(),
+            talks => format!(", {talks} ended before both had spoken"),
+        };
+        let place = file.display();
         writeln!(
             context.out,
-            "{made} talks made, {complete} complete, {} cut off: {}",
-            made - complete,
-            file.display()
+            "{made} talks made, {complete} complete, {cut_off} cut off{beside}: {place}\n"
         )?;
-    }
-    context.out.flush()?;
-    match failed.first() {
-        None => Ok(()),
-        Some((index, error)) => {
-            let what = format!(
-                "{} talks failed, the first is {index}: {error}; the same command tries them again",
-                failed.len()
-            );
-            Err(Error::new(Exit::Provider, what))
+        for account in &models {
+            writeln!(context.out, "{}", account.text())?;
         }
     }
+    context.out.flush()?;
+    delivered(talks, &failed)
+}
+
+/// Writes what failed, a line an index; no file where nothing did.
+fn list(path: &Path, failed: &[Failure]) -> Result<(), Error> {
+    if failed.is_empty() {
+        // There may be none from before.
+        let _ = std::fs::remove_file(path);
+        return Ok(());
+    }
+    let mut lines = Vec::new();
+    for failure in failed {
+        serde_json::to_writer(&mut lines, failure)?;
+        lines.push(b'\n');
+    }
+    Ok(write_whole(path, &lines)?)
+}
+
+/// So many indexes are named in a message.
+const NAMED: usize = 10;
+
+/// An error when a provider failed or the budget was reached.
+fn delivered(talks: &Talks, list: &Path) -> Result<(), Error> {
+    let Some(first) = talks.failed.first() else { return Ok(()) };
+    let failed = talks.failed.len();
+    let named: Vec<String> =
+        talks.failed.iter().take(NAMED).map(|failure| failure.index.to_string()).collect();
+    let more = if failed > NAMED { ", …" } else { "" };
+    let (indexes, place) = (named.join(", "), list.display());
+    let halted = match (talks.budget, talks.halted) {
+        (true, _) => ", and no more were tried: the budget is reached",
+        (_, true) => ", and no more were tried after so many in a row",
+        _ => "",
+    };
+    let reason = &first.reason;
+    let what = format!(
+        "{failed} talks failed{halted}; index {indexes}{more}; the first: {reason}; {place} lists them, and the same \
+         command tries them again"
+    );
+    Err(Error::new(if talks.budget { Exit::Budget } else { Exit::Provider }, what))
 }

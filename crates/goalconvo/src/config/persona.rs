@@ -8,30 +8,55 @@ use serde_json::{Map, Value};
 
 use crate::Error;
 
-/// Reads a persona of any shape; without a name in it, it is called as its file.
+/// Reads a persona of any shape, or the two of a dialogue in sdialog's shape, the one who speaks first before the other.
+/// Without a name in it, a persona is called as its file.
 ///
 /// # Errors
 /// The file can't be read, its ending is none of toml, json, yaml and yml, or its content is no persona.
-pub fn persona(path: &Path, template: Option<&str>) -> Result<Card, Error> {
+pub fn personas(path: &Path, template: Option<&str>) -> Result<Vec<Card>, Error> {
+    let wrong = |what: String| Error::bad_input(format!("{}: {what}", path.display()));
+    let content = content(path)?;
+    let named = match content.get("turns").and_then(Value::as_array) {
+        None => {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            vec![(stem.into_owned(), content)]
+        }
+        Some(turns) => of_dialogue(&content, turns).ok_or_else(|| {
+            wrong("found a dialogue without two personas; expected a persona, or a dialogue of sdialog's with its two; \
+                   write each persona into a file of its own".to_owned())
+        })?,
+    };
+    let cards = named.into_iter().map(|(name, content)| Card::new(content, &name, template));
+    cards.collect::<Result<_, _>>().map_err(|error| wrong(error.to_string()))
+}
+
+/// The two personas of a dialogue with their names.
+fn of_dialogue(dialogue: &Value, turns: &[Value]) -> Option<Vec<(String, Value)>> {
+    let personas = dialogue.get("personas")?.as_object().filter(|personas| personas.len() == 2)?;
+    let first = turns.first().and_then(|turn| turn.get("speaker")?.as_str());
+    let mut named: Vec<_> = personas.iter().map(|(name, persona)| (name.clone(), persona.clone())).collect();
+    named.sort_by_key(|(name, _)| Some(name.as_str()) != first);
+    // What sdialog leaves open says nothing of anybody.
+    for (_, persona) in &mut named {
+        persona.as_object_mut()?.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
+    }
+    Some(named)
+}
+
+fn content(path: &Path) -> Result<Value, Error> {
     let text = text_of(path)?;
     let wrong = |what: String| Error::bad_input(format!("{}: {what}", path.display()));
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let content = match ending.as_str() {
+    match ending.as_str() {
         "toml" => {
             let table: toml::Table =
                 toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
-            from_toml(toml::Value::Table(table))
+            Ok(from_toml(toml::Value::Table(table)))
         }
-        "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?,
-        "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string()))?,
-        other => {
-            return Err(wrong(format!(
-                "found the ending {other:?}; expected a file of .toml, .json or .yaml"
-            )));
-        }
-    };
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    Card::new(content, &stem, template).map_err(|error| wrong(error.to_string()))
+        "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string())),
+        "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string())),
+        other => Err(wrong(format!("found the ending {other:?}; expected a file of .toml, .json or .yaml"))),
+    }
 }
 
 /// What both speakers of a talk are told before their moves.

@@ -492,8 +492,9 @@ fn a_full_disk_keeps_what_was_written() {
     }
     // A device that is always full stands in where no disk may be mounted.
     let run = folder.path().join("full");
-    done(folder.path(), "generate -n 0 --seed 7 --domain mock --out full");
-    fs::remove_file(run.join("dialogues.jsonl")).unwrap();
+    done(folder.path(), "generate -n 1 --seed 7 --domain mock --out begun");
+    fs::create_dir(&run).unwrap();
+    fs::copy(folder.path().join("begun/run.toml"), run.join("run.toml")).unwrap();
     std::os::unix::fs::symlink("/dev/full", run.join("dialogues.jsonl")).unwrap();
     expect(
         "a full device",
@@ -501,6 +502,13 @@ fn a_full_disk_keeps_what_was_written() {
         3,
         &says,
     );
+}
+
+#[test]
+fn nothing_asked_for_is_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = goalconvo(folder.path(), "generate -n 0 --domain mock --out none");
+    assert!(ran.code == Some(2) && ran.err.contains("0 is not in 1.."), "{}", ran.err);
 }
 
 #[test]

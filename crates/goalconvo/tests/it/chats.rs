@@ -75,6 +75,18 @@ fn what_the_built_in_user_said_can_be_typed_again_and_verifies() {
 }
 
 #[test]
+fn what_was_typed_is_kept_when_the_other_side_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = "--model http://127.0.0.1:9/v1#m --as user --out talk";
+    let Ran { code, err, .. } = chat(folder.path(), model, "Hello there\n");
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("could not speak") && err.contains("rejects.jsonl, and --index 0"), "{err}");
+    let record = std::fs::read_to_string(folder.path().join("talk/rejects.jsonl")).unwrap();
+    assert!(record.contains("Hello there") && record.contains("no connection"), "{record}");
+    done(folder.path(), "inspect talk/rejects.jsonl");
+}
+
+#[test]
 fn an_interrupt_keeps_nothing_and_ends_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = command(folder.path(), "chat --domain mock --out talk")

@@ -1,6 +1,7 @@
 //! The gate while dialogues are made: who rejects, what becomes of a reject, what a judge that can't be asked means.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use goalconvo_core::{Dialogue, Finding};
 use goalconvo_stub::{Config, Fault};
@@ -106,15 +107,27 @@ fn a_judge_that_cannot_be_asked_rejects_nobody_and_passes_nobody() {
 }
 
 #[test]
-fn a_reply_that_is_no_rating_is_unknown_and_no_mark() {
+fn a_judge_whose_replies_are_no_ratings_is_said_and_rejects_nobody() {
     let (user, judge, folder) = (serve(Config::default()), judge(5, 5), folder());
     judge.stub.change(|config| config.faults = [(Fault::WrongSchema, 1.0)].into());
     let run = user.generate(3, &by(&judge, "--gate gate.toml --attempts 1"));
     let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{run} run"));
-    assert_eq!(code, Some(6), "{err}");
-    for reject in rejects(folder.path(), "run") {
-        let last = reject.verdicts.last().unwrap();
-        assert_eq!((last.finding, last.scores.len()), (Finding::Unknown, 0), "{last:?}");
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("the judge \"coherence\" gave no usable reply"), "{err}");
+    assert!(dialogues(folder.path(), "run").is_empty() && rejects(folder.path(), "run").is_empty());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
+fn a_judge_that_is_not_there_stops_the_run_soon() {
+    let folder = folder();
+    let run = "generate -n 300 --seed 1 --domain hotel --model http://127.0.0.1:9/v1#m --user builtin --assistant builtin";
+    let started = Instant::now();
+    let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{run} --concurrency 8 --out run"));
+    assert_eq!(code, Some(4), "{err}");
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    for says in ["no more were tried", "no connection", "http://127.0.0.1:9/v1#m", "tries them again"] {
+        assert!(err.contains(says), "{says}: {err}");
     }
 }
 

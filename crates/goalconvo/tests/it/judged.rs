@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use goalconvo_stub::{Config, Fault, Stub};
 use serde_json::{Value, json};
 
-use crate::program::{done, goalconvo};
+use crate::program::{Ran, command, done, goalconvo};
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
@@ -113,7 +115,63 @@ fn a_provider_that_fails_is_said_and_no_mark() {
         "{}",
         ran.err
     );
-    assert!(ran.err.contains("6 records were not judged in full, a provider failed"), "{}", ran.err);
+    assert!(ran.err.contains("6 records were not judged in full: the judge \"coherence\": "), "{}", ran.err);
+    assert!(ran.err.contains("does not accept the key"), "{}", ran.err);
+    let ran = goalconvo(folder.path(), &format!("judge run --model {}/v1#m", stub.url()));
+    assert_eq!((ran.out + &ran.err).matches("does not accept the key").count(), 1, "said once");
+}
+
+/// A folder with a run of six good dialogues, many times over.
+fn long() -> tempfile::TempDir {
+    let folder = stage();
+    let run = fs::read_to_string(folder.path().join("run/dialogues.jsonl")).unwrap();
+    fs::write(folder.path().join("long.jsonl"), run.repeat(20)).unwrap();
+    folder
+}
+
+#[test]
+fn a_judge_that_is_not_there_or_answers_garbage_for_ever_stops_the_judging() {
+    let (folder, runtime) = (long(), runtime());
+    let gone = [(Fault::ServerError, 1.0)].into_iter().collect();
+    let garbage = [(Fault::WrongSchema, 1.0)].into_iter().collect();
+    for (faults, says) in [(gone, "has not answered one call"), (garbage, "gave no usable reply")] {
+        let stub = runtime.block_on(Stub::start(Config { faults, ..Config::default() })).unwrap();
+        let ran = goalconvo(folder.path(), &format!("judge long.jsonl --model {}/v1#m --json", stub.url()));
+        let found = report(&ran.out);
+        assert_eq!(ran.code, Some(4), "{}", ran.err);
+        assert!(found["judged"].as_u64().unwrap() < 120, "the rest was not tried: {found}");
+        assert!(ran.err.contains("no more were tried") && ran.err.contains(says), "{}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
+fn a_judging_ends_when_it_is_told_to_and_keeps_what_was_judged() {
+    let (folder, runtime) = (long(), runtime());
+    let stub =
+        runtime.block_on(Stub::start(Config { delay_ms: 100.0, rates: Some((4, 5)), ..Config::default() }));
+    let stub = stub.unwrap();
+    let run = format!("judge long.jsonl --model {}/v1#m --concurrency 1 --out judged --json", stub.url());
+    let mut command = command(folder.path(), &run);
+    let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    let told = Instant::now();
+    done_by("kill", &["-TERM", &process.id().to_string()]);
+    let ran = Ran::from(process.wait_with_output().unwrap());
+    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+    let judged = report(&ran.out)["judged"].as_u64().unwrap();
+    assert_eq!(ran.code, Some(130), "{}", ran.err);
+    assert!(
+        ran.err.contains(&format!("interrupted after {judged} records; judged has what was judged")),
+        "{}",
+        ran.err
+    );
+    assert!(judged > 0 && lines(&folder.path().join("judged/dialogues.jsonl")).len() as u64 == judged);
+}
+
+fn done_by(program: &str, arguments: &[&str]) {
+    assert!(std::process::Command::new(program).args(arguments).status().unwrap().success());
 }
 
 #[test]

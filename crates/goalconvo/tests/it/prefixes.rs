@@ -12,7 +12,7 @@ const SHARE: f64 = 0.95;
 #[expect(clippy::print_stderr, reason = "the figure is what the test is for")]
 fn check(who: &str, before: &str, verb: &str) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = Config { obeys: true, tool_rate: 0.3, ..Config::default() };
+    let config = Config { obeys: true, tool_rate: 0.3, rates: Some((4, 5)), ..Config::default() };
     let stub = runtime.block_on(Stub::start(config)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for arguments in [before, verb].into_iter().filter(|arguments| !arguments.is_empty()) {

@@ -78,8 +78,77 @@ fn complete_is_told_from_cut_off_in_every_form() {
         let talk = read(&folder.path().join(format!("ended/talks/{index:06}.json")));
         let complete =
             read(&folder.path().join(format!("ended/talks/{index:06}.sdialog.json")))["complete"] == true;
-        assert_eq!(complete, talk["end"]["ended_by"] == "Frank", "{talk}");
+        let both = talk["turns"].as_array().unwrap().len() > 1;
+        assert_eq!(complete, talk["end"]["ended_by"] == "Frank" && both, "{talk}");
     }
+}
+
+#[test]
+fn a_talk_in_which_one_never_spoke_is_not_complete() {
+    let (folder, runtime) = (stage(), runtime());
+    let says = [("You speak first".to_owned(), r#"{"words": "Bye now.", "done": true}"#.to_owned())];
+    let stub = runtime.block_on(Stub::start(Config { says: says.into(), ..Config::default() })).unwrap();
+    let report: Value =
+        serde_json::from_str(&done(folder.path(), &story("father", "short", &stub, "--json"))).unwrap();
+    assert_eq!(
+        (&report["made"], &report["complete"], &report["one_sided"]),
+        (&3.into(), &0.into(), &3.into())
+    );
+    assert_eq!(read(&folder.path().join("short/talks/000000.sdialog.json"))["complete"], false);
+}
+
+#[test]
+fn a_dialogue_gives_its_two_personas_and_the_report_says_what_was_spent() {
+    let (folder, runtime) = (stage(), runtime());
+    let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
+    let out = done(folder.path(), &story("father", "first", &stub, ""));
+    assert!(out.contains("calls, 0 failed") && out.contains("roleplay"), "{out}");
+    let report = read(&folder.path().join("first/report.json"));
+    assert!(report["models"][0]["answered"].as_u64().unwrap() > 0, "{report}");
+    let model = format!("--model {}/v1#m", stub.url());
+    let again = "generate -n 1 --out second --persona first/talks/000000.sdialog.json --max-turns 4";
+    done(folder.path(), &format!("{again} {model}"));
+    let talk = read(&folder.path().join("second/talks/000000.json"));
+    assert_eq!(
+        (&talk["personas"][0]["name"], &talk["personas"][1]["name"]),
+        (&"Frank".into(), &"Mia".into())
+    );
+    assert_eq!(talk["personas"][1]["fields"]["favourites"]["animal"], "otters");
+    fs::write(folder.path().join("bare.json"), r#"{"turns": [{"speaker": "A", "text": "Hi."}]}"#).unwrap();
+    let ran = goalconvo(folder.path(), &format!("generate -n 1 --out third --persona bare.json {model}"));
+    assert!(
+        ran.code == Some(3) && ran.err.contains("bare.json: found a dialogue without two"),
+        "{}",
+        ran.err
+    );
+    let ran = goalconvo(folder.path(), &story("father", "fourth", &stub, "--also txt"));
+    assert!(ran.code == Some(2) && ran.err.contains("--also: of no use with --persona"), "{}", ran.err);
+}
+
+#[test]
+fn a_budget_that_is_reached_ends_the_talks_as_such() {
+    let (folder, runtime) = (stage(), runtime());
+    let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
+    let address = format!("{}/v1#storyteller", stub.url());
+    fs::write(
+        folder.path().join("prices.toml"),
+        format!("[models.\"{address}\"]\ninput = 1\noutput = 2.5\n"),
+    )
+    .unwrap();
+    let ran =
+        goalconvo(folder.path(), &story("father", "poor", &stub, "--prices prices.toml --budget 0.002usd"));
+    assert!(
+        ran.code == Some(5) && ran.err.contains("nothing of $0.002 is spent"),
+        "{:?} {}",
+        ran.code,
+        ran.err
+    );
+    let ran = goalconvo(folder.path(), &story("father", "unpriced", &stub, "--budget 1usd"));
+    assert!(
+        ran.code == Some(2) && ran.err.contains("--prices FILE") && ran.err.contains("input = "),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
@@ -135,7 +204,13 @@ fn faults_are_asked_again_or_said_and_never_worded_over() {
         (ran.code, &report["made"], report["failed"].as_array().unwrap().len()),
         (Some(4), &0.into(), 3)
     );
-    assert!(ran.err.contains("3 talks failed, the first is 0: Frank could not speak"), "{}", ran.err);
+    assert!(
+        ran.err.contains("3 talks failed; index 0, 1, 2; the first: Frank could not speak"),
+        "{}",
+        ran.err
+    );
+    let failed = fs::read_to_string(folder.path().join("down/failed.jsonl")).unwrap();
+    assert!(failed.lines().count() == 3 && failed.contains("\"index\":2"), "{failed}");
 }
 
 fn check(arguments: &str, prepare: impl Fn(&Path), says: &str) {
@@ -224,6 +299,13 @@ fn people_are_drawn_from_a_library() {
     );
     let worded = done(folder.path(), &format!("personas library.toml -n 2 --model {}/v1#m", stub.url()));
     assert_eq!(worded.matches("\"hobby\":").count(), 2);
+    fs::write(folder.path().join("worded.toml"), "[attributes]\nhobby = { model = \"a cheap one\" }\n")
+        .unwrap();
+    let worded = done(folder.path(), &format!("personas worded.toml -n 3 --model {}/v1#m", stub.url()));
+    assert_eq!(worded.matches("\"hobby\":").count(), 3);
+    stub.change(|config| config.faults = [(Fault::BadKey, 1.0)].into());
+    let ran = goalconvo(folder.path(), &format!("personas worded.toml -n 3 --model {}/v1#m", stub.url()));
+    assert!(ran.code == Some(4) && ran.err.contains("worded.toml: number 1: "), "{:?} {}", ran.code, ran.err);
     fs::write(folder.path().join("library.toml"), "[attributes]\nage = { rang = [1, 2] }").unwrap();
     check_library(folder.path(), "personas library.toml", "unknown variant `rang`");
 }
