@@ -253,10 +253,10 @@ impl<'a> Speech<'a> {
             Hole::Np => self.noun_phrase(frame, false, rng),
             Hole::Nps => self.noun_phrase(frame, true, rng),
             Hole::Noun => {
-                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng)
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (false, false))), rng);
             }
             Hole::Nouns => {
-                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng)
+                self.one_of(frame.intent.map(|intent| self.nouns(intent, frame, (true, false))), rng);
             }
             Hole::It => match frame.intent {
                 // What has a price is what is done, not who does it.
