@@ -217,7 +217,7 @@ fn words(files: &[PackFile<'_>], varieties: &[Variety]) -> Hashes {
     };
     let texts = files.iter().filter(of_assistant).map(|(_, text)| *text);
     let others = varieties.iter().flat_map(Variety::own_words).map(String::as_str);
-    texts.chain(others).flat_map(words_of).collect()
+    texts.chain(others).flat_map(str::lines).flat_map(words_of).collect()
 }
 
 fn named<'a>(files: &[PackFile<'a>], name: &str) -> Result<PackFile<'a>, Error> {
