@@ -40,9 +40,10 @@ fn help() -> io::Result<()> {
         writeln!(out, "  {name} = {value}")?;
     }
     // Whoever reads a fault's name knows them all.
-    let unknown =
-        serde_json::from_str::<Fault>("\"?\"").err().map(|error| error.to_string()).unwrap_or_default();
-    let faults = unknown.split("expected one of ").nth(1).unwrap_or_default().split(" at line").next();
-    writeln!(out, "\nFaults, each with its share from 0 to 1: {}", faults.unwrap_or_default())?;
+    let unknown = serde_json::from_str::<Fault>("\"?\"").map(drop).map_err(|error| error.to_string());
+    let faults = unknown.as_ref().err().and_then(|what| what.split_once("expected one of "));
+    let (_, faults) = faults.ok_or_else(|| io::Error::other("the reader of faults names none"))?;
+    let faults = faults.split(" at line").next().unwrap_or(faults);
+    writeln!(out, "\nFaults, each with its share from 0 to 1: {faults}")?;
     out.flush()
 }

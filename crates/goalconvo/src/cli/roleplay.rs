@@ -322,9 +322,11 @@ fn finish(
 /// Writes what failed, a line an index; no file where nothing did.
 fn list(path: &Path, failed: &[Failure]) -> Result<(), Error> {
     if failed.is_empty() {
-        // There may be none from before.
-        let _ = std::fs::remove_file(path);
-        return Ok(());
+        // A list of an earlier run would tell what is no longer true.
+        return match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        };
     }
     let mut lines = Vec::new();
     for failure in failed {
