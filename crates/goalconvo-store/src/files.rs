@@ -1,8 +1,8 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::Path;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use crate::Error;
 
@@ -23,14 +23,68 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         false => None,
     };
     let path = followed.as_deref().unwrap_or(path);
+    let mut file = WholeFile::create(path)?;
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    file.finish()
+}
+
+/// Writes a file that a reader never meets half, and that a power cut may lose: of what can be made again.
+///
+/// # Errors
+/// The system refuses.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path);
+    fs::write(&temporary, bytes).map_err(Error::io("write", &temporary))?;
+    fs::rename(&temporary, path).map_err(Error::io("write", path))
+}
+
+/// A file that is written piece by piece, and is there only when it is finished.
+#[derive(Debug)]
+pub struct WholeFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl WholeFile {
+    /// Begins a file that will take the place of the one there.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        let temporary = beside(path);
+        let file = File::create(&temporary).map_err(Error::io("create", &temporary))?;
+        Ok(WholeFile { path: path.to_owned(), temporary, file: BufWriter::new(file) })
+    }
+
+    /// Puts the file in its place; it survives a power cut from now on.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn finish(self) -> Result<(), Error> {
+        let file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error);
+        let synced = file.and_then(|file| file.sync_all());
+        synced.map_err(Error::io("write", &self.temporary))?;
+        fs::rename(&self.temporary, &self.path).map_err(Error::io("write", &self.path))?;
+        sync_folder(self.path.parent())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The temporary file beside a file.
+fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    let mut file = File::create(&temporary).map_err(Error::io("create", &temporary))?;
-    file.write_all(bytes).map_err(Error::io("write", &temporary))?;
-    file.sync_all().map_err(Error::io("sync", &temporary))?;
-    fs::rename(&temporary, path).map_err(Error::io("write", path))?;
-    sync_folder(path.parent())
+    path.with_file_name(name)
 }
 
 /// Makes new names in a folder survive a power cut, where the system can do that.

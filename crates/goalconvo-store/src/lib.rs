@@ -31,7 +31,7 @@ mod worlds;
 pub use checkpoint::holes;
 pub use error::Error;
 pub use failed::Failure;
-pub use files::write_whole;
+pub use files::{WholeFile, replace, write_whole};
 pub use foreign::{Corpus, FileReport, Form, Noted, Reading};
 pub use header::{Header, RUN_FORMAT};
 pub use journal::Journal;

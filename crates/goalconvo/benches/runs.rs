@@ -1,10 +1,12 @@
-//! What a call costs a whole run: calls a second, CPU a call and memory of `generate --user-model` (or `--model`) with
-//! 1, 64, 512 and 2,000 open dialogues, against a stub that answers after 20 ms.
+//! What a call costs a whole run: calls a second, CPU a call and memory with 1, 64, 512 and 2,000 open dialogues, against
+//! a stub that answers after 20 ms. Two tasks: two personas talk without a world, both played by the model, twelve turns
+//! each (what role-play programs do, and what they can be compared by); and dialogues with goals over all built-in
+//! domains, whose user is played by the model and whose assistant, tools, proofs and judges are the program's own.
 //!
 //! `cargo bench -p goalconvo --bench runs` starts the Rust stub and the program in processes of their own. Options
-//! after `--`: `--open 64,2000` which numbers of open dialogues, `--url http://127.0.0.1:8089/v1` another server (such
-//! as a stub in another language), `--play "--model"` who is played by the model, `--calls 20000` about how many calls
-//! a row, `--program PATH` another program.
+//! after `--`: `--open 64,2000` which numbers of open dialogues, `--task talks` or `--task dialogues` one of the tasks,
+//! `--url http://127.0.0.1:8089/v1` another server (such as a stub in another language), `--play "--model"` who is
+//! played by the model in dialogues, `--calls 20000` about how many calls a row, `--program PATH` another program.
 //!
 //! All that the run does is in the figures: from the start of the process over prompts, client, journal, parsing back,
 //! judging and writing to its end. CPU is user and system time of the program's process, as the system counts it when
@@ -26,9 +28,19 @@ use std::time::{Duration, Instant};
 
 use goalconvo_stub::{Config, Stats, Stub};
 
+/// What the dialogues are.
+#[derive(Clone, Copy, PartialEq)]
+enum Task {
+    /// Two personas, twelve turns.
+    Talks,
+    /// Goals over worlds.
+    Dialogues,
+}
+
 /// What is measured.
 struct Asked {
     open: Vec<u64>,
+    tasks: Vec<Task>,
     play: String,
     calls: u64,
     program: String,
@@ -44,6 +56,12 @@ fn main() {
         open: option("--open").map_or(vec![1, 64, 512, 2000], |list| {
             list.split(',').map(|number| number.parse().unwrap()).collect()
         }),
+        tasks: match option("--task").as_deref() {
+            Some("talks") => vec![Task::Talks],
+            Some("dialogues") => vec![Task::Dialogues],
+            Some(other) => panic!("--task {other}: expected talks or dialogues"),
+            None => vec![Task::Talks, Task::Dialogues],
+        },
         play: option("--play").unwrap_or("--user-model".to_owned()),
         calls: option("--calls").map_or(20_000, |number| number.parse().unwrap()),
         program: option("--program").unwrap_or(env!("CARGO_BIN_EXE_goalconvo").to_owned()),
@@ -52,10 +70,11 @@ fn main() {
     let url = option("--url").unwrap_or_else(|| format!("{}/v1", own.as_ref().unwrap().1));
     println!("{}; load {}", processor(), fs::read_to_string("/proc/loadavg").unwrap().trim());
     println!("a bare socket, one caller: {:.1} calls/s at best\n", bare_socket(&url));
-    println!("| open dialogues | dialogues | calls | calls/s | CPU ms a call | peak MB |");
-    println!("| ---: | ---: | ---: | ---: | ---: | ---: |");
-    for open in &asked.open {
-        measure(&asked, *open, &url, own.is_some());
+    println!("| task | open | made | calls | calls/s | CPU ms a call | peak MB |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (task, open) in asked.tasks.iter().flat_map(|task| asked.open.iter().map(move |open| (*task, *open)))
+    {
+        measure(&asked, (task, open), &url, own.is_some());
     }
     if let Some((mut child, _)) = own {
         child.kill().unwrap();
@@ -78,18 +97,37 @@ fn start() -> (Child, String) {
     (child, line.trim().to_owned())
 }
 
+/// The personas of the talks.
+const PERSONAS: [(&str, &str); 2] = [
+    ("frank.toml", "name = \"Frank\"\nage = 60\nwants = \"a quiet birthday\"\n"),
+    ("mia.toml", "name = \"Mia\"\nage = 24\nwants = \"a party for her father\"\n"),
+];
+
 /// One row: a run of its own, in a new folder.
-fn measure(asked: &Asked, open: u64, url: &str, counts: bool) {
-    // A dialogue takes about seven calls of 20 ms; a row of one at a time is some thirty seconds.
+fn measure(asked: &Asked, (task, open): (Task, u64), url: &str, counts: bool) {
+    // At 20 ms a call, a row of one at a time is some thirty seconds.
     let calls = if open == 1 { asked.calls.min(1_500) } else { asked.calls.max(open * 12) };
-    let dialogues = calls.div_ceil(7);
     let folder = tempfile::tempdir().unwrap();
+    let model = format!("{url}#m");
+    // A talk takes twelve calls, a dialogue about seven.
+    let (name, count, how) = match task {
+        Task::Talks => {
+            for (name, text) in PERSONAS {
+                fs::write(folder.path().join(name), text).unwrap();
+            }
+            let [first, second] = PERSONAS.map(|(name, _)| name);
+            let personas = ["--persona", first, "--persona", second];
+            let how = [&personas[..], &["--max-turns", "12", "--ends", "nobody", "--model", &model]].concat();
+            ("talks", calls.div_ceil(12), how)
+        }
+        Task::Dialogues => ("dialogues", calls.div_ceil(7), vec![asked.play.as_str(), &model]),
+    };
     let before = if counts { stats(url).requests } else { 0 };
     let cpu_before = children_seconds();
     let started = Instant::now();
     let mut child = Command::new(&asked.program)
-        .args(["generate", "-n", &dialogues.to_string(), "--seed", "5", "--concurrency", &open.to_string()])
-        .args([&asked.play, &format!("{url}#m")])
+        .args(["generate", "-n", &count.to_string(), "--seed", "5", "--concurrency", &open.to_string()])
+        .args(how)
         .args(["--out", "run"])
         .current_dir(folder.path())
         .stdout(Stdio::null())
@@ -105,7 +143,7 @@ fn measure(asked: &Asked, open: u64, url: &str, counts: bool) {
     let calls =
         if counts { stats(url).requests - before } else { journaled(&folder.path().join("run")) } as f64;
     println!(
-        "| {open} | {dialogues} | {calls} | {:.1} | {:.3} | {peak:.0} |",
+        "| {name} | {open} | {count} | {calls} | {:.1} | {:.3} | {peak:.0} |",
         calls / wall,
         cpu * 1e3 / calls
     );

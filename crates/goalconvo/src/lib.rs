@@ -21,6 +21,7 @@ pub mod exhibit;
 pub mod figures;
 pub mod gating;
 pub mod goals;
+mod in_turn;
 pub mod judging;
 #[cfg(feature = "mcp")]
 mod mcp;

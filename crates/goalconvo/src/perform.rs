@@ -1,24 +1,18 @@
 //! Many dialogues at once, played by models: a task for each open one, written in the order of their index.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use goalconvo_llm::{Gather, Seat};
 use goalconvo_sim::SpeakerError;
 use goalconvo_store::{Failure, Run};
-use tokio::task::JoinSet;
 
 use crate::connect::Connections;
 use crate::engine::{Made, Plan};
 use crate::examples::Rounds;
+use crate::in_turn::{Floor, Task, Work, in_turn};
 use crate::run::{Outcome, Sealed, count};
-use crate::terminal::GLANCE;
 use crate::timings::Log;
 use crate::{Error, Exit, Progress, Stop};
-
-/// So many dialogues may be finished and wait for an earlier one, for each open one.
-const AHEAD: u64 = 4;
 
 /// What a run by models came to.
 #[derive(Debug, Default)]
@@ -94,145 +88,88 @@ pub fn generate(
     let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
     let mut show = Show {
         times: Log::open(run.folder())?,
+        config_hash: run.header().config_hash.clone(),
         run,
         plan,
         rounds,
-        gather: doing.connections.gather(),
-        left: None,
         start: indexes.start,
-        missing: from..indexes.end,
         at_once: doing.at_once.max(1),
-        open: JoinSet::new(),
-        ready: BTreeMap::new(),
         in_a_row: InARow::default(),
         performed,
         progress,
     };
-    doing.connections.handle().block_on(show.play(doing.stop))?;
+    let connections = doing.connections;
+    let floor = Floor { at_once: show.at_once, gather: connections.gather(), stop: doing.stop };
+    let stopped = connections.handle().block_on(in_turn(&mut show, from..indexes.end, &floor))?;
     show.run.commit()?;
     let (done, start) = (show.run.next(), show.start);
+    show.performed.outcome.stopped = stopped;
     show.performed.outcome.rate = show.progress.rate(done - start);
     show.progress.end();
     Ok(show.performed)
 }
 
-/// What came of one index, and the seat that it held.
-type Played = (u64, Result<Made, SpeakerError>, Option<Seat>);
-
 /// A run in progress.
 struct Show<'a> {
     run: &'a mut Run,
     times: Log,
+    config_hash: String,
     plan: &'a Arc<Plan>,
     rounds: Rounds,
-    gather: Option<&'a Arc<Gather>>,
-    /// The seat of the dialogue that ended last, kept until another may have taken it.
-    left: Option<Seat>,
     start: u64,
-    /// Indexes that nobody has begun.
-    missing: Range<u64>,
     at_once: usize,
-    open: JoinSet<Played>,
-    /// Finished, and waiting for an earlier one.
-    ready: BTreeMap<u64, Result<Made, SpeakerError>>,
     in_a_row: InARow,
     performed: Performed,
     progress: Progress,
 }
 
-impl Show<'_> {
-    async fn play(&mut self, stop: &Stop) -> Result<(), Error> {
-        let config_hash = self.run.header().config_hash.clone();
-        let mut glance = tokio::time::interval(GLANCE);
-        // Ends with this run.
-        let mut driver = JoinSet::new();
-        if let Some(gather) = self.gather.map(Arc::clone) {
-            driver.spawn(async move { gather.drive().await });
+impl Work for Show<'_> {
+    type Made = Result<Made, SpeakerError>;
+
+    fn begin(&mut self, index: u64) -> Option<Task<Self::Made>> {
+        if self.performed.budget || self.performed.halted {
+            return None;
         }
-        loop {
-            self.begin();
-            tokio::select! {
-                played = self.open.join_next() => match played {
-                    None => break,
-                    Some(played) => self.finished(played)?,
-                },
-                _ = glance.tick() => {}
-            }
-            self.write(&config_hash)?;
-            if stop.asked() {
-                self.performed.outcome.stopped = true;
-                self.open.abort_all();
-                break;
-            }
-        }
-        Ok(())
+        let (plan, company) = (self.plan.clone(), self.rounds.company(index)?);
+        Some(Box::pin(async move { plan.perform(index, &company).await }))
     }
 
-    /// Opens as many dialogues as may be open. Nothing is handed over as a batch job before all of them are.
-    fn begin(&mut self) {
-        let _all = self.gather.map(Gather::seat);
-        self.left = None;
-        let furthest = self.run.next() + AHEAD * self.at_once as u64;
-        let halted = self.performed.budget || self.performed.halted;
-        while !halted && self.open.len() < self.at_once && self.missing.start < furthest {
-            let index = self.missing.start;
-            if self.missing.is_empty() {
-                break;
-            }
-            let Some(company) = self.rounds.company(index) else { break };
-            self.missing.start += 1;
-            let plan = self.plan.clone();
-            let seat = self.gather.map(Gather::seat);
-            self.open.spawn(async move { (index, plan.perform(index, &company).await, seat) });
-        }
-    }
-
-    fn finished(&mut self, played: Result<Played, tokio::task::JoinError>) -> Result<(), Error> {
-        let (index, made, seat) = match played {
-            Ok(played) => played,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(error) => return Err(Error::new(Exit::Bug, format!("a dialogue's task: {error}"))),
-        };
-        self.left = seat;
-        match &made {
+    fn ended(&mut self, made: &Self::Made) {
+        match made {
             Ok(_) => self.in_a_row.worked(),
             Err(error) if error.is_budget() => self.performed.budget = true,
             Err(_) => self.in_a_row.failed(),
         }
         // What is not tried now is tried by the next run.
         self.performed.halted |= self.in_a_row.is_hopeless(self.at_once);
-        self.ready.insert(index, made);
-        Ok(())
     }
 
-    /// Writes what is due.
-    fn write(&mut self, config_hash: &str) -> Result<(), Error> {
-        let before = self.run.next();
-        while let Some(made) = self.ready.remove(&self.run.next()) {
-            let index = self.run.next();
-            match made {
-                Ok(made) => {
-                    self.rounds.sealed(index, made.dialogue.as_ref());
-                    self.seal(index, made, config_hash)?;
-                }
-                Err(error) => {
-                    self.rounds.sealed(index, None);
-                    let failure =
-                        Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
-                    self.run.fail(&failure)?;
-                    self.performed.failures.push(failure);
-                }
+    fn write(&mut self, index: u64, made: Self::Made) -> Result<(), Error> {
+        match made {
+            Ok(made) => {
+                self.rounds.sealed(index, made.dialogue.as_ref());
+                self.seal(index, made)
+            }
+            Err(error) => {
+                self.rounds.sealed(index, None);
+                let failure = Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
+                self.run.fail(&failure)?;
+                self.performed.failures.push(failure);
+                Ok(())
             }
         }
-        if self.run.next() > before {
-            self.run.flush()?;
-            self.progress.show(self.run.next() - self.start);
-        }
-        Ok(())
     }
 
-    fn seal(&mut self, index: u64, made: Made, config_hash: &str) -> Result<(), Error> {
-        let sealed = Sealed::new(made, config_hash)?;
+    fn written(&mut self, next: u64) -> Result<(), Error> {
+        self.run.flush()?;
+        self.progress.show(next - self.start);
+        Ok(())
+    }
+}
+
+impl Show<'_> {
+    fn seal(&mut self, index: u64, made: Made) -> Result<(), Error> {
+        let sealed = Sealed::new(made, &self.config_hash)?;
         self.performed.outcome.reject(&sealed);
         if let Some((id, times)) = sealed.timing {
             self.times.add(&id, times)?;

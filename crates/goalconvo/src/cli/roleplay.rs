@@ -1,18 +1,21 @@
 //! `goalconvo generate --persona … --persona …`: two personas talk, without a world.
 
-use std::ops::ControlFlow;
+use std::future::ready;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use goalconvo_core::{ContentHash, Key};
 use goalconvo_sim::SpeakerError;
 use goalconvo_sim::roleplay::{Cast, Part, Rules, Talk, WhoEnds, talk};
-use goalconvo_store::{Failure, Pace, in_order, write_whole};
+use goalconvo_store::{Failure, WholeFile, replace, write_whole};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::config::persona::{Orchestration, orchestration, personas, text_of};
 use crate::connect::Connections;
+use crate::in_turn::{Floor, Task, Work, in_turn};
 use crate::perform::InARow;
 use crate::report::Account;
 use crate::settings;
@@ -84,8 +87,8 @@ pub(super) fn run(options: &TalkOptions, asked: &Asked<'_>, context: &mut Contex
     let terms = asked.options.models.terms(asked.at_once)?;
     let connections = Connections::new(terms, Some(&journal.join("replies")))?;
     let cast = cast(options, asked.options, &connections)?;
-    settle(asked, &cast, &rules)?;
-    let talks = play(asked, &connections, &cast, &rules)?;
+    let config = settle(asked, &cast, &rules)?;
+    let talks = play(asked, &connections, (cast, rules), config)?;
     finish(asked, &talks, connections.ledger(), context)
 }
 
@@ -152,8 +155,8 @@ fn cast(options: &TalkOptions, common: &settings::Options, connections: &Connect
     Ok(Cast { parts, prompts: models::prompts(common.models.prompts.as_deref())? })
 }
 
-/// Refuses to continue a folder of other talks.
-fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<(), Error> {
+/// What decides the bytes of the talks, as a hash; a folder of other talks is not continued.
+fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<String, Error> {
     let side = |part: &Part| json!({ "persona": part.card, "model": part.model.name(), "orchestrators": part.orchestrators });
     let seed = asked.options.seed;
     let wanted = json!({
@@ -167,8 +170,9 @@ fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<(), Error> {
     });
     let path = asked.out.join(MARK);
     let text = format!("{}\n", serde_json::to_string_pretty(&wanted)?);
+    let hash = ContentHash::of(text.as_bytes()).to_string();
     match std::fs::read_to_string(&path) {
-        Ok(found) if found == text => Ok(()),
+        Ok(found) if found == text => Ok(hash),
         Ok(_) => {
             let what = "these talks were made with other personas, models or rules; repeat those to continue, or choose \
                         another --out";
@@ -178,14 +182,17 @@ fn settle(asked: &Asked<'_>, cast: &Cast, rules: &Rules) -> Result<(), Error> {
             "{}: this is a run with a world; choose another --out",
             asked.out.display()
         ))),
-        Err(_) => Ok(write_whole(&path, text.as_bytes())?),
+        Err(_) => write_whole(&path, text.as_bytes()).map(|()| hash).map_err(Error::from),
     }
 }
 
 /// What became of the indexes that were tried.
 #[derive(Default)]
 struct Talks {
-    made: Vec<Talk>,
+    made: u64,
+    /// Ended by a speaker, after both had spoken.
+    complete: u64,
+    cut_off: u64,
     failed: Vec<Failure>,
     /// The budget was reached.
     budget: bool,
@@ -193,59 +200,114 @@ struct Talks {
     halted: bool,
 }
 
-impl Talks {
-    fn fail(&mut self, index: u64, error: &SpeakerError) {
-        self.budget |= error.is_budget();
-        let (reason, retryable) = (error.to_string(), error.is_retryable());
-        self.failed.push(Failure { index, reason, retryable });
+/// Talks in progress.
+struct Show<'a> {
+    asked: &'a Asked<'a>,
+    cast: Arc<Cast>,
+    rules: Arc<Rules>,
+    config: String,
+    /// The records of all talks.
+    records: WholeFile,
+    talks: Talks,
+    in_a_row: InARow,
+    progress: Progress,
+}
+
+impl Work for Show<'_> {
+    type Made = Result<Talk, SpeakerError>;
+
+    fn begin(&mut self, index: u64) -> Option<Task<Self::Made>> {
+        if self.talks.budget || self.talks.halted {
+            return None;
+        }
+        if let Some(talk) = known(self.asked.out, index) {
+            return Some(Box::pin(ready(Ok(talk))));
+        }
+        let (cast, rules) = (self.cast.clone(), self.rules.clone());
+        let key = Key { seed: self.asked.options.seed, index };
+        Some(Box::pin(async move { talk(&cast, &rules, key).await }))
+    }
+
+    fn ended(&mut self, made: &Self::Made) {
+        match made {
+            Ok(_) => self.in_a_row.worked(),
+            Err(error) if error.is_budget() => self.talks.budget = true,
+            Err(_) => self.in_a_row.failed(),
+        }
+        self.talks.halted |= self.in_a_row.is_hopeless(self.asked.at_once);
+    }
+
+    fn write(&mut self, index: u64, made: Self::Made) -> Result<(), Error> {
+        match made {
+            Ok(talk) => self.keep(&talk),
+            Err(error) => {
+                let (reason, retryable) = (error.to_string(), error.is_retryable());
+                self.talks.failed.push(Failure { index, reason, retryable });
+                Ok(())
+            }
+        }
+    }
+
+    fn written(&mut self, next: u64) -> Result<(), Error> {
+        self.progress.show(next);
+        Ok(())
     }
 }
 
-fn play(asked: &Asked<'_>, connections: &Connections, cast: &Cast, rules: &Rules) -> Result<Talks, Error> {
+impl Show<'_> {
+    /// The talk as text, in sdialog's shape, and last, as the others are whole then, as it is. All are made again from the
+    /// journal where they are lost.
+    fn keep(&mut self, talk: &Talk) -> Result<(), Error> {
+        let place = |ending: &str| place(self.asked.out, talk.index, ending);
+        replace(&place("txt"), talk.text().as_bytes())?;
+        replace(&place("sdialog.json"), &lines_of(&talk.sdialog())?)?;
+        replace(&place("json"), &lines_of(talk)?)?;
+        let mut record = talk.record();
+        record.provenance.config = Some(self.config.clone());
+        serde_json::to_writer(&mut self.records, &record)?;
+        self.records.write_all(b"\n")?;
+        self.talks.made += 1;
+        self.talks.complete += u64::from(talk.is_complete());
+        self.talks.cut_off += u64::from(!talk.was_ended());
+        Ok(())
+    }
+}
+
+/// Indented JSON for people, and the end of its last line.
+fn lines_of(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn play(
+    asked: &Asked<'_>,
+    connections: &Connections,
+    (cast, rules): (Cast, Rules),
+    config: String,
+) -> Result<Talks, Error> {
     let count = asked.options.count;
-    let (stop, end) = (Stop::listen()?, Stop::default());
-    let mut progress = Progress::new("talks", 0, count);
-    let (mut talks, mut in_a_row) = (Talks::default(), InARow::default());
-    let make = |index: u64| {
-        let made = match known(asked.out, index) {
-            Some(talk) => Some(Ok(talk)),
-            None => {
-                let key = Key { seed: asked.options.seed, index };
-                connections.handle().block_on(end.or(talk(cast, rules, key)))
-            }
-        };
-        (index, made)
+    let mut show = Show {
+        asked,
+        cast: Arc::new(cast),
+        rules: Arc::new(rules),
+        config,
+        records: WholeFile::create(&asked.out.join("dialogues.jsonl"))?,
+        talks: Talks::default(),
+        in_a_row: InARow::default(),
+        progress: Progress::new("talks", 0, count),
     };
-    let pace = Pace { makers: asked.at_once, chunk: 1, ahead: 2, idle: Duration::from_millis(100) };
-    in_order(0..count, pace, make, |made| {
-        match made {
-            Some((_, Some(Ok(talk)))) => {
-                keep(asked.out, &talk)?;
-                in_a_row.worked();
-                talks.made.push(talk);
-            }
-            Some((index, Some(Err(error)))) => {
-                in_a_row.failed();
-                talks.fail(index, &error);
-            }
-            Some((_, None)) | None => {}
-        }
-        progress.show((talks.made.len() + talks.failed.len()) as u64);
-        if stop.asked() {
-            end.ask();
-            let made = talks.made.len();
-            let what = format!("interrupted after {made} of {count} talks; the same command continues");
-            return Err(Error::new(Exit::Interrupted, what));
-        }
-        talks.halted = in_a_row.is_hopeless(asked.at_once);
-        if talks.halted || talks.budget {
-            end.ask();
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok::<_, Error>(ControlFlow::Continue(()))
-    })?;
-    progress.end();
-    Ok(talks)
+    let stop = Stop::listen()?;
+    let floor = Floor { at_once: asked.at_once, gather: connections.gather(), stop: &stop };
+    let stopped = connections.handle().block_on(in_turn(&mut show, 0..count, &floor))?;
+    show.progress.end();
+    if stopped {
+        let made = show.talks.made;
+        let what = format!("interrupted after {made} of {count} talks; the same command continues");
+        return Err(Error::new(Exit::Interrupted, what));
+    }
+    show.records.finish()?;
+    Ok(show.talks)
 }
 
 fn place(out: &Path, index: u64, ending: &str) -> PathBuf {
@@ -258,47 +320,23 @@ fn known(out: &Path, index: u64) -> Option<Talk> {
     serde_json::from_str::<Talk>(&text).ok().filter(|talk| talk.index == index)
 }
 
-/// The talk as text, in sdialog's shape, and last, as it is whole then, as it is.
-fn keep(out: &Path, talk: &Talk) -> Result<(), Error> {
-    write_whole(&place(out, talk.index, "txt"), talk.text().as_bytes())?;
-    let sdialog = format!("{}\n", serde_json::to_string_pretty(&talk.sdialog())?);
-    write_whole(&place(out, talk.index, "sdialog.json"), sdialog.as_bytes())?;
-    let whole = format!("{}\n", serde_json::to_string_pretty(talk)?);
-    Ok(write_whole(&place(out, talk.index, "json"), whole.as_bytes())?)
-}
-
-/// Writes the records of all talks, what failed and the report, and says what was made; an error names what was not.
+/// Writes what failed and the report, and says what was made; an error names what was not.
 fn finish(
     asked: &Asked<'_>,
     talks: &Talks,
     ledger: &goalconvo_llm::Ledger,
     context: &mut Context,
 ) -> Result<(), Error> {
-    let config = ContentHash::of(text_of(&asked.out.join(MARK))?.as_bytes()).to_string();
-    let mut records = Vec::new();
-    for talk in &talks.made {
-        let mut record = talk.record();
-        record.provenance.config = Some(config.clone());
-        serde_json::to_writer(&mut records, &record)?;
-        records.push(b'\n');
-    }
-    let file = asked.out.join("dialogues.jsonl");
-    write_whole(&file, &records)?;
     let failed = asked.out.join("failed.jsonl");
     list(&failed, &talks.failed)?;
-    let count = |is: fn(&Talk) -> bool| talks.made.iter().filter(|talk| is(talk)).count();
-    let (made, complete, cut_off) =
-        (talks.made.len(), count(Talk::is_complete), count(|talk| !talk.was_ended()));
+    let Talks { made, complete, cut_off, .. } = *talks;
     let one_sided = made - complete - cut_off;
     let models = Account::of(ledger);
     let report = json!({
         "format": "goalconvo-talks-report/1", "asked": asked.options.count, "made": made, "complete": complete,
         "cut_off": cut_off, "one_sided": one_sided, "failed": talks.failed, "models": models,
     });
-    write_whole(
-        &asked.out.join("report.json"),
-        format!("{}\n", serde_json::to_string_pretty(&report)?).as_bytes(),
-    )?;
+    write_whole(&asked.out.join("report.json"), &lines_of(&report)?)?;
     if asked.json {
         writeln!(context.out, "{report}")?;
     } else {
@@ -306,6 +344,7 @@ fn finish(
             0 => String::new(),
             talks => format!(", {talks} ended before both had spoken"),
         };
+        let file = asked.out.join("dialogues.jsonl");
         let place = file.display();
         writeln!(
             context.out,
