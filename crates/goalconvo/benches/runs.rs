@@ -13,6 +13,7 @@
 //! it ends; memory is its peak (`VmHWM`). The stub is in neither.
 
 #![expect(
+    clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::disallowed_methods,
