@@ -1,12 +1,13 @@
 //! A dialogue that asks to enter the hub, with what it is compared by.
 
 use std::fmt;
-use std::sync::Arc;
 
 use goalconvo_core::{Dialogue, Finding, GoalClass};
 use goalconvo_metrics::text::{Tokens, ngram_hashes};
 use serde::Serialize;
 use smol_str::SmolStr;
+
+use super::example::Example;
 
 /// Where an entry comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,11 +23,13 @@ pub struct Source {
 /// A dialogue that may become an entry.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    dialogue: Arc<Dialogue>,
+    id: String,
+    domains: Vec<SmolStr>,
+    example: Example,
     source: Source,
     quality: Option<u32>,
     /// Hashes of word pairs and triples, sorted, each once.
-    grams: Vec<u64>,
+    grams: Box<[u32]>,
 }
 
 /// A dialogue that no gate let through does not enter the hub.
@@ -48,18 +51,29 @@ impl Candidate {
     ///
     /// # Errors
     /// The dialogue has no verdict, or one that did not pass.
-    pub fn new(dialogue: Arc<Dialogue>, source: Source) -> Result<Self, NotAccepted> {
+    pub fn new(dialogue: &Dialogue, source: Source) -> Result<Self, NotAccepted> {
         let accepted = dialogue.verdicts.iter().all(|verdict| verdict.finding == Finding::Passed);
         if !accepted || dialogue.verdicts.is_empty() {
             return Err(NotAccepted { id: dialogue.id.clone() });
         }
-        let (quality, grams) = (quality(&dialogue), grams(&dialogue));
-        Ok(Candidate { dialogue, source, quality, grams })
+        Ok(Candidate {
+            id: dialogue.id.clone(),
+            domains: dialogue.domains.clone(),
+            example: Example::of(dialogue),
+            source,
+            quality: quality(dialogue),
+            grams: grams(dialogue),
+        })
     }
 
-    /// The dialogue.
-    pub fn dialogue(&self) -> &Arc<Dialogue> {
-        &self.dialogue
+    /// The dialogue's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What prompts show of it.
+    pub(super) fn example(&self) -> &Example {
+        &self.example
     }
 
     /// Where it comes from.
@@ -74,12 +88,12 @@ impl Candidate {
 
     /// Its domains.
     pub fn domains(&self) -> &[SmolStr] {
-        &self.dialogue.domains
+        &self.domains
     }
 
     /// The shape of its goal; none for a dialogue without scenario.
     pub fn class(&self) -> Option<GoalClass> {
-        self.dialogue.scenario.as_ref().map(|scenario| scenario.goal.class)
+        self.example.goal.as_ref().map(|goal| goal.class)
     }
 
     /// How much of their word pairs and triples two share, from 0 to 1000 (Jaccard's index).
@@ -127,32 +141,34 @@ fn quality(dialogue: &Dialogue) -> Option<u32> {
     u32::try_from(mean).ok()
 }
 
-fn grams(dialogue: &Dialogue) -> Vec<u64> {
+fn grams(dialogue: &Dialogue) -> Box<[u32]> {
     let mut grams = Vec::new();
     for (_, text) in dialogue.said() {
         let words = Tokens::Words.hashes(text);
-        grams.extend(ngram_hashes(&words, 2).chain(ngram_hashes(&words, 3)));
+        // Half a hash is enough for a few hundred of them.
+        grams.extend(ngram_hashes(&words, 2).chain(ngram_hashes(&words, 3)).map(|hash| (hash >> 32) as u32));
     }
     grams.sort_unstable();
     grams.dedup();
-    grams
+    grams.into_boxed_slice()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn candidate(grams: &[u64]) -> Candidate {
+    fn candidate(grams: &[u32]) -> Candidate {
         let dialogue = serde_json::json!({ "format": "goalconvo/1", "id": "a", "domains": [], "turns": [], "provenance": { "source": "a hand" } });
         let source = Source { run: "run".to_owned(), index: 0, round: None };
-        let dialogue = Arc::new(serde_json::from_value(dialogue).unwrap());
-        Candidate { dialogue, source, quality: None, grams: grams.to_vec() }
+        let dialogue: Dialogue = serde_json::from_value(dialogue).unwrap();
+        let (id, domains, example) = (dialogue.id.clone(), vec![], Example::of(&dialogue));
+        Candidate { id, domains, example, source, quality: None, grams: grams.into() }
     }
 
     #[test]
     fn what_is_similar_is_what_the_similarity_says() {
         // All pairs of sets over six words.
-        let sets: Vec<Candidate> = (0_u64..64)
+        let sets: Vec<Candidate> = (0_u32..64)
             .map(|bits| candidate(&(0..6).filter(|bit| bits >> bit & 1 == 1).collect::<Vec<_>>()))
             .collect();
         for (one, two) in sets.iter().flat_map(|one| sets.iter().map(move |two| (one, two))) {

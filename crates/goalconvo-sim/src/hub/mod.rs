@@ -5,6 +5,7 @@
 //! is shown depends on its round and on nothing that happens beside it. All comparisons are of whole numbers.
 
 mod candidate;
+mod example;
 mod pool;
 mod rounds;
 mod schedule;

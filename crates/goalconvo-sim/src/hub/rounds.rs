@@ -59,7 +59,7 @@ impl Hub {
                 .make(index)
                 .dialogue
                 .filter(|made| made.outcome.as_ref().is_some_and(|outcome| outcome.success));
-            Candidate::new(Arc::new(made?), source).ok()
+            Candidate::new(&made?, source).ok()
         };
         (0..count).filter_map(seed).collect()
     }
@@ -99,10 +99,7 @@ impl Hub {
 
 /// Lets candidates in by their index, so that the order in which they were made does not matter.
 fn enter(pool: &mut Pool, mut candidates: Vec<Candidate>) -> Closed {
-    candidates.sort_by(|a, b| {
-        let key = |candidate: &Candidate| (candidate.source().index, candidate.dialogue().id.clone());
-        key(a).cmp(&key(b))
-    });
+    candidates.sort_by(|a, b| (a.source().index, a.id()).cmp(&(b.source().index, b.id())));
     let mut closed = Closed::default();
     let before = pool.entries().len();
     for candidate in candidates {

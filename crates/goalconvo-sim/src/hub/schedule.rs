@@ -65,7 +65,7 @@ impl Schedule {
         let asks = self.first.is_some() && (index - range.start).is_multiple_of(stride);
         if let Some(dialogue) = dialogue.filter(|_| asks) {
             let source = Source { run: "run".to_owned(), index, round: Some(self.round(index)) };
-            self.accepted.extend(Candidate::new(Arc::new(dialogue.clone()), source));
+            self.accepted.extend(Candidate::new(dialogue, source));
         }
         self.reached(index + 1);
     }

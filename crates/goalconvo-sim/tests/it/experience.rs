@@ -93,7 +93,7 @@ fn nobody_comes_twice() {
     let (model, _) = always(ada());
     let first = make(&plan, &company(model, false), 0).dialogue.unwrap();
     let source = Source { run: "run".to_owned(), index: 0, round: Some(0) };
-    let seeds = vec![Candidate::new(Arc::new(first), source).unwrap()];
+    let seeds = vec![Candidate::new(&first, source).unwrap()];
     let pool = Hub::new(HubConfig::default(), seeds).for_round(0).unwrap();
     let (model, _) = always(ada());
     let again = Company { showcase: Some(Arc::new(Showcase::new(pool, 2))), ..company(model, false) };

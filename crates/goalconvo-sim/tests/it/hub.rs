@@ -20,7 +20,7 @@ fn candidate(index: u64, mark: Option<f64>) -> Candidate {
         prompt: None,
     };
     dialogue.verdicts.push(opinion);
-    Candidate::new(Arc::new(dialogue), source(index)).unwrap()
+    Candidate::new(&dialogue, source(index)).unwrap()
 }
 
 fn source(index: u64) -> Source {
@@ -28,7 +28,7 @@ fn source(index: u64) -> Source {
 }
 
 fn ids(hub: &Hub, round: u64) -> Vec<String> {
-    hub.for_round(round).unwrap().entries().iter().map(|entry| entry.dialogue().id.clone()).collect()
+    hub.for_round(round).unwrap().entries().iter().map(|entry| entry.id().to_owned()).collect()
 }
 
 fn open() -> HubConfig {
@@ -41,10 +41,10 @@ fn only_what_a_gate_let_through_enters() {
     for finding in [Finding::Failed, Finding::Unknown] {
         let mut bad = good.clone();
         bad.verdicts[0].finding = finding;
-        assert!(Candidate::new(Arc::new(bad), source(0)).is_err(), "{finding:?}");
+        assert!(Candidate::new(&bad, source(0)).is_err(), "{finding:?}");
     }
     let unjudged = goalconvo_core::Dialogue { verdicts: vec![], ..good };
-    assert!(Candidate::new(Arc::new(unjudged), source(0)).is_err());
+    assert!(Candidate::new(&unjudged, source(0)).is_err());
 }
 
 #[test]
