@@ -55,7 +55,7 @@ const SYNC: Duration = Duration::from_millis(50);
 
 /// So many open calls are one thread's work: what they take is waiting, and to hand work from one thread to another
 /// costs more than to do it.
-const CALLS_A_THREAD: usize = 16;
+const CALLS_A_THREAD: usize = 64;
 
 /// Threads on which replies are waited for, at most.
 const THREADS: usize = 8;

@@ -301,7 +301,7 @@ impl Batch {
 
     async fn wait(&self, id: &str) -> Result<job::Over, Error> {
         let started = Instant::now();
-        let (mut canceled, mut pause) = (false, FIRST_PAUSE);
+        let (mut canceled, mut pause) = (false, FIRST_PAUSE.min(self.config.poll_every));
         loop {
             if let Some(over) = self.interface.poll(&self.provider, id).await? {
                 return Ok(over);
@@ -317,8 +317,8 @@ impl Batch {
                 self.interface.cancel(&self.provider, id).await?;
                 canceled = true;
             }
-            tokio::time::sleep(pause.min(self.config.poll_every)).await;
-            pause *= 2;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(self.config.poll_every);
         }
     }
 

@@ -129,6 +129,17 @@ async fn a_job_survives_a_restart_and_is_paid_for_once() {
 }
 
 #[tokio::test]
+async fn a_job_may_be_looked_at_as_often_as_it_takes() {
+    // At half a minute a look, a job of a day is looked at some three thousand times.
+    let stub = Stub::start(Config { polls: 500, ..Config::default() }).await.unwrap();
+    for address in addresses(&stub) {
+        let patient = BatchConfig { poll_every: Duration::from_micros(1), ..BatchConfig::default() };
+        let batch = Batch::new(&remote(&address, paid("1")), None, &[], patient).unwrap();
+        assert!(batch.run(&requests(3)).await.iter().all(Result::is_ok));
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_does_not_end_is_canceled_and_its_requests_end_all_the_same() {
     let stub = Stub::start(Config { polls: 1_000_000, ..Config::default() }).await.unwrap();
     let address = addresses(&stub)[0].clone();

@@ -2,7 +2,6 @@
 //!
 //! The grammar's own wording of the same acts is the measure: what can be read in it must be read in the model's.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use goalconvo_core::{Act, ActKind, Cue, Origin, Reading, Role, UserView, agrees, licenses};
@@ -21,8 +20,10 @@ pub(super) struct Draft<'a> {
     pub reading: Reading,
     /// Where each act's value stands in the text; none for acts without one.
     pub places: Vec<Option<Range<usize>>>,
-    /// For each act that no value gives away, the words of which one must be said.
-    signs: Vec<BTreeSet<String>>,
+    /// For each act that no value gives away, words of which one must be said, or one of the draft's own.
+    signs: Vec<Vec<String>>,
+    /// The draft's words that tell it from others.
+    own: Vec<String>,
 }
 
 /// Acts that answer and ask nothing.
@@ -41,8 +42,9 @@ impl<'a> Draft<'a> {
         let place = |act: usize| heard.iter().position(|other| *other == Some(act));
         let place = |act: usize| Some(reading.mentions.get(place(act)?)?.span.clone());
         let places = (0..acts.len()).map(place).collect();
-        let signs = acts.iter().filter_map(|act| signs(view, (act, acts), &text)).collect();
-        Ok(Draft { acts, text, origin, reading, places, signs })
+        let signs: Vec<Vec<String>> = acts.iter().filter_map(|act| signs(view, (act, acts))).collect();
+        let own = if signs.is_empty() { vec![] } else { content(&text) };
+        Ok(Draft { acts, text, origin, reading, places, signs, own })
     }
 
     /// The words that say an act's value; empty for acts without one.
@@ -98,8 +100,12 @@ impl<'a> Draft<'a> {
             return Err(format!("it speaks of \"{words}\", which you were not told to say there"));
         }
         let text = plain(text);
-        let said = |words: &BTreeSet<String>| words.iter().any(|word| text.contains(&format!(" {word} ")));
-        if self.signs.iter().all(said) { Ok(()) } else { Err("it does not say what you want".to_owned()) }
+        let said = |words: &Vec<String>| words.iter().any(|word| text.contains(&format!(" {word} ")));
+        if said(&self.own) || self.signs.iter().all(said) {
+            Ok(())
+        } else {
+            Err("it does not say what you want".to_owned())
+        }
     }
 
     fn cues(&self, reading: &Reading, opening: bool) -> Result<(), String> {
@@ -161,26 +167,25 @@ impl<'a> Draft<'a> {
 }
 
 /// The words by which an act without a value is known, where it has some: of the task that it brings up, of what it asks
-/// for, of taking what is there, of indifference. The draft's own are among them.
-fn signs(view: &UserView<'_>, (act, acts): (&Act, &[Act]), draft: &str) -> Option<BTreeSet<String>> {
+/// for, of taking what is there, of indifference.
+fn signs(view: &UserView<'_>, (act, acts): (&Act, &[Act])) -> Option<Vec<String>> {
     let said_by_value = |other: &Act| other.value.is_some() && other.intent == act.intent;
-    let own = match act.act {
-        _ if act.value.is_some() => return None,
+    match act.act {
+        _ if act.value.is_some() => None,
         ActKind::Intend if !acts.iter().any(said_by_value) => {
             let wording = &view.intent(act.domain.as_deref()?, act.intent.as_deref()?)?.wording;
-            contents([&wording.noun, &wording.plural, &wording.verb].into_iter().flatten())
+            Some(contents([&wording.noun, &wording.plural, &wording.verb].into_iter().flatten()))
         }
         ActKind::Request => {
             let wording = &view.slot(act.domain.as_deref()?, act.slot.as_deref()?)?.wording;
-            contents([&wording.noun, &wording.ask, &wording.after, &wording.says].into_iter().flatten())
+            Some(contents([&wording.noun, &wording.ask, &wording.after, &wording.says].into_iter().flatten()))
         }
-        ActKind::Bye => whole(CLOSING),
-        ActKind::Select => whole(TAKING),
-        ActKind::DontCare => whole(INDIFFERENT),
-        ActKind::Alternatives => whole(OTHERWISE),
-        _ => return None,
-    };
-    Some(own.into_iter().chain(content(draft)).collect())
+        ActKind::Bye => Some(whole(CLOSING)),
+        ActKind::Select => Some(whole(TAKING)),
+        ActKind::DontCare => Some(whole(INDIFFERENT)),
+        ActKind::Alternatives => Some(whole(OTHERWISE)),
+        _ => None,
+    }
 }
 
 fn whole(phrases: &[&str]) -> Vec<String> {
