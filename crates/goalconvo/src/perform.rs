@@ -21,10 +21,21 @@ pub struct Performed {
     pub outcome: Outcome,
     /// Indexes whose dialogue failed, with their reasons, in order.
     pub failures: Vec<Failure>,
+    /// How many of them the budget broke off.
+    pub broken_off: usize,
+    /// Why nothing more was tried, where something was left.
+    pub early: Option<Early>,
+}
+
+/// Why a run by models ends before its last index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Early {
     /// The budget was reached.
-    pub budget: bool,
-    /// Nothing more was tried after so many failures in a row.
-    pub halted: bool,
+    Budget,
+    /// So many dialogues failed in a row.
+    Failing,
+    /// So many indexes in a row had no candidate that passed.
+    Rejected,
 }
 
 /// How many failed since one worked: a provider that is gone fails everything.
@@ -94,7 +105,8 @@ pub fn generate(
         rounds,
         start: indexes.start,
         at_once: doing.at_once.max(1),
-        in_a_row: InARow::default(),
+        failed: InARow::default(),
+        rejected: InARow::default(),
         performed,
         progress,
     };
@@ -118,7 +130,9 @@ struct Show<'a> {
     rounds: Rounds,
     start: u64,
     at_once: usize,
-    in_a_row: InARow,
+    failed: InARow,
+    /// Indexes of which no candidate passed: each of them was paid for several times.
+    rejected: InARow,
     performed: Performed,
     progress: Progress,
 }
@@ -127,7 +141,7 @@ impl Work for Show<'_> {
     type Made = Result<Made, SpeakerError>;
 
     fn begin(&mut self, index: u64) -> Option<Task<Self::Made>> {
-        if self.performed.budget || self.performed.halted {
+        if self.performed.early.is_some() {
             return None;
         }
         let (plan, company) = (self.plan.clone(), self.rounds.company(index)?);
@@ -135,13 +149,25 @@ impl Work for Show<'_> {
     }
 
     fn ended(&mut self, made: &Self::Made) {
+        let early = &mut self.performed.early;
         match made {
-            Ok(_) => self.in_a_row.worked(),
-            Err(error) if error.is_budget() => self.performed.budget = true,
-            Err(_) => self.in_a_row.failed(),
+            Err(error) if error.is_budget() => *early = Some(Early::Budget),
+            Err(_) => self.failed.failed(),
+            Ok(made) => {
+                self.failed.worked();
+                match made.dialogue {
+                    Some(_) => self.rejected.worked(),
+                    None => self.rejected.failed(),
+                }
+            }
         }
         // What is not tried now is tried by the next run.
-        self.performed.halted |= self.in_a_row.is_hopeless(self.at_once);
+        if self.failed.is_hopeless(self.at_once) {
+            early.get_or_insert(Early::Failing);
+        }
+        if self.rejected.is_hopeless(self.at_once) {
+            early.get_or_insert(Early::Rejected);
+        }
     }
 
     fn write(&mut self, index: u64, made: Self::Made) -> Result<(), Error> {
@@ -152,6 +178,7 @@ impl Work for Show<'_> {
             }
             Err(error) => {
                 self.rounds.sealed(index, None);
+                self.performed.broken_off += usize::from(error.is_budget());
                 let failure = Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
                 self.run.fail(&failure)?;
                 self.performed.failures.push(failure);

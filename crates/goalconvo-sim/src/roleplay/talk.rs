@@ -106,6 +106,13 @@ impl Talk {
         text
     }
 
+    /// Takes out how long models took: turns with their milliseconds.
+    pub fn take_times(&mut self) -> Vec<(usize, u64)> {
+        let usages =
+            self.turns.iter_mut().enumerate().filter_map(|(at, turn)| Some((at, turn.usage.as_mut()?)));
+        usages.filter_map(|(at, usage)| Some((at, usage.latency_ms.take()?))).collect()
+    }
+
     /// As a record: the first speaker as the user, the second as the assistant. It has no scenario, world or outcome, so
     /// nothing about it can be verified but its words.
     pub fn record(&self) -> Dialogue {

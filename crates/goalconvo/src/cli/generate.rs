@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use goalconvo_llm::{Budget, Entry};
+use goalconvo_llm::Entry;
 use goalconvo_store::Run;
 
+use super::delivery::Delivery;
 use super::roleplay;
 use crate::engine::{self, Plan};
 use crate::examples::Rounds;
-use crate::perform::{self, Performed};
+use crate::perform;
 use crate::report::{Report, Spent};
 use crate::settings::{Options, Settings};
 use crate::sheets::{self, Sheet};
@@ -82,7 +83,10 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
         None => {
             let threads = run::threads(at_once);
             let outcome = run::generate(&mut run, &plan, settings.indexes(), threads, &stop)?;
-            finish(args, context, run, Made { settings: &settings, plan: &plan, outcome, models: None })
+            let delivery = Delivery::of(&run, &args.out);
+            let made = Made { settings: &settings, plan: &plan, outcome: outcome.clone(), models: None };
+            finish(args, context, run, made)?;
+            delivery.check(&outcome, None)
         }
         Some(models) => {
             let at_once = at_once.unwrap_or(if models.by_batch() { AT_ONCE_BY_BATCH } else { AT_ONCE });
@@ -102,8 +106,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
                 failures: performed.failures.clone(),
             });
             let made = Made { settings: &settings, plan: &plan, outcome: performed.outcome.clone(), models };
+            let delivery = Delivery::of(&run, &args.out);
             finish(args, context, run, made)?;
-            delivered(args, &performed, ready.connections.budget())
+            delivery.check(&performed.outcome, Some((&performed, ready.connections.budget())))
         }
     }
 }
@@ -128,8 +133,7 @@ struct Made<'a> {
     models: Option<Spent>,
 }
 
-/// Writes and prints the report; an error when the run was interrupted or an index has no dialogue for want of a
-/// candidate that passed.
+/// Writes and prints the report; an error when the run was interrupted.
 fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Result<(), Error> {
     let Made { settings, plan, outcome, models } = made;
     let file = args.out.join("dialogues.jsonl");
@@ -143,8 +147,6 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
         return Err(Error::new(Exit::Interrupted, what));
     }
     let asked = run.header().to - run.header().from;
-    let failed = models.as_ref().map_or(0, |models| models.failures.len() as u64);
-    let tried = run.next() - run.header().from;
     let report = Report::new(asked, plan, settings, outcome.tally.clone(), models);
     let json = serde_json::to_string_pretty(&report)?;
     if !args.also.is_empty() {
@@ -168,45 +170,5 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
             report.text()
         )?;
     }
-    context.out.flush()?;
-    // What failed, and what was not tried any more, has its own message.
-    complete(args, tried - failed.min(tried), &outcome)
-}
-
-/// An error when a provider failed or the budget was reached.
-fn delivered(args: &Args, performed: &Performed, budget: Option<&Budget>) -> Result<(), Error> {
-    let failed = performed.failures.len();
-    if performed.budget {
-        let (spent, cap) = budget.map(|budget| (budget.spent(), budget.cap())).unwrap_or_default();
-        let what = format!(
-            "budget reached: {spent} of {cap} is spent and the next call may not fit; what was made is kept, and the \
-             same command with a larger --budget continues"
-        );
-        return Err(Error::new(Exit::Budget, what));
-    }
-    let Some(first) = performed.failures.first() else { return Ok(()) };
-    let halted = if performed.halted { ", and no more were tried after so many in a row" } else { "" };
-    let what = format!(
-        "{failed} dialogues failed{halted}; the first, index {}: {}; {} lists them, and the same command tries them again",
-        first.index,
-        first.reason,
-        args.out.join("failed.jsonl").display()
-    );
-    Err(Error::new(Exit::Provider, what))
-}
-
-/// n asked is n written, or the exit code says so.
-fn complete(args: &Args, asked: u64, outcome: &run::Outcome) -> Result<(), Error> {
-    let (written, holes) = (outcome.tally.dialogues, &outcome.holes);
-    if written >= asked {
-        return Ok(());
-    }
-    let indexes: Vec<String> = holes.iter().take(10).map(u64::to_string).collect();
-    let more = if holes.len() > 10 { ", …" } else { "" };
-    Err(Error::check(format!(
-        "{written} of {asked} dialogues are written: no candidate passed for index {}{more}; {}; {} has the reasons",
-        indexes.join(", "),
-        outcome.rejects(),
-        args.out.join("rejects.jsonl").display()
-    )))
+    Ok(context.out.flush()?)
 }

@@ -4,6 +4,7 @@ mod chat;
 mod compare;
 mod completions;
 mod datasets;
+mod delivery;
 mod doctor;
 mod domains;
 mod evaluate;

@@ -19,6 +19,8 @@ use crate::in_turn::{Floor, Task, Work, in_turn};
 use crate::perform::InARow;
 use crate::report::Account;
 use crate::settings;
+use crate::terminal::say;
+use crate::timings::Log;
 use crate::{Context, Error, Exit, Progress, Stop, models};
 
 /// Options of talks without a world.
@@ -208,6 +210,7 @@ struct Show<'a> {
     config: String,
     /// The records of all talks.
     records: WholeFile,
+    times: Log,
     talks: Talks,
     in_a_row: InARow,
     progress: Progress,
@@ -239,7 +242,7 @@ impl Work for Show<'_> {
 
     fn write(&mut self, index: u64, made: Self::Made) -> Result<(), Error> {
         match made {
-            Ok(talk) => self.keep(&talk),
+            Ok(talk) => self.keep(talk),
             Err(error) => {
                 let (reason, retryable) = (error.to_string(), error.is_retryable());
                 self.talks.failed.push(Failure { index, reason, retryable });
@@ -257,11 +260,16 @@ impl Work for Show<'_> {
 impl Show<'_> {
     /// The talk as text, in sdialog's shape, and last, as the others are whole then, as it is. All are made again from the
     /// journal where they are lost.
-    fn keep(&mut self, talk: &Talk) -> Result<(), Error> {
+    fn keep(&mut self, mut talk: Talk) -> Result<(), Error> {
+        // No two runs take the same time: times lie beside.
+        let times = talk.take_times();
+        if !times.is_empty() {
+            self.times.add(&talk.id, times)?;
+        }
         let place = |ending: &str| place(self.asked.out, talk.index, ending);
         replace(&place("txt"), talk.text().as_bytes())?;
         replace(&place("sdialog.json"), &lines_of(&talk.sdialog())?)?;
-        replace(&place("json"), &lines_of(talk)?)?;
+        replace(&place("json"), &lines_of(&talk)?)?;
         let mut record = talk.record();
         record.provenance.config = Some(self.config.clone());
         serde_json::to_writer(&mut self.records, &record)?;
@@ -286,13 +294,18 @@ fn play(
     (cast, rules): (Cast, Rules),
     config: String,
 ) -> Result<Talks, Error> {
-    let count = asked.options.count;
+    // Those of an earlier process are kept, when it was asked for more.
+    let count = (asked.options.count..).find(|index| known(asked.out, *index).is_none()).unwrap_or(u64::MAX);
+    if count > asked.options.count {
+        say(&format!("{}: {count} talks were made before, and are kept", asked.out.display()));
+    }
     let mut show = Show {
         asked,
         cast: Arc::new(cast),
         rules: Arc::new(rules),
         config,
         records: WholeFile::create(&asked.out.join("dialogues.jsonl"))?,
+        times: Log::open(asked.out)?,
         talks: Talks::default(),
         in_a_row: InARow::default(),
         progress: Progress::new("talks", 0, count),
@@ -355,7 +368,7 @@ fn finish(
         }
     }
     context.out.flush()?;
-    delivered(talks, &failed)
+    delivered(talks, &failed, asked.options.count)
 }
 
 /// Writes what failed, a line an index; no file where nothing did.
@@ -379,7 +392,7 @@ fn list(path: &Path, failed: &[Failure]) -> Result<(), Error> {
 const NAMED: usize = 10;
 
 /// An error when a provider failed or the budget was reached.
-fn delivered(talks: &Talks, list: &Path) -> Result<(), Error> {
+fn delivered(talks: &Talks, list: &Path, asked: u64) -> Result<(), Error> {
     let Some(first) = talks.failed.first() else { return Ok(()) };
     let failed = talks.failed.len();
     let named: Vec<String> =
@@ -394,7 +407,8 @@ fn delivered(talks: &Talks, list: &Path) -> Result<(), Error> {
     let reason = &first.reason;
     let what = format!(
         "{failed} talks failed{halted}; index {indexes}{more}; the first: {reason}; {place} lists them, and the same \
-         command tries them again"
+         command tries them again; {} of {asked} are made",
+        talks.made
     );
     Err(Error::new(if talks.budget { Exit::Budget } else { Exit::Provider }, what))
 }

@@ -77,6 +77,27 @@ fn one_judge_that_rejects_is_enough() {
 }
 
 #[test]
+fn what_never_passes_is_not_paid_for_to_the_end() {
+    let (user, judge, folder) = (serve(Config::default()), judge(1, 2), folder());
+    let run = user.generate(60, &by(&judge, "--gate gate.toml --attempts 1 --concurrency 2"));
+    let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{run} run"));
+    assert_eq!(code, Some(6), "{err}");
+    assert!(err.contains("no more were tried after so many in a row of which no candidate passed"), "{err}");
+    let tried = rejects(folder.path(), "run").len();
+    assert!(tried < 20, "{tried} candidates were paid for");
+    for says in [
+        "0 of 60 dialogues are written",
+        &format!("({tried} in all)"),
+        &format!("{} were not tried", 60 - tried),
+    ] {
+        assert!(err.contains(says), "{says}: {err}");
+    }
+    // The same command goes on from there.
+    let again = goalconvo(folder.path(), &format!("{run} run"));
+    assert!(again.code == Some(6) && rejects(folder.path(), "run").len() > tried, "{}", again.err);
+}
+
+#[test]
 fn without_a_judge_the_gate_is_of_those_that_need_no_model() {
     let (user, folder) = (serve(Config::default()), folder());
     let run = user.generate(4, "--judge none");

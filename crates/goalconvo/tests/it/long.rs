@@ -28,6 +28,9 @@ fn a_run_that_its_budget_ended_verifies_as_one_that_is_not_finished() {
     let run = format!("generate -n 200 --seed 5 --domain restaurant {model} --out run --budget 0.03usd");
     let ran = goalconvo(folder.path(), &run);
     assert_eq!(ran.code, Some(5), "{}", ran.err);
+    // Each of those asked for is accounted for.
+    let missing = ["budget reached", "of 200 dialogues are written", "were broken off", "were not tried"];
+    assert!(missing.iter().all(|says| ran.err.contains(says)), "{}", ran.err);
     let ran = goalconvo(folder.path(), "verify run");
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert!((ran.out + &ran.err).contains("the run is not finished"));

@@ -175,6 +175,39 @@ fn a_continued_folder_pays_nothing_twice_and_takes_no_others() {
 }
 
 #[test]
+fn the_same_talks_are_the_same_bytes_and_fewer_asked_for_lose_none() {
+    let (folder, runtime) = (stage(), runtime());
+    let delays = Config { delay_ms: 3.0, ..Config::default() };
+    let stub = runtime.block_on(Stub::start(delays)).unwrap();
+    let bytes = |out: &str| fs::read(folder.path().join(out).join("dialogues.jsonl")).unwrap();
+    done(folder.path(), &story("father", "one", &stub, ""));
+    done(folder.path(), &story("father", "two", &stub, "--concurrency 1"));
+    assert!(bytes("one") == bytes("two"), "what took time is in the records");
+    assert!(folder.path().join("one/timings.jsonl").exists());
+    let fewer = story("father", "one", &stub, "").replace("-n 3", "-n 1");
+    let ran = goalconvo(folder.path(), &fewer);
+    assert!(ran.code == Some(0) && ran.err.contains("3 talks were made before"), "{}", ran.err);
+    assert!(bytes("one") == bytes("two"), "talks that were paid for are gone");
+}
+
+#[test]
+fn talks_go_by_batch_job_too() {
+    let (folder, runtime) = (stage(), runtime());
+    let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
+    let by_batch = story("father", "batch", &stub, "--batch").replace("--model http", "--model openai+http");
+    let mut command = command(folder.path(), &by_batch);
+    let ran: Ran = command.env("OPENAI_API_KEY", "sk-test-1").output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let stats = stub.stats();
+    assert!(
+        stats.batch_jobs > 0 && stats.requests == 0,
+        "{} jobs, {} calls",
+        stats.batch_jobs,
+        stats.requests
+    );
+}
+
+#[test]
 fn faults_are_asked_again_or_said_and_never_worded_over() {
     let (folder, runtime) = (stage(), runtime());
     let faults = [
