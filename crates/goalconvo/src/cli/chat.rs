@@ -64,6 +64,9 @@ const ACCEPTED: &str = "dialogues.jsonl";
 const REJECTED: &str = "rejects.jsonl";
 
 pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
+    if args.models.batch {
+        return Err(Error::usage("--batch: a person can't wait for batch jobs; leave it out"));
+    }
     let found = assemble::domains(&args.domain)?;
     let domains: Vec<Arc<Domain>> = found.iter().map(|found| found.domain.clone()).collect();
     let classes = args.classes.iter().map(ClassWeight::pair).collect();

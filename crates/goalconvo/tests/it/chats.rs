@@ -40,6 +40,14 @@ fn a_user_sees_the_goal_and_the_end_of_the_input_gives_up() {
 }
 
 #[test]
+fn a_person_does_not_wait_for_batch_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "--as user --assistant-model http://127.0.0.1:9/v1#m --batch --out talk";
+    let Ran { code, err, .. } = chat(folder.path(), more, "Hello\n");
+    assert!(code == Some(2) && err.contains("--batch: a person can't wait"), "{code:?} {err}");
+}
+
+#[test]
 fn an_assistant_sees_the_tools_and_calls_them() {
     let folder = tempfile::tempdir().unwrap();
     let typed = "/tools\n/call nothing {}\n/call search_items {\n\nWhat can I do for you?\n";
