@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use goalconvo_core::Dialogue;
 use goalconvo_sim::Company;
-use goalconvo_sim::hub::{Candidate, Hub, HubConfig, Schedule, Showcase};
+use goalconvo_sim::hub::{Candidate, Hub, HubConfig, Schedule, Showcase, Source};
 use goalconvo_store::{Pace, Run, in_order};
 use toml::Value;
 
@@ -82,10 +82,15 @@ impl Rounds {
         Some(company)
     }
 
-    /// Takes note of what an index became, in the order of indexes.
-    pub fn sealed(&mut self, index: u64, dialogue: Option<&Dialogue>) {
+    /// Under which name the dialogue of an index asks to become an example; `None` where it does not.
+    pub fn source(&self, index: u64) -> Option<Source> {
+        self.schedule.as_ref()?.source(index)
+    }
+
+    /// Takes note of an index and of the candidate that it brought, in the order of indexes.
+    pub fn sealed(&mut self, index: u64, candidate: Option<Candidate>) {
         if let Some(schedule) = &mut self.schedule {
-            schedule.sealed(index, dialogue);
+            schedule.sealed(index, candidate);
         }
     }
 
@@ -104,7 +109,10 @@ impl Rounds {
             in_order(lines, Pace::threads(crate::run::threads(None)), read, |dialogue| {
                 if let Some(dialogue) = dialogue.transpose()? {
                     let index = dialogue.scenario.as_ref().map(|scenario| scenario.key.place());
-                    index.into_iter().for_each(|index| schedule.sealed(index, Some(&dialogue)));
+                    if let Some(index) = index {
+                        let source = schedule.source(index);
+                        schedule.sealed(index, source.and_then(|source| candidate(&dialogue, source)));
+                    }
                 }
                 Ok::<_, Error>(ControlFlow::Continue(()))
             })?;
@@ -112,4 +120,9 @@ impl Rounds {
         schedule.reached(run.next());
         Ok(())
     }
+}
+
+/// A dialogue as a candidate; `None` of one that no gate let through.
+pub(crate) fn candidate(dialogue: &Dialogue, source: Source) -> Option<Candidate> {
+    Candidate::new(dialogue, source).ok()
 }

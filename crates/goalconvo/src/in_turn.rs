@@ -12,8 +12,8 @@ use tokio::task::JoinSet;
 use crate::terminal::GLANCE;
 use crate::{Error, Exit, Stop};
 
-/// So many may be finished and wait for an earlier one, for each open one.
-const AHEAD: u64 = 4;
+/// So many may be open, or finished and waiting for an earlier one, for each that may be open.
+const AHEAD: u64 = 2;
 
 /// What becomes of one index, in a task of its own.
 pub(crate) type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -4,11 +4,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use goalconvo_sim::SpeakerError;
+use goalconvo_sim::hub::{Candidate, Source};
 use goalconvo_store::{Failure, Run};
 
 use crate::connect::Connections;
 use crate::engine::{Made, Plan};
-use crate::examples::Rounds;
+use crate::examples::{Rounds, candidate};
 use crate::in_turn::{Floor, Task, Work, in_turn};
 use crate::run::{Outcome, Sealed, count};
 use crate::timings::Log;
@@ -99,7 +100,7 @@ pub fn generate(
     let progress = Progress::new("dialogues", from - indexes.start, indexes.end - indexes.start);
     let mut show = Show {
         times: Log::open(run.folder())?,
-        config_hash: run.header().config_hash.clone(),
+        config_hash: run.header().config_hash.as_str().into(),
         run,
         plan,
         rounds,
@@ -125,7 +126,7 @@ pub fn generate(
 struct Show<'a> {
     run: &'a mut Run,
     times: Log,
-    config_hash: String,
+    config_hash: Arc<str>,
     plan: &'a Arc<Plan>,
     rounds: Rounds,
     start: u64,
@@ -137,15 +138,38 @@ struct Show<'a> {
     progress: Progress,
 }
 
+/// What came of an index, as it will be written: finished dialogues wait for earlier ones, and thousands may.
+struct Done {
+    sealed: Result<Sealed, Error>,
+    candidate: Option<Candidate>,
+}
+
+impl Done {
+    fn new(made: Made, source: Option<Source>, config_hash: &str) -> Self {
+        let dialogue = made.dialogue.as_ref();
+        let candidate = dialogue.zip(source).and_then(|(dialogue, source)| candidate(dialogue, source));
+        Done { sealed: Sealed::new(made, config_hash), candidate }
+    }
+
+    /// Whether a candidate passed.
+    fn has_dialogue(&self) -> bool {
+        self.sealed.as_ref().is_ok_and(|sealed| sealed.brief.is_some())
+    }
+}
+
 impl Work for Show<'_> {
-    type Made = Result<Made, SpeakerError>;
+    type Made = Result<Done, SpeakerError>;
 
     fn begin(&mut self, index: u64) -> Option<Task<Self::Made>> {
         if self.performed.early.is_some() {
             return None;
         }
         let (plan, company) = (self.plan.clone(), self.rounds.company(index)?);
-        Some(Box::pin(async move { plan.perform(index, &company).await }))
+        let (source, config_hash) = (self.rounds.source(index), self.config_hash.clone());
+        Some(Box::pin(async move {
+            let made = plan.perform(index, &company).await?;
+            Ok(Done::new(made, source, &config_hash))
+        }))
     }
 
     fn ended(&mut self, made: &Self::Made) {
@@ -155,9 +179,9 @@ impl Work for Show<'_> {
             Err(_) => self.failed.failed(),
             Ok(made) => {
                 self.failed.worked();
-                match made.dialogue {
-                    Some(_) => self.rejected.worked(),
-                    None => self.rejected.failed(),
+                match made.has_dialogue() {
+                    true => self.rejected.worked(),
+                    false => self.rejected.failed(),
                 }
             }
         }
@@ -172,9 +196,9 @@ impl Work for Show<'_> {
 
     fn write(&mut self, index: u64, made: Self::Made) -> Result<(), Error> {
         match made {
-            Ok(made) => {
-                self.rounds.sealed(index, made.dialogue.as_ref());
-                self.seal(index, made)
+            Ok(done) => {
+                self.rounds.sealed(index, done.candidate);
+                self.append(index, done.sealed?)
             }
             Err(error) => {
                 self.rounds.sealed(index, None);
@@ -195,8 +219,7 @@ impl Work for Show<'_> {
 }
 
 impl Show<'_> {
-    fn seal(&mut self, index: u64, made: Made) -> Result<(), Error> {
-        let sealed = Sealed::new(made, &self.config_hash)?;
+    fn append(&mut self, index: u64, sealed: Sealed) -> Result<(), Error> {
         self.performed.outcome.reject(&sealed);
         if let Some((id, times)) = sealed.timing {
             self.times.add(&id, times)?;

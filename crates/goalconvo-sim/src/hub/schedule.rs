@@ -7,8 +7,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use goalconvo_core::Dialogue;
-
 use super::candidate::{Candidate, Source};
 use super::pool::Pool;
 use super::rounds::Hub;
@@ -57,16 +55,20 @@ impl Schedule {
         self.hub.for_round(round).ok()
     }
 
-    /// Takes note of what an index became; indexes come in order, those left out became nothing.
-    pub fn sealed(&mut self, index: u64, dialogue: Option<&Dialogue>) {
-        self.reached(index);
-        let range = self.indexes(self.round(index));
+    /// Under which name the dialogue of an index asks to enter; `None` where it does not ask: rounds are large, and a few
+    /// of each are enough.
+    pub fn source(&self, index: u64) -> Option<Source> {
+        let round = self.round(index);
+        let range = self.indexes(round);
         let stride = (range.end - range.start).div_ceil(CANDIDATES).max(1);
         let asks = self.first.is_some() && (index - range.start).is_multiple_of(stride);
-        if let Some(dialogue) = dialogue.filter(|_| asks) {
-            let source = Source { run: "run".to_owned(), index, round: Some(self.round(index)) };
-            self.accepted.extend(Candidate::new(dialogue, source));
-        }
+        asks.then(|| Source { run: "run".to_owned(), index, round: Some(round) })
+    }
+
+    /// Takes note of an index, and of the candidate that it brought; indexes come in order, those left out became nothing.
+    pub fn sealed(&mut self, index: u64, candidate: Option<Candidate>) {
+        self.reached(index);
+        self.accepted.extend(candidate);
         self.reached(index + 1);
     }
 
