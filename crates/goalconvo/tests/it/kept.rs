@@ -32,6 +32,18 @@ fn a_run_is_kept_named_compared_and_dropped() {
         let ran = goalconvo(folder.path(), arguments);
         assert!(ran.code == Some(3) && ran.err.contains(says), "{arguments}: {}", ran.err);
     }
+    // A file that is cut is marked, and made whole by the next snapshot.
+    let (id, file) = (one["manifest"]["id"].as_str().unwrap(), one["file"].as_str().unwrap());
+    let place = folder.path().join(file);
+    let whole = std::fs::read(&place).unwrap();
+    std::fs::write(&place, &whole[..100]).unwrap();
+    let ran = goalconvo(folder.path(), "datasets list");
+    assert!(ran.code == Some(6) && ran.out.contains("(damaged: its file has 100 bytes"), "{}", ran.out);
+    assert!(ran.err.contains(&format!("of 2 snapshots 1 are damaged: {id}")), "{}", ran.err);
+    run("generate -n 4 --seed 7 --domain mock --out one");
+    assert!(run("datasets snapshot one").contains("4 dialogues"));
+    assert!(std::fs::read(&place).unwrap() == whole);
+    assert!(!run("datasets list").contains("damaged"));
     run("datasets tag small --remove");
     run(&format!("datasets drop {}", one["manifest"]["id"].as_str().unwrap()));
     assert!(!folder.path().join(one["file"].as_str().unwrap()).exists());
