@@ -10,7 +10,7 @@ use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Judge;
-use super::opinion::{BUDGET, PROVIDER, REPLY};
+use super::opinion::{BUDGET, PROVIDER, QUOTE, REPLY};
 use crate::speaker::SpeakerError;
 
 /// Whether a judge decides.
@@ -76,12 +76,21 @@ impl Ruling {
         budget.or_else(|| because(PROVIDER).map(|what| SpeakerError::new(what, true)))
     }
 
-    /// Who rejected it by giving no usable reply at all, and what came instead. That says nothing of the dialogue.
+    /// Who rejected it by giving no usable reply at all, be it no rating or one that quotes what nobody said, and what came
+    /// instead. That says nothing of the dialogue. Nobody, where another one has failed it.
     pub fn mute(&self) -> Option<String> {
         let rejects = |verdict: &&Verdict| self.reasons.iter().any(|(judge, _)| *judge == verdict.judge);
-        let found = self.verdicts.iter().filter(rejects).find(|verdict| is_mute(verdict))?;
-        let what = found.reasons.first().map(|reason| reason.what.as_str()).unwrap_or_default();
-        let advice = "name another model for judging, or let it reply longer";
+        let mut rejecting = self.verdicts.iter().filter(rejects);
+        if rejecting.clone().any(|verdict| verdict.finding == Finding::Failed) {
+            return None;
+        }
+        let found = rejecting.find(|verdict| is_mute(verdict))?;
+        let first = found.reasons.first()?;
+        let what = &first.what;
+        let advice = match first.check == QUOTE {
+            true => "none of its ratings quotes the record; name another model for judging",
+            false => "name another model for judging, or let it reply longer",
+        };
         Some(format!("the judge {:?} gave no usable reply: {what}; {advice}", found.judge))
     }
 }
@@ -92,7 +101,7 @@ fn is_mute(verdict: &Verdict) -> bool {
     verdict.finding == Finding::Unknown
         && verdict.scores.is_empty()
         && !verdict.reasons.is_empty()
-        && checks.all(|check| check == REPLY)
+        && checks.all(|check| check == REPLY || check == QUOTE)
 }
 
 /// Whether a judge could not be asked: a provider failed, or the budget is reached.

@@ -56,6 +56,9 @@ pub const BUDGET: &str = "budget";
 /// The check of reasons that say that a reply was no rating.
 pub(super) const REPLY: &str = "reply";
 
+/// The check of reasons that say that a rating quotes what is not in the record, or nothing.
+pub(super) const QUOTE: &str = "quote";
+
 impl Opinion {
     /// A judge of this rubric. Models whose providers can't be held to a schema should come wrapped in
     /// [`goalconvo_llm::Repaired`].
@@ -256,12 +259,12 @@ fn read(text: &str, transcript: &Transcript) -> Result<Opined, Reason> {
         return Err(reason(REPLY, "", what));
     }
     if opined.evidence.is_empty() {
-        return Err(reason("quote", "", "the rating quotes nothing"));
+        return Err(reason(QUOTE, "", "the rating quotes nothing"));
     }
     match opined.evidence.iter().find(|quote| !transcript.has(quote.line, &quote.quote)) {
         Some(quote) => {
             let what = format!("the rating quotes what is not in line {}: {:?}", quote.line, quote.quote);
-            Err(reason("quote", "", what))
+            Err(reason(QUOTE, "", what))
         }
         None => Ok(opined),
     }

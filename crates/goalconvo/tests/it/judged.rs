@@ -1,5 +1,6 @@
 //! `goalconvo judge`: what passes, what is rejected, what it says when a model can't be asked.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -134,7 +135,11 @@ fn a_judge_that_is_not_there_or_answers_garbage_for_ever_stops_the_judging() {
     let (folder, runtime) = (long(), runtime());
     let gone = [(Fault::ServerError, 1.0)].into_iter().collect();
     let garbage = [(Fault::WrongSchema, 1.0)].into_iter().collect();
-    for (faults, says) in [(gone, "has not answered one call"), (garbage, "gave no usable reply")] {
+    for (faults, says) in [
+        (gone, "has not answered one call"),
+        (garbage, "gave no usable reply"),
+        (BTreeMap::new(), "none of its ratings quotes the record"),
+    ] {
         let stub = runtime.block_on(Stub::start(Config { faults, ..Config::default() })).unwrap();
         let ran = goalconvo(folder.path(), &format!("judge long.jsonl --model {}/v1#m --json", stub.url()));
         let found = report(&ran.out);
