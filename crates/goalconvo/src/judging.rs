@@ -332,7 +332,7 @@ impl Report {
 /// Measures the judges of a gate against labels; every judge is asked about every dialogue.
 ///
 /// # Errors
-/// The file can't be read, or a line is no labelled dialogue or has a label for nobody.
+/// The file can't be read or has no label, or a line is no labelled dialogue or has a label for nobody.
 pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations, Error> {
     let mut calibration = Calibration::default();
     let mut statistics = Statistics::default();
@@ -375,8 +375,15 @@ pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations
         }
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;
+    let calibrated = calibration.report();
+    if calibrated.is_empty() && left_out.is_none() {
+        let what = "expected lines of {\"dialogue\": {…}, \"labels\": {JUDGE: true or false}}";
+        let found =
+            format!("found {dialogues} dialogues and no label; there is nothing to compare judges with");
+        return Err(Error::bad_input(format!("{}: {found}; {what}", path.display())));
+    }
     let judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
-    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges, unasked: left_out })
+    Ok(Calibrations { dialogues, calibrated, judges, unasked: left_out })
 }
 
 /// How well judges find what people found.

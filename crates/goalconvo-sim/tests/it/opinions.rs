@@ -303,6 +303,14 @@ fn calibration_counts_faults_found() {
     let [low, high] = Share::of(6, 10).unwrap().interval;
     assert!((low - 0.3127).abs() < 1e-4 && (high - 0.8318).abs() < 1e-4, "{low} {high}");
     assert_eq!(Share::of(0, 0), None);
+    // One that never could tell has missed nothing and passed nothing.
+    let mut silent = Calibration::default();
+    for sound in [false, true] {
+        silent.push(&label(sound), &ruling(false, Finding::Unknown));
+    }
+    let coherence = &silent.report()[0];
+    assert_eq!((coherence.n, coherence.unknown), (2, 2));
+    assert_eq!((coherence.precision, coherence.recall, coherence.specificity), (None, None, None));
 }
 
 #[test]

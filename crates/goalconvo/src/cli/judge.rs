@@ -287,7 +287,7 @@ fn calibrate(labelled: &Path, args: &Args, context: &mut Context) -> Result<(), 
     }
     let Calibrations { dialogues, calibrated, judges, unasked } = &found;
     let share = |share: Option<Share>| {
-        share.map_or("not computed".to_owned(), |share| {
+        share.map_or("–".to_owned(), |share| {
             let [low, high] = share.interval;
             format!("{:.2} [{low:.2}, {high:.2}] n={}", share.value, share.n)
         })

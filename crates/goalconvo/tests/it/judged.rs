@@ -256,6 +256,11 @@ fn judges_are_measured_against_labels() {
         &folder.path().join("odd.jsonl"),
         &[json!({ "dialogue": records[0], "labels": { "charm": true } })],
     );
+    for labelled in [vec![], vec![json!({ "dialogue": records[0], "labels": {} })]] {
+        write(&folder.path().join("bare.jsonl"), &labelled);
+        let ran = goalconvo(folder.path(), "judge --calibrate bare.jsonl");
+        assert!(ran.code == Some(3) && ran.err.contains("nothing to compare judges with"), "{}", ran.err);
+    }
     let ran = goalconvo(folder.path(), "judge --calibrate odd.jsonl");
     assert!(
         ran.code == Some(3) && ran.err.contains("odd.jsonl line 1: a label for \"charm\""),
