@@ -17,6 +17,17 @@ use super::rubric::{ASK, JudgeRules, Opined, Question, RULES, Record, Rubric, SC
 use super::transcript::Transcript;
 use crate::prompt::{PromptError, Prompts};
 
+/// Which mark of a panel decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PanelRule {
+    /// The lowest of its members' marks: every one has to reach the least that passes.
+    #[default]
+    All,
+    /// The middle one; of two their mean.
+    Median,
+}
+
 /// How a rubric is asked and what mark passes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +38,8 @@ pub struct OpinionConfig {
     pub samples: u32,
     /// The models' addresses; more than one is a panel. Empty: the one that judges are given.
     pub models: Vec<String>,
+    /// Which mark of a panel decides.
+    pub panel: PanelRule,
     /// The sampling temperature.
     pub temperature: f64,
     /// Most tokens of a reply.
@@ -35,7 +48,14 @@ pub struct OpinionConfig {
 
 impl Default for OpinionConfig {
     fn default() -> Self {
-        OpinionConfig { least: 3.0, samples: 3, models: vec![], temperature: 0.7, max_tokens: 600 }
+        OpinionConfig {
+            least: 3.0,
+            samples: 3,
+            models: vec![],
+            panel: PanelRule::All,
+            temperature: 0.7,
+            max_tokens: 600,
+        }
     }
 }
 
@@ -133,7 +153,11 @@ impl Opinion {
     fn sum_up(&self, mut panel: Panel) -> Verdict {
         let name = self.rubric.name();
         let complete = panel.marks.len() == self.members.len();
-        let score = median(&mut panel.marks).filter(|_| complete);
+        let score = match self.config.panel {
+            PanelRule::All => panel.marks.iter().copied().min_by(f64::total_cmp),
+            PanelRule::Median => median(&mut panel.marks),
+        };
+        let score = score.filter(|_| complete);
         let mut found = match score {
             None => Verdict::new(name, Finding::Unknown, panel.problems),
             Some(score) if score >= self.config.least => Verdict::new(name, Finding::Passed, vec![]),

@@ -7,7 +7,7 @@ use goalconvo_core::{Dialogue, Finding, Turn, Verdict};
 use goalconvo_llm::{Address, Error, Model, Reply, Request, Scripted};
 use goalconvo_sim::judge::{
     Calibration, Depth, Gate, GateConfig, Heuristic, Judge, Opinion, OpinionConfig, OutcomeJudge, PROVIDER,
-    Rubric, Rule, Share, Statistics, Weight, first_fault, repair_tail, repair_turn,
+    PanelRule, Rubric, Rule, Share, Statistics, Weight, first_fault, repair_tail, repair_turn,
 };
 use goalconvo_sim::{AgendaUser, Cast, Dials, PolicyAssistant, Prompts, verify};
 use serde_json::json;
@@ -56,7 +56,11 @@ fn model(name: &str, answer: Box<Answers>) -> (Arc<dyn Model>, Arc<Mutex<Vec<Req
 }
 
 fn judged(members: Vec<Arc<dyn Model>>, samples: u32, dialogue: &Dialogue) -> Verdict {
-    let config = OpinionConfig { samples, ..OpinionConfig::default() };
+    judged_by(PanelRule::All, members, samples, dialogue)
+}
+
+fn judged_by(panel: PanelRule, members: Vec<Arc<dyn Model>>, samples: u32, dialogue: &Dialogue) -> Verdict {
+    let config = OpinionConfig { samples, panel, ..OpinionConfig::default() };
     let judge = Opinion::new(Rubric::Coherence, config, members, prompts());
     pollster::block_on(judge.judge(dialogue))
 }
@@ -197,8 +201,12 @@ fn a_panel_needs_each_of_its_members() {
         let text = text.to_owned();
         model(name, Box::new(move |_, _| Ok(text.clone()))).0
     };
-    let found = judged(vec![fixed("a", &high), fixed("b", &middle), fixed("c", &low)], 2, &dialogue);
+    let panel = || vec![fixed("a", &high), fixed("b", &middle), fixed("c", &low)];
+    let found = judged_by(PanelRule::Median, panel(), 2, &dialogue);
     assert_eq!((found.finding, found.scores["coherence"] as i64), (Finding::Passed, 4));
+    let found = judged(panel(), 2, &dialogue);
+    assert_eq!((found.finding, found.scores["coherence"] as i64), (Finding::Failed, 2), "one is against it");
+    assert!(found.reasons[0].what.starts_with("2 of 5"), "{:?}", found.reasons);
     assert!(found.scores.contains_key("rating/2:c/1"), "{:?}", found.scores);
     let (down, _) = model("d", Box::new(|_, _| Err(outage())));
     let found = judged(vec![fixed("a", &high), fixed("b", &middle), down], 2, &dialogue);
