@@ -58,11 +58,11 @@ pub struct Canned {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Orchestrator {
-    /// Keeps a talk going up to a length, and brings it to its end from another one on; utterances of both.
+    /// Keeps a talk going up to a length, and asks to bring it to its end from another one on; utterances of both.
     Length {
-        /// Not before so many.
+        /// Neither side ends it before so many were said: whoever tries is asked again.
         fewest: usize,
-        /// From so many on.
+        /// From so many on the speaker is told to end it, and may still go on: [`super::Rules::most_turns`] cuts it off.
         most: usize,
     },
     /// Changes the speaker's mind.
@@ -110,6 +110,13 @@ fn three() -> usize {
 }
 
 impl Orchestrator {
+    /// So many utterances there must be before one that ends the talk.
+    pub fn fewest(&self) -> usize {
+        match self {
+            Orchestrator::Length { fewest, .. } => *fewest,
+            _ => 0,
+        }
+    }
     /// What to mind in the move that comes; `rngs` gives the random numbers of the speaker's n-th own move.
     pub fn instruct(&self, heard: &Heard<'_>, rngs: &dyn Fn(usize) -> Rng) -> Option<String> {
         let turn = heard.own_turns();

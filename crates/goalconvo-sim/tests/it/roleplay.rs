@@ -184,6 +184,25 @@ fn braces_in_a_persona_are_braces() {
     assert_eq!(Card::new(json!({ "age": 4 }), "from-file", None).unwrap().name, "from-file");
 }
 
+#[test]
+fn nobody_ends_a_talk_before_its_fewest_utterances() {
+    let length = || vec![Orchestrator::Length { fewest: 4, most: 5 }];
+    // Ben wants to end it at once, and is not the one who is told of a length.
+    let hasty: Box<Answers> = Box::new(|at, request| {
+        let again = request.messages.iter().any(|message| message.text().contains("it is too early to end"));
+        Ok(json!({ "words": format!("So much for that, number {at}."), "done": !again }))
+    });
+    let made = play(&cast(model(chatty(99)).0, model(hasty).0, length()), &Rules::default(), 0).unwrap();
+    let discarded: Vec<u32> = made.turns.iter().map(|turn| turn.discarded).collect();
+    assert_eq!((discarded, made.end), (vec![0, 1, 0, 1, 0, 0], End::EndedBy("Ben".to_owned())));
+    // Whoever insists gives no usable reply.
+    let stubborn: Box<Answers> =
+        Box::new(|at, _| Ok(json!({ "words": format!("Bye, {at}."), "done": true })));
+    let error = play(&cast(model(stubborn).0, model(chatty(9)).0, length()), &Rules::default(), 0);
+    let error = error.unwrap_err();
+    assert!(error.contains("4 utterances come before the last one"), "{error}");
+}
+
 fn told(orchestrator: &Orchestrator, said: &[(bool, &str)]) -> Option<String> {
     let rngs = |turn: usize| -> Rng { Key { seed: 9, index: 0 }.rng(turn, Purpose::User) };
     orchestrator.instruct(&Heard { said }, &rngs)
