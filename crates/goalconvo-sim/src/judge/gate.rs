@@ -119,6 +119,14 @@ impl GateError {
     }
 }
 
+pub(super) fn none_must() -> GateError {
+    GateError::new("no judge of the gate must pass, so it could reject nothing; list at least one that must")
+}
+
+pub(super) fn listed_twice(name: &str) -> GateError {
+    GateError::new(format!("the judge {name:?} is listed twice; list it once"))
+}
+
 impl fmt::Display for GateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -139,14 +147,11 @@ impl Gate {
     /// No judge must pass, so that everything would, or two have one name.
     pub fn new(rules: Vec<Rule>) -> Result<Self, GateError> {
         if !rules.iter().any(|rule| rule.weight == Weight::Must) {
-            let what =
-                "no judge of the gate must pass, so it could reject nothing; list at least one that must";
-            return Err(GateError::new(what));
+            return Err(none_must());
         }
         for (at, rule) in rules.iter().enumerate() {
             if rules[..at].iter().any(|other| other.judge.name() == rule.judge.name()) {
-                let name = rule.judge.name();
-                return Err(GateError::new(format!("the judge {name:?} is listed twice; list it once")));
+                return Err(listed_twice(rule.judge.name()));
             }
         }
         Ok(Gate { rules })

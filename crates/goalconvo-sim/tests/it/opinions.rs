@@ -403,6 +403,11 @@ fn a_gate_is_read_strictly() {
         (json!({ "must": ["coherence"], "coherence": { "least": 9.0 } }), "expected a mark from 1 to 5"),
         (json!({ "must": ["coherence"], "coherence": { "samples": 0 } }), "at least one sample"),
         (json!({ "any_of": ["length"] }), "any_of"),
+        (json!({ "must": ["length"], "length": { "fewest": 100, "most": 2 } }), "expected fewest up to most"),
+        (json!({ "must": ["facts"], "length": { "fewest": 100, "most": 2 } }), "[length] found fewest = 100"),
+        (json!({ "must": ["facts"], "fluency": { "least": 9.0 } }), "[fluency] found least = 9"),
+        (json!({ "must": ["facts"], "fluency": { "panel": "most" } }), "unknown variant `most`"),
+        (json!({ "must": ["facts"], "repetition": { "same_percent": 400 } }), "expected 0 to 100"),
     ] {
         let error = gate(config.clone()).err().unwrap_or_default();
         assert!(error.contains(says), "{config}: {error}");

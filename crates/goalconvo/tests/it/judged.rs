@@ -273,16 +273,25 @@ fn judges_are_measured_against_labels() {
 fn a_gate_says_what_is_wrong_with_it() {
     let folder = stage();
     for (gate, says) in [
-        ("must = [\"lenght\"]", "\"lenght\" is no judge; expected one of facts"),
-        ("must = [\"coherence\"]", "it asks a model and none was given; name one with --model"),
+        ("must = [\"lenght\"]", "gate.toml: \"lenght\" is no judge; expected one of facts"),
+        ("must = [\"length\"]\n[length]\nfewest = 100\nmost = 2", "gate.toml: [length] found fewest = 100"),
+        ("must = [\"coherence\"]\n[coherence]\nleast = 9", "gate.toml: [coherence] found least = 9"),
+        (
+            "must = [\"facts\"]\n[coherence]\nleast = 3",
+            "gate.toml: [coherence] found limits of a judge that is not",
+        ),
         ("report = [\"length\"]", "no judge of the gate must pass"),
         ("any = [\"length\"]", "unknown field `any`"),
         ("must = [\"length\"]\n[length]\nfewest = \"two\"", "gate.toml"),
     ] {
         fs::write(folder.path().join("gate.toml"), gate).unwrap();
         let ran = goalconvo(folder.path(), "judge run --gate gate.toml");
-        assert!(ran.code == Some(2) && ran.err.contains(says), "{gate}: {}", ran.err);
+        assert!(ran.code == Some(3) && ran.err.contains(says), "{gate}: {}", ran.err);
     }
+    fs::write(folder.path().join("gate.toml"), "must = [\"coherence\"]").unwrap();
+    let ran = goalconvo(folder.path(), "judge run --gate gate.toml");
+    let says = "it asks a model and none was given; name one with --model";
+    assert!(ran.code == Some(2) && ran.err.contains(says), "{}", ran.err);
     fs::write(
         folder.path().join("gate.toml"),
         "must = [\"facts\"]\nreport = [\"length\"]\n[length]\nfewest = 90",
