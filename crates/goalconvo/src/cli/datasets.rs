@@ -6,6 +6,8 @@ use goalconvo_store::Dataset;
 use goalconvo_store::datasets::{Difference, Kept, Shelf, Shift};
 use serde_json::json;
 
+use crate::roll::Roll;
+use crate::terminal::say;
 use crate::{Context, Error};
 
 /// Keep versions of datasets: snapshot, list, tag, compare, drop
@@ -92,7 +94,12 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.what {
         What::Snapshot { path, tag, note, place } => {
             let shelf = Shelf::at(&place.root);
-            let mut kept = shelf.snapshot(&Dataset::at(path)?, note)?;
+            let dataset = Dataset::at(path)?;
+            let roll = Roll::of(&dataset)?;
+            let mut kept = shelf.snapshot(&dataset, note)?;
+            if let Some(what) = roll.and_then(|roll| roll.unfinished_at(kept.manifest.dialogues, false)) {
+                say(&what);
+            }
             if let Some(tag) = tag {
                 kept = shelf.tag(tag, &kept.manifest.id)?;
             }

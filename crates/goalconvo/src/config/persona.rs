@@ -54,7 +54,12 @@ fn content(path: &Path) -> Result<Value, Error> {
             Ok(from_toml(toml::Value::Table(table)))
         }
         "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string())),
-        "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string())),
+        "yaml" | "yml" => {
+            // Read as JSON, a key that is given twice would keep its last value.
+            serde_yaml_ng::from_str::<serde_yaml_ng::Value>(&text)
+                .map_err(|error| wrong(error.to_string()))?;
+            serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string()))
+        }
         other => Err(wrong(format!("found the ending {other:?}; expected a file of .toml, .json or .yaml"))),
     }
 }

@@ -48,3 +48,18 @@ fn a_run_is_kept_named_compared_and_dropped() {
     run(&format!("datasets drop {}", one["manifest"]["id"].as_str().unwrap()));
     assert!(!folder.path().join(one["file"].as_str().unwrap()).exists());
 }
+
+#[test]
+fn a_snapshot_of_an_unfinished_run_says_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), "generate -n 4 --seed 7 --domain mock --out run");
+    assert_eq!(goalconvo(folder.path(), "datasets snapshot run").err, "");
+    std::fs::remove_file(folder.path().join("run/report.json")).unwrap();
+    let file = folder.path().join("run/dialogues.jsonl");
+    let records = std::fs::read_to_string(&file).unwrap();
+    let three: String = records.lines().take(3).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&file, three).unwrap();
+    let ran = goalconvo(folder.path(), "datasets snapshot run");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("the run is not finished, 3 of 4 dialogues are there"), "{}", ran.err);
+}

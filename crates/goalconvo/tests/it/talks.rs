@@ -251,6 +251,16 @@ fn what_is_wrong_with_a_persona_is_said() {
         write("o.toml", "[[first]]\nkind = \"whim\""),
         "o.toml: TOML parse error",
     );
+    check(
+        &talk("--persona daughter.yaml --orchestrate o.toml"),
+        write("o.toml", "[[second]]\nkind = \"change_of_mind\"\npercent = 400"),
+        "o.toml: [[second]] number 1: found percent = 400; expected 0 to 100",
+    );
+    check(
+        &talk("--persona x.yaml"),
+        write("x.yaml", "name: Mia\nlikes:\n  cake: lemon\n  cake: plum"),
+        "x.yaml: likes: duplicate entry with key \"cake\"",
+    );
 }
 
 const LIBRARY: &str = r#"
