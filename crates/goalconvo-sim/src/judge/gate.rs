@@ -10,7 +10,7 @@ use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Judge;
-use super::opinion::{BUDGET, PROVIDER, QUOTE, REPLY};
+use super::opinion::{BUDGET, MUTE, PROVIDER, QUOTE};
 use crate::speaker::SpeakerError;
 
 /// Whether a judge decides.
@@ -85,9 +85,9 @@ impl Ruling {
             return None;
         }
         let found = rejecting.find(|verdict| is_mute(verdict))?;
-        let first = found.reasons.first()?;
-        let what = &first.what;
-        let advice = match first.check == QUOTE {
+        let last = found.reasons.iter().rev().find(|reason| reason.check != MUTE)?;
+        let what = &last.what;
+        let advice = match last.check == QUOTE {
             true => "none of its ratings quotes the record; name another model for judging",
             false => "name another model for judging, or let it reply longer",
         };
@@ -95,13 +95,9 @@ impl Ruling {
     }
 }
 
-/// Whether a judge was asked and gave no reply that could be used.
+/// Whether a judge, or a member of its panel, was asked and gave no reply that could be used.
 fn is_mute(verdict: &Verdict) -> bool {
-    let mut checks = verdict.reasons.iter().map(|reason| reason.check.as_str());
-    verdict.finding == Finding::Unknown
-        && verdict.scores.is_empty()
-        && !verdict.reasons.is_empty()
-        && checks.all(|check| check == REPLY || check == QUOTE)
+    verdict.finding == Finding::Unknown && verdict.reasons.iter().any(|reason| reason.check == MUTE)
 }
 
 /// Whether a judge could not be asked: a provider failed, or the budget is reached.

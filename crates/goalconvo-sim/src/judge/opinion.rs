@@ -74,7 +74,10 @@ pub const PROVIDER: &str = "provider";
 pub const BUDGET: &str = "budget";
 
 /// The check of reasons that say that a reply was no rating.
-pub(super) const REPLY: &str = "reply";
+const REPLY: &str = "reply";
+
+/// The check of reasons that say that none of a model's replies could be used.
+pub(super) const MUTE: &str = "mute";
 
 /// The check of reasons that say that a rating quotes what is not in the record, or nothing.
 pub(super) const QUOTE: &str = "quote";
@@ -126,6 +129,7 @@ impl Opinion {
         panel: &mut Panel,
     ) -> Result<Option<f64>, String> {
         let (samples, mut marks) = (self.config.samples as usize, Vec::new());
+        let mut gone = false;
         for sample in 0..self.config.samples {
             let request = self.request(dialogue, transcript, number, sample)?;
             let problem = match self.members[number].complete(request).await {
@@ -140,11 +144,15 @@ impl Opinion {
                     }
                 },
             };
-            let gone = problem.check == PROVIDER || problem.check == BUDGET;
+            gone = problem.check == PROVIDER || problem.check == BUDGET;
             panel.problems.push(problem);
             if gone || (sample as usize + 1 - marks.len()) * 2 >= samples {
                 break;
             }
+        }
+        if marks.is_empty() && !gone {
+            let what = format!("none of the replies of {} could be used", self.members[number].name());
+            panel.problems.push(reason(MUTE, "", what));
         }
         // A mark needs the greater part of what was asked for, or chance and faults decide.
         Ok(if marks.len() * 2 > samples { median(&mut marks) } else { None })

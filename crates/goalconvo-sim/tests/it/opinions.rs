@@ -214,6 +214,30 @@ fn a_panel_needs_each_of_its_members() {
 }
 
 #[test]
+fn who_never_gives_a_usable_reply_is_told_from_who_sometimes_does() {
+    let dialogue = dialogue();
+    let good = rating(&dialogue, 5);
+    let made_up =
+        json!({ "evidence": [{ "line": 0, "quote": "what nobody said" }], "reason": "", "score": 5 });
+    // The models' usable replies, by the number of the call.
+    let mute = |usable: [fn(usize) -> bool; 2]| {
+        let members = usable.map(|usable| {
+            let (good, bad) = (good.clone(), made_up.to_string());
+            model("m", Box::new(move |at, _| Ok(if usable(at) { good.clone() } else { bad.clone() }))).0
+        });
+        let judge = Opinion::new(Rubric::Coherence, OpinionConfig::default(), members.into(), prompts());
+        let gate = Gate::new(vec![Rule::must(judge)]).unwrap();
+        let ruling = pollster::block_on(gate.rule(&dialogue, Depth::Cheap));
+        assert!(!ruling.accepted);
+        ruling.mute()
+    };
+    let says = "none of its ratings quotes the record";
+    assert!(mute([|_| false, |_| false]).unwrap().contains(says));
+    assert!(mute([|_| true, |_| false]).unwrap().contains(says), "one member of a panel");
+    assert_eq!(mute([|_| true, |at| at == 0]), None, "one reply of its three");
+}
+
+#[test]
 fn rubrics_without_their_matter_are_unknown() {
     let bare = Dialogue { scenario: None, ..dialogue() };
     for rubric in [Rubric::Goal, Rubric::Persona] {
