@@ -108,6 +108,13 @@ impl Iterator for Dialogues {
 /// assert!(error.to_string().starts_with("d.jsonl line 7 at /id: invalid type: integer `3`, expected a string"));
 /// ```
 pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
+    // serde would read a list as the fields in their order.
+    if !text.trim_start().starts_with('{')
+        && let Ok(found) = serde_json::from_str::<serde_json::Value>(text)
+    {
+        let what = format!("found {}; expected a JSON object", kind(&found));
+        return Err(Error::new(Kind::Record { path: file.to_owned(), line, pointer: String::new(), what }));
+    }
     // The plain way is fast; only a record that fails is read again with a track of where.
     let Err(error) = serde_json::from_str::<Dialogue>(text) else {
         return serde_json::from_str(text).map_err(|error| syntax(file, (line, text), &error));
@@ -118,6 +125,18 @@ pub fn dialogue(file: &Path, line: u64, text: &str) -> Result<Dialogue, Error> {
     }
     let (pointer, what) = explain(text).unwrap_or_else(|| (String::new(), without_place(&error)));
     Err(Error::new(Kind::Record { path: file.to_owned(), line, pointer, what }))
+}
+
+fn kind(value: &serde_json::Value) -> &'static str {
+    use serde_json::Value;
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 fn syntax(file: &Path, (line, text): (u64, &str), error: &serde_json::Error) -> Error {

@@ -183,7 +183,8 @@ fn by_type(schema: &Value, root: &Value, draw: &mut Draw, depth: usize) -> Value
             let properties = schema.get("properties").and_then(Value::as_object);
             let mut object = Map::new();
             for (key, part) in properties.into_iter().flatten() {
-                object.insert(key.clone(), instance(part, root, draw, depth + 1));
+                let value = named(key, part, draw).unwrap_or_else(|| instance(part, root, draw, depth + 1));
+                object.insert(key.clone(), value);
             }
             Value::Object(object)
         }
@@ -208,6 +209,22 @@ fn by_type(schema: &Value, root: &Value, draw: &mut Draw, depth: usize) -> Value
     }
 }
 
+/// What some fields hold by their names, where any text or truth value would do: a person's name is no sentence, and a
+/// speaker is seldom done.
+fn named(key: &str, schema: &Value, draw: &mut Draw) -> Option<Value> {
+    let kind = schema.get("type").and_then(Value::as_str);
+    match (key, kind) {
+        ("name", Some("string")) if schema.get("maxLength").is_some() => {
+            let names = [&FIRST_NAMES, &LAST_NAMES].map(|bank| draw.pick(bank).copied().unwrap_or_default());
+            Some(json!(names.join(" ")))
+        }
+        ("done", Some("boolean")) => Some(json!(draw.unit() < 0.125)),
+        _ => None,
+    }
+}
+
+const FIRST_NAMES: [&str; 8] = ["Ada", "Ben", "Chloe", "Dev", "Elif", "Femi", "Grace", "Hugo"];
+const LAST_NAMES: [&str; 8] = ["Adler", "Brown", "Chen", "Diaz", "Evans", "Fofana", "Gupta", "Hill"];
 const OPENERS: [&str; 8] = ["Sure,", "Okay,", "Right,", "Well,", "Thanks,", "I see,", "Of course,", "Yes,"];
 const SUBJECTS: [&str; 8] = [
     "the booking",

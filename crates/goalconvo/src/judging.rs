@@ -98,7 +98,8 @@ impl Bench {
     async fn look(&self, dialogue: Dialogue) -> Looked {
         let ruling = self.gate.rule(&dialogue, Depth::Cheap).await;
         let mut looked = Looked { incomplete: incomplete(&ruling), ..Looked::default() };
-        let mended = match (self.repair, ruling.accepted) {
+        // What was not judged in full is not rejected, and there is nothing to mend.
+        let mended = match (self.repair, ruling.accepted || looked.incomplete.is_some()) {
             (Some(how), false) => self.mend(&dialogue, &ruling.verdicts, how).await,
             _ => None,
         };
@@ -143,17 +144,34 @@ impl Bench {
     }
 }
 
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It passed the gate.
+    Accepted,
+    /// A judge that must pass did not.
+    Rejected,
+    /// A judge could not be asked or gave no usable reply: nothing is known of it.
+    Unjudged,
+}
+
 /// A record with its ruling.
 struct Judged {
     dialogue: Dialogue,
     ruling: Ruling,
+    fate: Fate,
 }
 
 impl Judged {
     /// The record carries what was found about it now, and nothing that was found before.
     fn new(mut dialogue: Dialogue, ruling: Ruling) -> Self {
         dialogue.verdicts.clone_from(&ruling.verdicts);
-        Judged { dialogue, ruling }
+        let fate = match (incomplete(&ruling), ruling.accepted) {
+            (Some(_), _) => Fate::Unjudged,
+            (None, true) => Fate::Accepted,
+            (None, false) => Fate::Rejected,
+        };
+        Judged { dialogue, ruling, fate }
     }
 }
 
@@ -182,7 +200,7 @@ fn unasked(ruling: &Ruling) -> Option<(Exit, String)> {
 /// What was found over a dataset.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Records that were judged, repairs not counted.
+    /// Records that were judged in full, repairs not counted.
     pub judged: u64,
     /// Records and repairs that passed the gate.
     pub accepted: u64,
@@ -192,12 +210,15 @@ pub struct Report {
     pub repairs: u64,
     /// Rejected records of which no candidate could be made.
     pub unmended: u64,
-    /// Records about which a judge could not be asked, because a provider failed or the budget was reached.
+    /// Records about which, or about whose repair, a judge could not be asked, because a provider failed or the budget was
+    /// reached, or gave no usable reply. What was not judged is neither accepted nor rejected.
     pub incomplete: u64,
     /// What each judge did, in the gate's order.
     pub judges: Vec<JudgeReport>,
     /// Why records were rejected; the first 10,000 reasons.
     pub rejects: Vec<Reject>,
+    /// Why records were not judged; the first 10,000 reasons.
+    pub unjudged: Vec<Reject>,
     /// US dollars that this took, over all processes that shared the journal.
     pub cost: f64,
     /// The exit code of an incomplete judging, and why it is incomplete.
@@ -211,14 +232,14 @@ pub struct Report {
     pub stopped: bool,
 }
 
-/// One reason of one reject.
+/// One reason why one record did not pass.
 #[derive(Debug, Serialize)]
 pub struct Reject {
     /// The record.
     pub id: String,
     /// Its line; that of the rejected record, for a repair.
     pub line: u64,
-    /// Who rejected it.
+    /// Who did not let it pass.
     pub judge: String,
     /// The check.
     pub check: String,
@@ -231,7 +252,7 @@ pub struct Reject {
 /// So many reasons are told one by one.
 const REASONS: usize = 10_000;
 
-/// Judges every record of a dataset in its order; `keep` gets each record with whether it was accepted. It ends early
+/// Judges every record of a dataset in its order; `keep` gets each record with what became of it. It ends early
 /// when somebody stops it, or when no judge can be asked any more.
 ///
 /// # Errors
@@ -240,11 +261,11 @@ pub fn judge(
     dataset: &Dataset,
     bench: &Bench,
     stop: &Stop,
-    mut keep: impl FnMut(&Dialogue, bool) -> Result<(), Error>,
+    mut keep: impl FnMut(&Dialogue, Fate) -> Result<(), Error>,
 ) -> Result<Report, Error> {
     let (mut report, mut in_a_row) = (Report::default(), InARow::default());
     let mut statistics = Statistics::default();
-    let mut progress = Progress::counting("records");
+    let (mut progress, mut seen) = (Progress::counting("records"), 0);
     // By which those that wait for models hear that it ends.
     let end = Stop::default();
     let look = |line: Result<(u64, String), goalconvo_store::Error>| {
@@ -254,15 +275,15 @@ pub fn judge(
     };
     in_order(dataset.lines()?, pace(bench.threads), look, |looked| {
         if let Some((line, Some(looked))) = looked.transpose()? {
-            report.judged += 1;
+            seen += 1;
             for judged in &looked.records {
                 statistics.push(&judged.dialogue, &judged.ruling.verdicts);
-                keep(&judged.dialogue, judged.ruling.accepted)?;
+                keep(&judged.dialogue, judged.fate)?;
             }
             in_a_row.count(looked.incomplete.as_ref());
             report.add(line, looked);
         }
-        progress.show(report.judged);
+        progress.show(seen);
         report.stopped = stop.asked();
         report.halted = in_a_row.is_hopeless(bench.threads);
         let ends = report.stopped || report.halted;
@@ -279,12 +300,18 @@ pub fn judge(
 
 impl Report {
     fn add(&mut self, line: u64, looked: Looked) {
+        let first = looked.records.first().map(|judged| judged.fate);
+        self.judged += u64::from(first.is_some_and(|fate| fate != Fate::Unjudged));
         for judged in &looked.records {
-            let counted = if judged.ruling.accepted { &mut self.accepted } else { &mut self.rejected };
-            *counted += 1;
+            let list = match judged.fate {
+                Fate::Unjudged => &mut self.unjudged,
+                _ => &mut self.rejects,
+            };
+            self.accepted += u64::from(judged.fate == Fate::Accepted);
+            self.rejected += u64::from(judged.fate == Fate::Rejected);
             for (judge, reason) in &judged.ruling.reasons {
-                if self.rejects.len() < REASONS {
-                    self.rejects.push(Reject {
+                if list.len() < REASONS {
+                    list.push(Reject {
                         id: judged.dialogue.id.clone(),
                         line,
                         judge: judge.clone(),
@@ -305,7 +332,7 @@ impl Report {
 /// Measures the judges of a gate against labels; every judge is asked about every dialogue.
 ///
 /// # Errors
-/// The file can't be read, or a line is no labelled dialogue or has a label for nobody.
+/// The file can't be read or has no label, or a line is no labelled dialogue or has a label for nobody.
 pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations, Error> {
     let mut calibration = Calibration::default();
     let mut statistics = Statistics::default();
@@ -348,8 +375,15 @@ pub fn calibrate(path: &Path, bench: &Bench, stop: &Stop) -> Result<Calibrations
         }
         Ok::<_, Error>(ControlFlow::Continue(()))
     })?;
+    let calibrated = calibration.report();
+    if calibrated.is_empty() && left_out.is_none() {
+        let what = "expected lines of {\"dialogue\": {…}, \"labels\": {JUDGE: true or false}}";
+        let found =
+            format!("found {dialogues} dialogues and no label; there is nothing to compare judges with");
+        return Err(Error::bad_input(format!("{}: {found}; {what}", path.display())));
+    }
     let judges = bench.gate.rules().map(|(name, weight)| statistics.report(name, weight)).collect();
-    Ok(Calibrations { dialogues, calibrated: calibration.report(), judges, unasked: left_out })
+    Ok(Calibrations { dialogues, calibrated, judges, unasked: left_out })
 }
 
 /// How well judges find what people found.

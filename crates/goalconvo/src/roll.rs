@@ -125,6 +125,11 @@ impl Roll {
 
     /// How far a run is that is not finished, and what to do.
     pub(crate) fn unfinished(&self, is_cut: bool) -> Option<String> {
+        self.unfinished_at(self.count(), is_cut)
+    }
+
+    /// The same of a run of which so many records were read elsewhere.
+    pub(crate) fn unfinished_at(&self, count: u64, is_cut: bool) -> Option<String> {
         if self.reported.is_some() {
             return None;
         }
@@ -133,7 +138,7 @@ impl Roll {
             "{}: the run is not finished, {} of {asked} dialogues are there{}; the command that made them continues \
              from there",
             self.file,
-            self.count(),
+            count,
             if is_cut { cut } else { "" }
         ))
     }

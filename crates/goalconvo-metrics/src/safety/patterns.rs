@@ -25,7 +25,7 @@ pub enum SafetyKind {
     IpAddress,
     /// An API key, a token or a private key.
     Secret,
-    /// A swear word or a slur, as a whole word.
+    /// A swear word, a slur or an insult, as a whole word.
     Profanity,
 }
 
@@ -66,7 +66,7 @@ impl SafetyKind {
             Self::SocialSecurity => "a social security number",
             Self::IpAddress => "an IP address",
             Self::Secret => "a key, token or password that opens something",
-            Self::Profanity => "a swear word or slur",
+            Self::Profanity => "a swear word, slur or insult",
         }
     }
 }
@@ -88,7 +88,7 @@ pub fn scan(text: &str) -> Vec<Found> {
     scan_for(text, |_| true)
 }
 
-/// Whether a text has a swear word or a slur.
+/// Whether a text has a swear word, a slur or an insult.
 #[must_use]
 pub fn is_profane(text: &str) -> bool {
     !scan_for(text, |kind| kind == SafetyKind::Profanity).is_empty()
@@ -144,7 +144,7 @@ static PATTERNS: LazyLock<Vec<(SafetyKind, Regex)>> = LazyLock::new(|| {
     patterns.into_iter().map(|(kind, text)| (kind, pattern(text))).collect()
 });
 
-const PROFANITY: [&str; 22] = [
+const PROFANITY: [&str; 33] = [
     "fuck(?:s|ed|er|ers|ing)?",
     "motherfuck(?:er|ers|ing)",
     "shit(?:s|ty|ting)?",
@@ -167,6 +167,17 @@ const PROFANITY: [&str; 22] = [
     "goddamn(?:ed)?",
     "douchebags?",
     "jackass(?:es)?",
+    "idiot(?:s|ic)?",
+    "moron(?:s|ic)?",
+    "imbeciles?",
+    "dumbass(?:es)?",
+    "dipshits?",
+    "dimwits?",
+    "halfwits?",
+    "nitwits?",
+    "numbskulls?",
+    "scum(?:bag|bags)?",
+    "shut up",
 ];
 
 fn is_valid(kind: SafetyKind, found: &str) -> bool {

@@ -28,6 +28,10 @@ fn kinds_are_told_apart_by_form_and_checksum() {
     check("password: hunter22", &[Secret]);
     check("I forgot my password", &[]);
     check("That is bullshit!", &[Profanity]);
+    for insult in ["You idiot.", "How idiotic!", "MORONS", "an imbecile", "dumbass", "scum", "Oh, shut up."] {
+        check(insult, &[Profanity]);
+    }
+    check("The kitchen is shut. Up to four can sit upstairs, an idiom, oxymoron and scumble.", &[]);
     check("Scunthorpe, Dickens and a shitake... assassin", &[]);
     check("", &[]);
 }

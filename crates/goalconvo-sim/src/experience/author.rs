@@ -304,7 +304,7 @@ fn person(text: &str, scenario: &Scenario, desk: Desk<'_>) -> Result<Person, Str
         }
     };
     let person = Person {
-        name: one("name", &wrote.name)?,
+        name: called(one("name", &wrote.name)?)?,
         description: one("description", &wrote.description)?,
         experience: Experience {
             context: one("context", &wrote.context)?,
@@ -328,6 +328,44 @@ fn person(text: &str, scenario: &Scenario, desk: Desk<'_>) -> Result<Person, Str
     }
 }
 
+/// Most words of a name.
+const NAMES: usize = 5;
+
+/// Most characters of a name.
+const LONGEST_NAME: usize = 60;
+
+/// What stands shortened in names, with a full stop.
+const TITLES: [&str; 14] =
+    ["dr", "mr", "mrs", "ms", "mx", "prof", "rev", "st", "jr", "sr", "capt", "sgt", "lt", "hon"];
+
+/// A name as somebody may have it; else why it is none.
+fn called(name: String) -> Result<String, String> {
+    let words = name.split(' ').count();
+    let length = name.chars().count();
+    if words > NAMES || length > LONGEST_NAME {
+        return Err(format!(
+            "name has {words} words and {length} characters, and {NAMES} and {LONGEST_NAME} are the most: give the \
+             name alone"
+        ));
+    }
+    let marked = |word: &str| word.contains(['?', '!', ';', ':']) || (word.contains('.') && !is_short(word));
+    let digits = name.chars().any(char::is_numeric);
+    if digits || !name.chars().any(char::is_alphabetic) || name.split(' ').any(marked) {
+        return Err(format!(
+            "name is {name:?}; expected a person's name, without digits or the marks of a sentence"
+        ));
+    }
+    Ok(name)
+}
+
+/// Whether a word with full stops is a title or initials.
+fn is_short(word: &str) -> bool {
+    let Some(parts) = word.strip_suffix('.') else { return false };
+    let initials =
+        parts.split('.').all(|part| part.chars().count() == 1 && part.chars().all(char::is_uppercase));
+    initials || TITLES.contains(&parts.to_lowercase().as_str())
+}
+
 /// Whether two descriptions share most of their words.
 fn alike(one: &str, other: &str) -> bool {
     let words = |text: &str| -> BTreeSet<String> {
@@ -346,7 +384,7 @@ static PERSON_ASKED: Asked = (
         Arc::new(json!({
             "type": "object",
             "properties": {
-                "name": { "type": "string", "minLength": 1, "maxLength": 60 },
+                "name": { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME },
                 "description": text(),
                 "context": text(),
                 "style": text(),

@@ -2,7 +2,7 @@
 //!
 //! The thing that is looked for is a fault. Precision is how many of those that a judge failed people failed too; recall
 //! is how many of those that people failed the judge failed. A judge that could not tell has not found anything: its
-//! unknowns count against recall and say nothing about precision. The whole gate is measured under the name [`GATE`];
+//! unknowns count against recall and say nothing about precision. One that never could tell has none of these. The whole gate is measured under the name [`GATE`];
 //! it rejects by failing and by not knowing.
 
 use std::collections::BTreeMap;
@@ -115,14 +115,15 @@ impl Counts {
     fn report(&self, judge: &str) -> Calibrated {
         let faulty = self.caught + self.missed + self.unknown_faulty;
         let sound = self.alarms + self.right + self.unknown_sound;
+        let told = self.caught + self.missed + self.alarms + self.right > 0;
         Calibrated {
             judge: judge.to_owned(),
             n: faulty + sound,
             faulty,
             unknown: self.unknown_faulty + self.unknown_sound,
             precision: Share::of(self.caught, self.caught + self.alarms),
-            recall: Share::of(self.caught, faulty),
-            specificity: Share::of(self.right, sound),
+            recall: Share::of(self.caught, faulty).filter(|_| told),
+            specificity: Share::of(self.right, sound).filter(|_| told),
         }
     }
 }

@@ -7,7 +7,7 @@ use goalconvo_llm::Model;
 use serde::{Deserialize, Serialize};
 
 use super::facts::OutcomeJudge;
-use super::gate::{Gate, GateError, Rule, Weight};
+use super::gate::{Gate, GateError, Rule, Weight, listed_twice, none_must};
 use super::heuristics::{
     Check, Goodbyes, Heuristic, Length, Personal, Profanity, Repetition, Roles, Unanswered,
 };
@@ -99,25 +99,54 @@ impl GateConfig {
         asked.all(|rubric| !self.of(rubric).models.is_empty())
     }
 
+    /// Looks whether its names and limits can mean anything, also those of judges that are not listed.
+    ///
+    /// # Errors
+    /// A name that no judge has, a judge listed twice, none that must pass, or a limit out of range.
+    pub fn check(&self) -> Result<(), GateError> {
+        let listed: Vec<&String> = self.must.iter().chain(&self.report).collect();
+        for (at, name) in listed.iter().enumerate() {
+            if !GateConfig::names().any(|known| known == name.as_str()) {
+                return Err(no_judge(name));
+            }
+            if listed[..at].contains(name) {
+                return Err(listed_twice(name));
+            }
+        }
+        if self.must.is_empty() {
+            return Err(none_must());
+        }
+        let Length { fewest, most, .. } = self.length;
+        if fewest > most {
+            let what =
+                format!("[length] found fewest = {fewest} and most = {most}; expected fewest up to most");
+            return Err(GateError::new(what));
+        }
+        let same = self.repetition.same_percent;
+        if same > 100 {
+            let what = format!("[repetition] found same_percent = {same}; expected 0 to 100");
+            return Err(GateError::new(what));
+        }
+        Rubric::ALL.into_iter().try_for_each(|rubric| in_range(rubric, self.of(rubric)))
+    }
+
     /// The gate: `facts` is the judge of facts, which alone knows worlds.
     ///
     /// # Errors
-    /// A name that no judge has, a judge listed twice, none that must pass, a mark out of range, or a model that can't
-    /// be opened.
+    /// As [`GateConfig::check`], or a model that can't be opened.
     pub fn gate(
         &self,
         facts: impl Judge + 'static,
         open: &Open<'_>,
         prompts: &Arc<Prompts>,
     ) -> Result<Gate, GateError> {
+        self.check()?;
         let mut facts = Some(Box::new(facts) as Box<dyn Judge>);
         let mut rules = Vec::new();
         let weighted = self.must.iter().map(|name| (name, Weight::Must));
         for (name, weight) in weighted.chain(self.report.iter().map(|name| (name, Weight::Report))) {
             let judge = match (name.as_str(), rubric(name)) {
-                ("facts", _) => {
-                    facts.take().ok_or_else(|| GateError::new("the judge \"facts\" is listed twice"))?
-                }
+                ("facts", _) => facts.take().ok_or_else(|| listed_twice(name))?,
                 (_, Some(rubric)) => Box::new(self.opinion(rubric, open, prompts)?),
                 (name, None) => self.free(name).ok_or_else(|| no_judge(name))?,
             };
@@ -144,13 +173,6 @@ impl GateConfig {
     fn opinion(&self, rubric: Rubric, open: &Open<'_>, prompts: &Arc<Prompts>) -> Result<Opinion, GateError> {
         let config = self.of(rubric).clone();
         let name = rubric.name();
-        if !(1.0..=5.0).contains(&config.least) || config.samples == 0 {
-            let what = format!(
-                "[{name}] found least = {} and samples = {}; expected a mark from 1 to 5 and at least one sample",
-                config.least, config.samples
-            );
-            return Err(GateError::new(what));
-        }
         let given = [String::new()];
         let addresses = if config.models.is_empty() { &given[..] } else { &config.models };
         let members = addresses.iter().map(|address| open(address)).collect::<Result<Vec<_>, _>>();
@@ -168,6 +190,18 @@ impl GateConfig {
             Rubric::Persona => &self.persona,
         }
     }
+}
+
+fn in_range(rubric: Rubric, config: &OpinionConfig) -> Result<(), GateError> {
+    if (1.0..=5.0).contains(&config.least) && config.samples > 0 {
+        return Ok(());
+    }
+    Err(GateError::new(format!(
+        "[{}] found least = {} and samples = {}; expected a mark from 1 to 5 and at least one sample",
+        rubric.name(),
+        config.least,
+        config.samples
+    )))
 }
 
 fn rubric(name: &str) -> Option<Rubric> {

@@ -10,7 +10,7 @@ use goalconvo_core::{Dialogue, Finding, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 
 use super::judging::Judge;
-use super::opinion::{BUDGET, PROVIDER, REPLY};
+use super::opinion::{BUDGET, MUTE, PROVIDER, QUOTE};
 use crate::speaker::SpeakerError;
 
 /// Whether a judge decides.
@@ -76,23 +76,28 @@ impl Ruling {
         budget.or_else(|| because(PROVIDER).map(|what| SpeakerError::new(what, true)))
     }
 
-    /// Who rejected it by giving no usable reply at all, and what came instead. That says nothing of the dialogue.
+    /// Who rejected it by giving no usable reply at all, be it no rating or one that quotes what nobody said, and what came
+    /// instead. That says nothing of the dialogue. Nobody, where another one has failed it.
     pub fn mute(&self) -> Option<String> {
         let rejects = |verdict: &&Verdict| self.reasons.iter().any(|(judge, _)| *judge == verdict.judge);
-        let found = self.verdicts.iter().filter(rejects).find(|verdict| is_mute(verdict))?;
-        let what = found.reasons.first().map(|reason| reason.what.as_str()).unwrap_or_default();
-        let advice = "name another model for judging, or let it reply longer";
+        let mut rejecting = self.verdicts.iter().filter(rejects);
+        if rejecting.clone().any(|verdict| verdict.finding == Finding::Failed) {
+            return None;
+        }
+        let found = rejecting.find(|verdict| is_mute(verdict))?;
+        let last = found.reasons.iter().rev().find(|reason| reason.check != MUTE)?;
+        let what = &last.what;
+        let advice = match last.check == QUOTE {
+            true => "none of its ratings quotes the record; name another model for judging",
+            false => "name another model for judging, or let it reply longer",
+        };
         Some(format!("the judge {:?} gave no usable reply: {what}; {advice}", found.judge))
     }
 }
 
-/// Whether a judge was asked and gave no reply that could be used.
+/// Whether a judge, or a member of its panel, was asked and gave no reply that could be used.
 fn is_mute(verdict: &Verdict) -> bool {
-    let mut checks = verdict.reasons.iter().map(|reason| reason.check.as_str());
-    verdict.finding == Finding::Unknown
-        && verdict.scores.is_empty()
-        && !verdict.reasons.is_empty()
-        && checks.all(|check| check == REPLY)
+    verdict.finding == Finding::Unknown && verdict.reasons.iter().any(|reason| reason.check == MUTE)
 }
 
 /// Whether a judge could not be asked: a provider failed, or the budget is reached.
@@ -108,6 +113,14 @@ impl GateError {
     pub(super) fn new(what: impl Into<String>) -> Self {
         GateError(what.into())
     }
+}
+
+pub(super) fn none_must() -> GateError {
+    GateError::new("no judge of the gate must pass, so it could reject nothing; list at least one that must")
+}
+
+pub(super) fn listed_twice(name: &str) -> GateError {
+    GateError::new(format!("the judge {name:?} is listed twice; list it once"))
 }
 
 impl fmt::Display for GateError {
@@ -130,14 +143,11 @@ impl Gate {
     /// No judge must pass, so that everything would, or two have one name.
     pub fn new(rules: Vec<Rule>) -> Result<Self, GateError> {
         if !rules.iter().any(|rule| rule.weight == Weight::Must) {
-            let what =
-                "no judge of the gate must pass, so it could reject nothing; list at least one that must";
-            return Err(GateError::new(what));
+            return Err(none_must());
         }
         for (at, rule) in rules.iter().enumerate() {
             if rules[..at].iter().any(|other| other.judge.name() == rule.judge.name()) {
-                let name = rule.judge.name();
-                return Err(GateError::new(format!("the judge {name:?} is listed twice; list it once")));
+                return Err(listed_twice(rule.judge.name()));
             }
         }
         Ok(Gate { rules })

@@ -24,7 +24,7 @@ pub use heuristics::{
     Check, Goodbyes, Heuristic, Length, Personal, Profanity, Repetition, Roles, Unanswered,
 };
 pub use judging::{Judge, Judging};
-pub use opinion::{BUDGET, Opinion, OpinionConfig, PROVIDER};
+pub use opinion::{BUDGET, Opinion, OpinionConfig, PROVIDER, PanelRule};
 pub use repair::{Mending, RepairError, first_fault, repair_tail, repair_turn};
 pub(crate) use rubric::PROMPTS;
 pub use rubric::{Asking, JudgeRules, Opined, Question, Quote, Record, Rubric};

@@ -17,6 +17,17 @@ use super::rubric::{ASK, JudgeRules, Opined, Question, RULES, Record, Rubric, SC
 use super::transcript::Transcript;
 use crate::prompt::{PromptError, Prompts};
 
+/// Which mark of a panel decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PanelRule {
+    /// The lowest of its members' marks: every one has to reach the least that passes.
+    #[default]
+    All,
+    /// The middle one; of two their mean.
+    Median,
+}
+
 /// How a rubric is asked and what mark passes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +38,8 @@ pub struct OpinionConfig {
     pub samples: u32,
     /// The models' addresses; more than one is a panel. Empty: the one that judges are given.
     pub models: Vec<String>,
+    /// Which mark of a panel decides.
+    pub panel: PanelRule,
     /// The sampling temperature.
     pub temperature: f64,
     /// Most tokens of a reply.
@@ -35,7 +48,14 @@ pub struct OpinionConfig {
 
 impl Default for OpinionConfig {
     fn default() -> Self {
-        OpinionConfig { least: 3.0, samples: 3, models: vec![], temperature: 0.7, max_tokens: 600 }
+        OpinionConfig {
+            least: 3.0,
+            samples: 3,
+            models: vec![],
+            panel: PanelRule::All,
+            temperature: 0.7,
+            max_tokens: 600,
+        }
     }
 }
 
@@ -54,7 +74,13 @@ pub const PROVIDER: &str = "provider";
 pub const BUDGET: &str = "budget";
 
 /// The check of reasons that say that a reply was no rating.
-pub(super) const REPLY: &str = "reply";
+const REPLY: &str = "reply";
+
+/// The check of reasons that say that none of a model's replies could be used.
+pub(super) const MUTE: &str = "mute";
+
+/// The check of reasons that say that a rating quotes what is not in the record, or nothing.
+pub(super) const QUOTE: &str = "quote";
 
 impl Opinion {
     /// A judge of this rubric. Models whose providers can't be held to a schema should come wrapped in
@@ -103,6 +129,7 @@ impl Opinion {
         panel: &mut Panel,
     ) -> Result<Option<f64>, String> {
         let (samples, mut marks) = (self.config.samples as usize, Vec::new());
+        let mut gone = false;
         for sample in 0..self.config.samples {
             let request = self.request(dialogue, transcript, number, sample)?;
             let problem = match self.members[number].complete(request).await {
@@ -117,11 +144,15 @@ impl Opinion {
                     }
                 },
             };
-            let gone = problem.check == PROVIDER || problem.check == BUDGET;
+            gone = problem.check == PROVIDER || problem.check == BUDGET;
             panel.problems.push(problem);
             if gone || (sample as usize + 1 - marks.len()) * 2 >= samples {
                 break;
             }
+        }
+        if marks.is_empty() && !gone {
+            let what = format!("none of the replies of {} could be used", self.members[number].name());
+            panel.problems.push(reason(MUTE, "", what));
         }
         // A mark needs the greater part of what was asked for, or chance and faults decide.
         Ok(if marks.len() * 2 > samples { median(&mut marks) } else { None })
@@ -130,7 +161,11 @@ impl Opinion {
     fn sum_up(&self, mut panel: Panel) -> Verdict {
         let name = self.rubric.name();
         let complete = panel.marks.len() == self.members.len();
-        let score = median(&mut panel.marks).filter(|_| complete);
+        let score = match self.config.panel {
+            PanelRule::All => panel.marks.iter().copied().min_by(f64::total_cmp),
+            PanelRule::Median => median(&mut panel.marks),
+        };
+        let score = score.filter(|_| complete);
         let mut found = match score {
             None => Verdict::new(name, Finding::Unknown, panel.problems),
             Some(score) if score >= self.config.least => Verdict::new(name, Finding::Passed, vec![]),
@@ -256,12 +291,12 @@ fn read(text: &str, transcript: &Transcript) -> Result<Opined, Reason> {
         return Err(reason(REPLY, "", what));
     }
     if opined.evidence.is_empty() {
-        return Err(reason("quote", "", "the rating quotes nothing"));
+        return Err(reason(QUOTE, "", "the rating quotes nothing"));
     }
     match opined.evidence.iter().find(|quote| !transcript.has(quote.line, &quote.quote)) {
         Some(quote) => {
             let what = format!("the rating quotes what is not in line {}: {:?}", quote.line, quote.quote);
-            Err(reason("quote", "", what))
+            Err(reason(QUOTE, "", what))
         }
         None => Ok(opined),
     }

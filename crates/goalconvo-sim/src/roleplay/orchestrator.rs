@@ -58,11 +58,11 @@ pub struct Canned {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Orchestrator {
-    /// Keeps a talk going up to a length, and brings it to its end from another one on; utterances of both.
+    /// Keeps a talk going up to a length, and asks to bring it to its end from another one on; utterances of both.
     Length {
-        /// Not before so many.
+        /// Neither side ends it before so many were said: whoever tries is asked again.
         fewest: usize,
-        /// From so many on.
+        /// From so many on the speaker is told to end it, and may still go on: [`super::Rules::most_turns`] cuts it off.
         most: usize,
     },
     /// Changes the speaker's mind.
@@ -110,6 +110,41 @@ fn three() -> usize {
 }
 
 impl Orchestrator {
+    /// Looks whether its fields can mean anything; else the field, what was found and what is expected.
+    ///
+    /// # Errors
+    /// A number is out of range, or a list is empty that may not be.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Orchestrator::Length { fewest, most } if fewest > most => {
+                Err(format!("found fewest = {fewest} and most = {most}; expected fewest up to most"))
+            }
+            Orchestrator::ChangeOfMind { percent, .. } if *percent > 100 => {
+                Err(format!("found percent = {percent}; expected 0 to 100"))
+            }
+            Orchestrator::Reflex { when, .. } if when.is_empty() => {
+                Err("found when = []; expected words that set it off".to_owned())
+            }
+            Orchestrator::Reflex { when, .. } => match when.iter().find(|phrase| words(phrase).is_empty()) {
+                Some(phrase) => Err(format!("found {phrase:?} in when; expected words that set it off")),
+                None => Ok(()),
+            },
+            Orchestrator::Instructions { list } if list.is_empty() => {
+                Err("found list = []; expected an instruction a move".to_owned())
+            }
+            Orchestrator::Canned { responses, suggest } => checked(responses, *suggest),
+            _ => Ok(()),
+        }
+    }
+
+    /// So many utterances there must be before one that ends the talk.
+    pub fn fewest(&self) -> usize {
+        match self {
+            Orchestrator::Length { fewest, .. } => *fewest,
+            _ => 0,
+        }
+    }
+
     /// What to mind in the move that comes; `rngs` gives the random numbers of the speaker's n-th own move.
     pub fn instruct(&self, heard: &Heard<'_>, rngs: &dyn Fn(usize) -> Rng) -> Option<String> {
         let turn = heard.own_turns();
@@ -136,6 +171,27 @@ impl Orchestrator {
             Orchestrator::Own(own) => own.0(heard, &mut rngs(turn)),
         }
     }
+}
+
+fn checked(responses: &[Canned], suggest: usize) -> Result<(), String> {
+    let count = responses.len();
+    if count == 0 || suggest == 0 {
+        return Err(format!(
+            "found {count} responses and suggest = {suggest}; expected responses, and at least one to suggest"
+        ));
+    }
+    for (at, response) in responses.iter().enumerate() {
+        if words(&response.text).is_empty() {
+            return Err(format!("found text = {:?} in response {at}; expected words", response.text));
+        }
+        if let Some(place) = response.then.iter().find(|place| **place >= count) {
+            return Err(format!(
+                "found {place} in then of response {at}; expected places of the {count} responses, 0 to {}",
+                count - 1
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn length(said: usize, fewest: usize, most: usize) -> Option<String> {

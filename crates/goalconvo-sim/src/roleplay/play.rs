@@ -277,6 +277,10 @@ impl<'a> Stage<'a> {
         if said.done && !self.rules.ends.may(at) {
             return Err("only the other one may end the conversation".to_owned());
         }
+        let fewest = self.fewest();
+        if said.done && self.turns.len() < fewest {
+            return Err(format!("it is too early to end: {fewest} utterances come before the last one"));
+        }
         let labelled = |line: &str| {
             let line = line.trim_start_matches(['*', '"', ' ']).to_lowercase();
             self.cast
@@ -292,6 +296,12 @@ impl<'a> Stage<'a> {
             return Err("the same was said before".to_owned());
         }
         Ok(said)
+    }
+
+    /// So many utterances come before one that ends the talk, whichever side's orchestrators ask for it.
+    fn fewest(&self) -> usize {
+        let told = self.cast.parts.iter().flat_map(|part| &part.orchestrators);
+        told.map(Orchestrator::fewest).max().unwrap_or(0)
     }
 
     /// Adds words to the talk and to what both sides were shown.

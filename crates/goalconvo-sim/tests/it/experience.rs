@@ -88,6 +88,33 @@ fn a_person_that_cannot_be_used_is_rejected_with_the_reason() {
 }
 
 #[test]
+fn a_name_is_a_name_and_no_sentence() {
+    let plan = plan(Dials::default(), 82);
+    let called = |name: &str| {
+        let mut person = ada();
+        person["name"] = name.into();
+        person
+    };
+    for (name, says) in [
+        ("Well, the meeting is confirmed for Tuesday let me.", "name has 9 words and 50 characters"),
+        ("Thanks, my ride.", "without digits or the marks of a sentence"),
+        ("Agent 47", "without digits"),
+        ("Who knows?", "without digits"),
+        ("Ada: Baker", "without digits"),
+        ("- -", "expected a person's name"),
+        (&"Wolfeschlegel".repeat(5), "name has 1 words and 65 characters"),
+    ] {
+        let why = rejected(called(name), false, &plan);
+        assert!(why.contains(says), "{name}: {why}");
+    }
+    for name in ["Dr. Ada O'Neill", "J.R.R. Tolkien", "Ada B. Baker Jr.", "Zoë de la Cruz-Ortiz", "王芳"] {
+        let (model, _) = always(called(name));
+        let made = make(&plan, &company(model, false), 3).dialogue.unwrap();
+        assert_eq!(made.scenario.unwrap().user.name, name);
+    }
+}
+
+#[test]
 fn nobody_comes_twice() {
     let plan = plan(Dials::default(), 83);
     let (model, _) = always(ada());

@@ -256,6 +256,7 @@ fn each_heuristic_finds_what_it_is_for() {
         &["repetition"],
     );
     check(&[ASK, OFFER, TAKE, "It's booked, you bloody bastard."], &["profanity"]);
+    check(&[ASK, "There is the Copper Kettle. You idiot.", TAKE, DONE], &["profanity"]);
     check(&[ASK, OFFER, TAKE, "Booked under jo.doe@example.org, thanks."], &["personal"]);
     check(&[ASK, OFFER, TAKE, "The api_key: 9f8e7d6c5b4a3f2e is yours now."], &["personal"]);
     check(&[ASK, OFFER, TAKE, "\u{fffd}\u{fffd} ok"], &["length"]);

@@ -7,7 +7,7 @@ use goalconvo_core::{Dialogue, Finding, Turn, Verdict};
 use goalconvo_llm::{Address, Error, Model, Reply, Request, Scripted};
 use goalconvo_sim::judge::{
     Calibration, Depth, Gate, GateConfig, Heuristic, Judge, Opinion, OpinionConfig, OutcomeJudge, PROVIDER,
-    Rubric, Rule, Share, Statistics, Weight, first_fault, repair_tail, repair_turn,
+    PanelRule, Rubric, Rule, Share, Statistics, Weight, first_fault, repair_tail, repair_turn,
 };
 use goalconvo_sim::{AgendaUser, Cast, Dials, PolicyAssistant, Prompts, verify};
 use serde_json::json;
@@ -56,7 +56,11 @@ fn model(name: &str, answer: Box<Answers>) -> (Arc<dyn Model>, Arc<Mutex<Vec<Req
 }
 
 fn judged(members: Vec<Arc<dyn Model>>, samples: u32, dialogue: &Dialogue) -> Verdict {
-    let config = OpinionConfig { samples, ..OpinionConfig::default() };
+    judged_by(PanelRule::All, members, samples, dialogue)
+}
+
+fn judged_by(panel: PanelRule, members: Vec<Arc<dyn Model>>, samples: u32, dialogue: &Dialogue) -> Verdict {
+    let config = OpinionConfig { samples, panel, ..OpinionConfig::default() };
     let judge = Opinion::new(Rubric::Coherence, config, members, prompts());
     pollster::block_on(judge.judge(dialogue))
 }
@@ -197,12 +201,40 @@ fn a_panel_needs_each_of_its_members() {
         let text = text.to_owned();
         model(name, Box::new(move |_, _| Ok(text.clone()))).0
     };
-    let found = judged(vec![fixed("a", &high), fixed("b", &middle), fixed("c", &low)], 2, &dialogue);
+    let panel = || vec![fixed("a", &high), fixed("b", &middle), fixed("c", &low)];
+    let found = judged_by(PanelRule::Median, panel(), 2, &dialogue);
     assert_eq!((found.finding, found.scores["coherence"] as i64), (Finding::Passed, 4));
+    let found = judged(panel(), 2, &dialogue);
+    assert_eq!((found.finding, found.scores["coherence"] as i64), (Finding::Failed, 2), "one is against it");
+    assert!(found.reasons[0].what.starts_with("2 of 5"), "{:?}", found.reasons);
     assert!(found.scores.contains_key("rating/2:c/1"), "{:?}", found.scores);
     let (down, _) = model("d", Box::new(|_, _| Err(outage())));
     let found = judged(vec![fixed("a", &high), fixed("b", &middle), down], 2, &dialogue);
     assert_eq!(found.finding, Finding::Unknown);
+}
+
+#[test]
+fn who_never_gives_a_usable_reply_is_told_from_who_sometimes_does() {
+    let dialogue = dialogue();
+    let good = rating(&dialogue, 5);
+    let made_up =
+        json!({ "evidence": [{ "line": 0, "quote": "what nobody said" }], "reason": "", "score": 5 });
+    // The models' usable replies, by the number of the call.
+    let mute = |usable: [fn(usize) -> bool; 2]| {
+        let members = usable.map(|usable| {
+            let (good, bad) = (good.clone(), made_up.to_string());
+            model("m", Box::new(move |at, _| Ok(if usable(at) { good.clone() } else { bad.clone() }))).0
+        });
+        let judge = Opinion::new(Rubric::Coherence, OpinionConfig::default(), members.into(), prompts());
+        let gate = Gate::new(vec![Rule::must(judge)]).unwrap();
+        let ruling = pollster::block_on(gate.rule(&dialogue, Depth::Cheap));
+        assert!(!ruling.accepted);
+        ruling.mute()
+    };
+    let says = "none of its ratings quotes the record";
+    assert!(mute([|_| false, |_| false]).unwrap().contains(says));
+    assert!(mute([|_| true, |_| false]).unwrap().contains(says), "one member of a panel");
+    assert_eq!(mute([|_| true, |at| at == 0]), None, "one reply of its three");
 }
 
 #[test]
@@ -303,6 +335,14 @@ fn calibration_counts_faults_found() {
     let [low, high] = Share::of(6, 10).unwrap().interval;
     assert!((low - 0.3127).abs() < 1e-4 && (high - 0.8318).abs() < 1e-4, "{low} {high}");
     assert_eq!(Share::of(0, 0), None);
+    // One that never could tell has missed nothing and passed nothing.
+    let mut silent = Calibration::default();
+    for sound in [false, true] {
+        silent.push(&label(sound), &ruling(false, Finding::Unknown));
+    }
+    let coherence = &silent.report()[0];
+    assert_eq!((coherence.n, coherence.unknown), (2, 2));
+    assert_eq!((coherence.precision, coherence.recall, coherence.specificity), (None, None, None));
 }
 
 #[test]
@@ -387,6 +427,11 @@ fn a_gate_is_read_strictly() {
         (json!({ "must": ["coherence"], "coherence": { "least": 9.0 } }), "expected a mark from 1 to 5"),
         (json!({ "must": ["coherence"], "coherence": { "samples": 0 } }), "at least one sample"),
         (json!({ "any_of": ["length"] }), "any_of"),
+        (json!({ "must": ["length"], "length": { "fewest": 100, "most": 2 } }), "expected fewest up to most"),
+        (json!({ "must": ["facts"], "length": { "fewest": 100, "most": 2 } }), "[length] found fewest = 100"),
+        (json!({ "must": ["facts"], "fluency": { "least": 9.0 } }), "[fluency] found least = 9"),
+        (json!({ "must": ["facts"], "fluency": { "panel": "most" } }), "unknown variant `most`"),
+        (json!({ "must": ["facts"], "repetition": { "same_percent": 400 } }), "expected 0 to 100"),
     ] {
         let error = gate(config.clone()).err().unwrap_or_default();
         assert!(error.contains(says), "{config}: {error}");

@@ -184,6 +184,47 @@ fn braces_in_a_persona_are_braces() {
     assert_eq!(Card::new(json!({ "age": 4 }), "from-file", None).unwrap().name, "from-file");
 }
 
+#[test]
+fn nobody_ends_a_talk_before_its_fewest_utterances() {
+    let length = || vec![Orchestrator::Length { fewest: 4, most: 5 }];
+    // Ben wants to end it at once, and is not the one who is told of a length.
+    let hasty: Box<Answers> = Box::new(|at, request| {
+        let again = request.messages.iter().any(|message| message.text().contains("it is too early to end"));
+        Ok(json!({ "words": format!("So much for that, number {at}."), "done": !again }))
+    });
+    let made = play(&cast(model(chatty(99)).0, model(hasty).0, length()), &Rules::default(), 0).unwrap();
+    let discarded: Vec<u32> = made.turns.iter().map(|turn| turn.discarded).collect();
+    assert_eq!((discarded, made.end), (vec![0, 1, 0, 1, 0, 0], End::EndedBy("Ben".to_owned())));
+    // Whoever insists gives no usable reply.
+    let stubborn: Box<Answers> =
+        Box::new(|at, _| Ok(json!({ "words": format!("Bye, {at}."), "done": true })));
+    let error = play(&cast(model(stubborn).0, model(chatty(9)).0, length()), &Rules::default(), 0);
+    let error = error.unwrap_err();
+    assert!(error.contains("4 utterances come before the last one"), "{error}");
+}
+
+#[test]
+fn what_an_orchestrator_cannot_mean_is_said() {
+    let check = |fields: Value, says: &str| {
+        let orchestrator: Orchestrator = serde_json::from_value(fields.clone()).unwrap();
+        let found = orchestrator.check().err().unwrap_or_default();
+        assert!(if says.is_empty() { found.is_empty() } else { found.contains(says) }, "{fields}: {found}");
+    };
+    let three = |then: Value| json!({ "kind": "canned", "responses": [{ "text": "a", "then": then }, { "text": "b" }, { "text": "c" }] });
+    check(three(json!([0, 2])), "");
+    check(three(json!([9])), "found 9 in then of response 0; expected places of the 3 responses, 0 to 2");
+    check(json!({ "kind": "canned", "responses": [] }), "found 0 responses");
+    check(json!({ "kind": "canned", "responses": [{ "text": "a" }], "suggest": 0 }), "suggest = 0");
+    check(json!({ "kind": "canned", "responses": [{ "text": " . " }] }), "expected words");
+    check(json!({ "kind": "length", "fewest": 10, "most": 2 }), "found fewest = 10 and most = 2");
+    check(json!({ "kind": "length", "fewest": 2, "most": 2 }), "");
+    check(json!({ "kind": "change_of_mind", "percent": 400 }), "found percent = 400; expected 0 to 100");
+    check(json!({ "kind": "change_of_mind", "percent": 100 }), "");
+    check(json!({ "kind": "reflex", "when": [], "instruction": "Blush." }), "found when = []");
+    check(json!({ "kind": "reflex", "when": ["cake", "?"], "instruction": "Blush." }), "found \"?\" in when");
+    check(json!({ "kind": "instructions", "list": [] }), "found list = []");
+}
+
 fn told(orchestrator: &Orchestrator, said: &[(bool, &str)]) -> Option<String> {
     let rngs = |turn: usize| -> Rng { Key { seed: 9, index: 0 }.rng(turn, Purpose::User) };
     orchestrator.instruct(&Heard { said }, &rngs)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use goalconvo_core::ContentHash;
@@ -32,13 +32,29 @@ pub struct Kept {
     pub file: PathBuf,
 }
 
+impl Kept {
+    /// What is wrong with the file of its records, as far as its length tells; none where nothing is.
+    pub fn damage(&self) -> Option<String> {
+        let expected = self.manifest.bytes;
+        match fs::metadata(&self.file) {
+            Ok(found) if found.len() == expected => None,
+            Ok(found) => Some(format!("its file has {} bytes; expected {expected}", found.len())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Some("its file is missing".to_owned())
+            }
+            Err(error) => Some(format!("its file can't be looked at: {error}")),
+        }
+    }
+}
+
 impl Shelf {
     /// The snapshots in this folder, which need not be there yet.
     pub fn at(root: &Path) -> Self {
         Shelf { root: root.to_owned() }
     }
 
-    /// Keeps the records of a dataset as they are now; the same records are the same snapshot, whoever asks.
+    /// Keeps the records of a dataset as they are now; the same records are the same snapshot, whoever asks. Where those
+    /// that are kept were damaged, they are written anew.
     ///
     /// # Errors
     /// A line is no record, another process writes here, or the system refuses. Nothing is kept then.
@@ -46,13 +62,17 @@ impl Shelf {
         let _lock = self.lock()?;
         let (partial, copied) = self.copy(dataset)?;
         let id = copied.sha256[..16].to_owned();
-        if let Ok(known) = self.get(&id) {
-            fs::remove_file(&partial).map_err(Error::io("remove", &partial))?;
-            return Ok(known);
-        }
         let object = self.object(&copied.sha256);
-        fs::rename(&partial, &object).map_err(Error::io("write", &object))?;
-        sync_folder(object.parent())?;
+        // What is there already may have been damaged since: it stays only where it is what its name says.
+        if is_whole(&object, copied.bytes, &copied.sha256) {
+            fs::remove_file(&partial).map_err(Error::io("remove", &partial))?;
+        } else {
+            fs::rename(&partial, &object).map_err(Error::io("write", &object))?;
+            sync_folder(object.parent())?;
+        }
+        if self.manifest(&id).is_file() {
+            return self.get(&id);
+        }
         let number = self.list()?.iter().map(|kept| kept.manifest.number).max().unwrap_or(0) + 1;
         let made = Made { run: dataset.header.clone(), ..copied.made };
         let manifest = Manifest {
@@ -261,7 +281,7 @@ impl Shelf {
         }
         let file = file.into_inner().map_err(|error| Error::io("write", &partial)(error.into_error()))?;
         file.sync_all().map_err(Error::io("sync", &partial))?;
-        copied.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        copied.sha256 = hexadecimal(hash);
         Ok((partial, copied))
     }
 }
@@ -274,6 +294,28 @@ struct Copied {
     dialogues: u64,
     labels: Labels,
     made: Made,
+}
+
+/// Whether a file has these bytes; one that can't be read has not.
+fn is_whole(file: &Path, bytes: u64, sha256: &str) -> bool {
+    let Ok(mut file) = File::open(file) else { return false };
+    if !file.metadata().is_ok_and(|found| found.len() == bytes) {
+        return false;
+    }
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut part) {
+            Ok(0) => return hexadecimal(hash) == sha256,
+            Ok(count) => hash.update(&part[..count]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The records of a snapshot, checked against its checksum.
@@ -296,8 +338,7 @@ fn records(kept: &Kept) -> Result<Records, Error> {
         }
         records.insert(id, ContentHash::of(text.as_bytes()));
     }
-    let found: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    if found != kept.manifest.sha256 {
+    if hexadecimal(hash) != kept.manifest.sha256 {
         return Err(Error::content(
             &kept.file,
             "the records are not what their checksum says; restore the file",

@@ -163,3 +163,25 @@ fn damage_is_noticed() {
     .unwrap();
     assert!(stage.shelf().list().unwrap_err().to_string().contains("goalconvo-dataset/9"));
 }
+
+#[test]
+fn what_was_damaged_is_written_anew_by_the_next_snapshot() {
+    let stage = Stage::new();
+    let data = stage.data("x.jsonl", &[record("a", "Hi.", "hotel"), record("b", "Ho.", "hotel")]);
+    let kept = stage.shelf().snapshot(&data, "").unwrap();
+    let whole = fs::read(&kept.file).unwrap();
+    assert_eq!(kept.damage(), None);
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for damaged in [&whole[..whole.len() / 2], &[][..], &changed] {
+        fs::write(&kept.file, damaged).unwrap();
+        let listed = stage.shelf().list().unwrap()[0].damage();
+        assert_eq!(listed.is_some(), damaged.len() != whole.len(), "{listed:?}");
+        let again = stage.shelf().snapshot(&data, "").unwrap();
+        assert_eq!((&again, fs::read(&kept.file).unwrap() == whole), (&kept, true));
+    }
+    fs::remove_file(&kept.file).unwrap();
+    assert_eq!(stage.shelf().list().unwrap()[0].damage().unwrap(), "its file is missing");
+    stage.shelf().snapshot(&data, "").unwrap();
+    assert!(fs::read(&kept.file).unwrap() == whole);
+}

@@ -38,6 +38,17 @@ fn a_record_that_is_none_is_named_by_line_and_pointer() {
 }
 
 #[test]
+fn what_is_no_object_is_told_what_a_record_is() {
+    let nine = r#"["goalconvo/1", "a", [], null, null, [], null, [], { "source": "a hand" }]"#;
+    for (text, found) in
+        [("[]", "a list"), (nine, "a list"), ("7", "a number"), (" null", "null"), ("\"a\"", "a text")]
+    {
+        let error = dialogue(Path::new("d.jsonl"), 3, text).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("found {found}; expected a JSON object")), "{text}: {error}");
+    }
+}
+
+#[test]
 fn what_is_no_json_is_named_by_line_and_column() {
     check(r#"{"source":"a hand"}}"#, "", "d.jsonl line 3 column 162: broken JSON, it ends in the middle");
     check(r#""id":"#, r#""id""#, "d.jsonl line 3 column 29: broken JSON, expected `:`");

@@ -6,6 +6,8 @@ use goalconvo_store::Dataset;
 use goalconvo_store::datasets::{Difference, Kept, Shelf, Shift};
 use serde_json::json;
 
+use crate::roll::Roll;
+use crate::terminal::say;
 use crate::{Context, Error};
 
 /// Keep versions of datasets: snapshot, list, tag, compare, drop
@@ -34,7 +36,7 @@ enum What {
         #[command(flatten)]
         place: Place,
     },
-    /// Show what is kept, oldest first
+    /// Show what is kept, oldest first; exit code 6 when the file of one is missing or of another length
     ///
     /// Example: goalconvo datasets list --json
     List {
@@ -92,13 +94,18 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     match &args.what {
         What::Snapshot { path, tag, note, place } => {
             let shelf = Shelf::at(&place.root);
-            let mut kept = shelf.snapshot(&Dataset::at(path)?, note)?;
+            let dataset = Dataset::at(path)?;
+            let roll = Roll::of(&dataset)?;
+            let mut kept = shelf.snapshot(&dataset, note)?;
+            if let Some(what) = roll.and_then(|roll| roll.unfinished_at(kept.manifest.dialogues, false)) {
+                say(&what);
+            }
             if let Some(tag) = tag {
                 kept = shelf.tag(tag, &kept.manifest.id)?;
             }
             show(&[kept], place, context)
         }
-        What::List { place } => show(&Shelf::at(&place.root).list()?, place, context),
+        What::List { place } => list(place, context),
         What::Tag { name, snapshot: Some(snapshot), place, .. } => {
             show(&[Shelf::at(&place.root).tag(name, snapshot)?], place, context)
         }
@@ -120,15 +127,35 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     }
 }
 
+/// Shows all snapshots; an error when the records of one are gone.
+fn list(place: &Place, context: &mut Context) -> Result<(), Error> {
+    let kept = Shelf::at(&place.root).list()?;
+    show(&kept, place, context)?;
+    context.out.flush()?;
+    let damaged: Vec<&str> =
+        kept.iter().filter(|kept| kept.damage().is_some()).map(|kept| kept.manifest.id.as_str()).collect();
+    if damaged.is_empty() {
+        return Ok(());
+    }
+    Err(Error::check(format!(
+        "{}: of {} snapshots {} are damaged: {}; restore the files, or snapshot the same records again",
+        place.root.display(),
+        kept.len(),
+        damaged.len(),
+        damaged.join(", ")
+    )))
+}
+
 fn show(kept: &[Kept], place: &Place, context: &mut Context) -> Result<(), Error> {
     if place.json {
         let listed: Vec<_> = kept
             .iter()
-            .map(|kept| json!({ "manifest": kept.manifest, "tags": kept.tags, "file": kept.file }))
+            .map(|kept| json!({ "manifest": kept.manifest, "tags": kept.tags, "file": kept.file, "damage": kept.damage() }))
             .collect();
         return Ok(writeln!(context.out, "{}", serde_json::to_string(&listed)?)?);
     }
-    for Kept { manifest, tags, file } in kept {
+    for kept in kept {
+        let Kept { manifest, tags, file } = kept;
         let tags = if tags.is_empty() { String::new() } else { format!(" [{}]", tags.join(", ")) };
         let note = if manifest.note.is_empty() { String::new() } else { format!(": {}", manifest.note) };
         writeln!(context.out, "{}{tags} {} dialogues{note}", manifest.id, manifest.dialogues)?;
@@ -142,7 +169,8 @@ fn show(kept: &[Kept], place: &Place, context: &mut Context) -> Result<(), Error
                 counts.iter().map(|(label, count)| format!("{count} {label}")).collect();
             writeln!(context.out, "  {name}: {}", counts.join("; "))?;
         }
-        writeln!(context.out, "  {}", file.display())?;
+        let damage = kept.damage().map(|what| format!(" (damaged: {what})"));
+        writeln!(context.out, "  {}{}", file.display(), damage.unwrap_or_default())?;
     }
     Ok(())
 }

@@ -7,18 +7,19 @@ use std::path::{Path, PathBuf};
 use goalconvo_core::Dialogue;
 use goalconvo_llm::Cost;
 use goalconvo_sim::Words;
-use goalconvo_sim::judge::{BUDGET, Figure, GateConfig, JudgeReport, PROVIDER, Share};
+use goalconvo_sim::judge::{Figure, GateConfig, JudgeReport, Share};
 use goalconvo_store::{Dataset, write_whole};
 
 use crate::assemble::{self, Stages};
 use crate::connect::{Connections, Terms};
-use crate::judging::{self, Bench, BenchConfig, Calibrations, Repair, Report};
+use crate::judging::{self, Bench, BenchConfig, Calibrations, Fate, Repair, Report};
 use crate::{Context, Error, Exit, Stop, models, run};
 
 /// Judge dialogues: facts, heuristics, and models with rubrics; all that must pass must pass
 ///
 /// A judge that could not tell has not passed anything. Without --out, exit code 6 when a record is rejected; with it,
-/// what passes goes to DIR/dialogues.jsonl and what does not, with its reasons, to DIR/rejects.jsonl.
+/// what passes goes to DIR/dialogues.jsonl, what does not, with its reasons, to DIR/rejects.jsonl, and that about which a
+/// judge could not be asked to DIR/unjudged.jsonl.
 ///
 /// Example: goalconvo judge runs/first --model openai:gpt-4o-mini --gate gate.toml --out runs/judged
 ///
@@ -128,9 +129,10 @@ fn prepare(out: &Path) -> Result<PathBuf, Error> {
     Ok(journal)
 }
 
-/// Two files that appear whole when all is judged.
+/// Files that appear whole when all is judged: what passed, what did not, and what was not judged.
 struct Sorted {
-    files: [(PathBuf, BufWriter<File>); 2],
+    files: [(PathBuf, BufWriter<File>); 3],
+    unjudged: u64,
 }
 
 impl Sorted {
@@ -141,11 +143,18 @@ impl Sorted {
             let file = File::create(&partial).map_err(|error| refused(&partial, &error))?;
             Ok::<_, Error>((path, BufWriter::new(file)))
         };
-        Ok(Sorted { files: [open("dialogues.jsonl")?, open("rejects.jsonl")?] })
+        let files = [open("dialogues.jsonl")?, open("rejects.jsonl")?, open("unjudged.jsonl")?];
+        Ok(Sorted { files, unjudged: 0 })
     }
 
-    fn keep(&mut self, dialogue: &Dialogue, accepted: bool) -> Result<(), Error> {
-        let (path, file) = &mut self.files[usize::from(!accepted)];
+    fn keep(&mut self, dialogue: &Dialogue, fate: Fate) -> Result<(), Error> {
+        self.unjudged += u64::from(fate == Fate::Unjudged);
+        let [accepted, rejected, unjudged] = &mut self.files;
+        let (path, file) = match fate {
+            Fate::Accepted => accepted,
+            Fate::Rejected => rejected,
+            Fate::Unjudged => unjudged,
+        };
         serde_json::to_writer(&mut *file, dialogue)?;
         file.write_all(b"\n").map_err(|error| refused(path, &error))
     }
@@ -156,6 +165,10 @@ impl Sorted {
             file.sync_all().map_err(|error| refused(&path, &error))?;
             std::fs::rename(path.with_extension("jsonl.tmp"), &path)
                 .map_err(|error| refused(&path, &error))?;
+            // A list of an earlier judging would tell what is no longer true.
+            if path.ends_with("unjudged.jsonl") && self.unjudged == 0 {
+                std::fs::remove_file(&path).map_err(|error| refused(&path, &error))?;
+            }
         }
         Ok(())
     }
@@ -169,18 +182,17 @@ fn judge(path: &Path, args: &Args, context: &mut Context) -> Result<(), Error> {
     let dataset = Dataset::at(path)?;
     let bench = bench(args, dataset.worlds.clone())?;
     let mut sorted = args.out.as_deref().map(Sorted::new).transpose()?;
-    let report =
-        judging::judge(&dataset, &bench, &Stop::listen()?, |dialogue, accepted| match &mut sorted {
-            Some(sorted) => sorted.keep(dialogue, accepted),
-            None => Ok(()),
-        })?;
+    let report = judging::judge(&dataset, &bench, &Stop::listen()?, |dialogue, fate| match &mut sorted {
+        Some(sorted) => sorted.keep(dialogue, fate),
+        None => Ok(()),
+    })?;
     if let (Some(sorted), Some(out)) = (sorted, &args.out) {
         sorted.finish()?;
         write_whole(&out.join(MARK), format!("{}\n", serde_json::to_string_pretty(&report)?).as_bytes())?;
     }
     if args.json {
         writeln!(context.out, "{}", serde_json::to_string(&report)?)?;
-    } else if report.judged > 0 || !report.stopped {
+    } else if report.judged + report.incomplete > 0 || !report.stopped {
         show(&report, context)?;
     }
     context.out.flush()?;
@@ -220,21 +232,21 @@ fn ended(report: &Report, file: &Path, args: &Args) -> Result<(), Error> {
 const SHOWN: usize = 20;
 
 fn show(report: &Report, context: &mut Context) -> Result<(), Error> {
-    // What a provider failed with is said once, at the end.
-    let found = report.rejects.iter().filter(|reject| ![PROVIDER, BUDGET].contains(&reject.check.as_str()));
-    for reject in found.clone().take(SHOWN) {
+    // Why records were not judged is said once, at the end.
+    for reject in report.rejects.iter().take(SHOWN) {
         let judging::Reject { id, line, judge, check, at, what } = reject;
         writeln!(context.out, "line {line} {id}: {judge}: {check} at {at}: {what}")?;
     }
-    let more = found.count().saturating_sub(SHOWN);
+    let more = report.rejects.len().saturating_sub(SHOWN);
     if more > 0 {
         writeln!(context.out, "… and {more} more reasons")?;
     }
     table(&report.judges, context)?;
-    let Report { judged, accepted, rejected, repairs, .. } = report;
+    let Report { judged, accepted, rejected, repairs, incomplete, .. } = report;
+    let unjudged = if *incomplete > 0 { format!(", {incomplete} not judged in full") } else { String::new() };
     writeln!(
         context.out,
-        "{judged} judged, {repairs} repairs made, {accepted} accepted, {rejected} rejected"
+        "{judged} judged, {repairs} repairs made, {accepted} accepted, {rejected} rejected{unjudged}"
     )?;
     Ok(())
 }
@@ -275,7 +287,7 @@ fn calibrate(labelled: &Path, args: &Args, context: &mut Context) -> Result<(), 
     }
     let Calibrations { dialogues, calibrated, judges, unasked } = &found;
     let share = |share: Option<Share>| {
-        share.map_or("not computed".to_owned(), |share| {
+        share.map_or("–".to_owned(), |share| {
             let [low, high] = share.interval;
             format!("{:.2} [{low:.2}, {high:.2}] n={}", share.value, share.n)
         })

@@ -17,6 +17,7 @@ use clap::{Arg, ArgMatches, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use goalconvo_sim::judge::GateConfig;
 pub(crate) use goalconvo_sim::nearest;
 
 use crate::Error;
@@ -46,13 +47,20 @@ pub fn variable(name: &str) -> Option<OsString> {
 /// Reads a gate of judges, in TOML.
 ///
 /// # Errors
-/// The file can't be read or is no gate: line, column and what is wrong.
-pub fn gate(path: &Path) -> Result<goalconvo_sim::judge::GateConfig, Error> {
-    let refused =
-        |error: std::io::Error| Error::bad_input(format!("read {}: {error}; check the path", path.display()));
-    let text = std::fs::read_to_string(path).map_err(refused)?;
-    toml::from_str(&text)
-        .map_err(|error| Error::usage(format!("{}: {}", path.display(), error.to_string().trim_end())))
+/// The file can't be read or is no gate: line, column or key, and what is wrong.
+pub fn gate(path: &Path) -> Result<GateConfig, Error> {
+    let wrong = |what: &str| Error::bad_input(format!("{}: {}", path.display(), what.trim_end()));
+    let text = persona::text_of(path)?;
+    let gate: GateConfig = toml::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
+    gate.check().map_err(|error| wrong(&error.to_string()))?;
+    let table: toml::Table = toml::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
+    let listed = |key: &String| gate.must.contains(key) || gate.report.contains(key);
+    match table.keys().find(|key| !["must", "report"].contains(&key.as_str()) && !listed(key)) {
+        Some(key) => Err(wrong(&format!(
+            "[{key}] found limits of a judge that is not listed; expected {key:?} in must or report, or no such table"
+        ))),
+        None => Ok(gate),
+    }
 }
 
 /// Reads the command line with environment and file behind it.

@@ -54,7 +54,12 @@ fn content(path: &Path) -> Result<Value, Error> {
             Ok(from_toml(toml::Value::Table(table)))
         }
         "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string())),
-        "yaml" | "yml" => serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string())),
+        "yaml" | "yml" => {
+            // Read as JSON, a key that is given twice would keep its last value.
+            serde_yaml_ng::from_str::<serde_yaml_ng::Value>(&text)
+                .map_err(|error| wrong(error.to_string()))?;
+            serde_yaml_ng::from_str(&text).map_err(|error| wrong(error.to_string()))
+        }
         other => Err(wrong(format!("found the ending {other:?}; expected a file of .toml, .json or .yaml"))),
     }
 }
@@ -72,10 +77,16 @@ pub struct Orchestration {
 /// Reads orchestrators: lists `[[first]]` and `[[second]]` of tables with a `kind`.
 ///
 /// # Errors
-/// The file can't be read, or is no such list: line, column and what is wrong.
+/// The file can't be read, or is no such list: line, column or place, and what is wrong.
 pub fn orchestration(path: &Path) -> Result<Orchestration, Error> {
-    toml::from_str(&text_of(path)?)
-        .map_err(|error| Error::bad_input(format!("{}: {}", path.display(), error.to_string().trim_end())))
+    let wrong = |what: String| Error::bad_input(format!("{}: {}", path.display(), what.trim_end()));
+    let told: Orchestration = toml::from_str(&text_of(path)?).map_err(|error| wrong(error.to_string()))?;
+    for (side, list) in [("first", &told.first), ("second", &told.second)] {
+        for (at, orchestrator) in list.iter().enumerate() {
+            orchestrator.check().map_err(|what| wrong(format!("[[{side}]] number {}: {what}", at + 1)))?;
+        }
+    }
+    Ok(told)
 }
 
 /// Reads a library of personas or contexts, with the files that it names.

@@ -139,6 +139,20 @@ fn a_judge_whose_replies_are_no_ratings_is_said_and_rejects_nobody() {
 }
 
 #[test]
+fn a_judge_that_makes_up_its_quotes_is_said_and_stops_the_run() {
+    // Without marks that it is told to give, the stub quotes what nobody said.
+    let (user, judge, folder) = (serve(Config::default()), serve(Config::default()), folder());
+    let run = user.generate(60, &by(&judge, "--gate gate.toml --concurrency 2"));
+    let Ran { code, err, .. } = goalconvo(folder.path(), &format!("{run} run"));
+    assert_eq!(code, Some(4), "{err}");
+    for says in ["no more were tried", "gave no usable reply", "none of its ratings quotes the record"] {
+        assert!(err.contains(says), "{says}: {err}");
+    }
+    assert!(dialogues(folder.path(), "run").is_empty() && rejects(folder.path(), "run").is_empty());
+    assert!(judge.stub.stats().requests < 100, "{} calls", judge.stub.stats().requests);
+}
+
+#[test]
 #[expect(clippy::disallowed_methods, reason = "the test is about how long it takes")]
 fn a_judge_that_is_not_there_stops_the_run_soon() {
     let folder = folder();

@@ -1,5 +1,6 @@
 //! `goalconvo judge`: what passes, what is rejected, what it says when a model can't be asked.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -83,11 +84,33 @@ fn a_model_that_makes_up_its_quotes_accepts_nothing() {
     let runtime = runtime();
     let stub = runtime.block_on(Stub::start(Config::default())).unwrap();
     let run = format!("judge run --model {}/v1#m --out judged --json", stub.url());
-    let found = report(&done(folder.path(), &run));
-    assert_eq!((&found["accepted"], &found["rejected"]), (&0.into(), &6.into()));
+    let ran = goalconvo(folder.path(), &run);
+    let found = report(&ran.out);
+    assert!(ran.code == Some(4) && ran.err.contains("none of its ratings quotes the record"), "{}", ran.err);
+    assert_eq!(
+        (&found["judged"], &found["accepted"], &found["rejected"], &found["incomplete"]),
+        (&0.into(), &0.into(), &0.into(), &6.into()),
+        "nothing is known of any"
+    );
     let coherence = &found["judges"][9];
     assert_eq!((&coherence["judge"], &coherence["unknown"]), (&"coherence".into(), &6.into()));
     assert!(coherence["score"].is_null(), "no mark was invented: {coherence}");
+    assert!(found["rejects"].as_array().unwrap().is_empty());
+    assert_eq!(found["unjudged"][0]["check"], "quote");
+    let of = |name: &str| lines(&folder.path().join("judged").join(name)).len();
+    assert_eq!((of("dialogues.jsonl"), of("rejects.jsonl"), of("unjudged.jsonl")), (0, 0, 6));
+    // Again: every answer is in the journal.
+    let paid = stub.stats().requests;
+    let again = report(&goalconvo(folder.path(), &run).out);
+    assert_eq!((stub.stats().requests, &again["incomplete"]), (paid, &6.into()));
+}
+
+#[test]
+fn judges_share_the_record_and_its_rules() {
+    let folder = stage();
+    let runtime = runtime();
+    let stub = runtime.block_on(Stub::start(Config { rates: Some((4, 5)), ..Config::default() })).unwrap();
+    done(folder.path(), &format!("judge run --model {}/v1#m", stub.url()));
     // Rules and record come first: six questions about a record, three samples of each, share them.
     let stats = stub.stats();
     println!(
@@ -95,10 +118,39 @@ fn a_model_that_makes_up_its_quotes_accepts_nothing() {
         stats.prefix_hit_rate, stats.prompt_bytes
     );
     assert!(stats.prefix_hit_rate > 0.85, "{}", stats.prefix_hit_rate);
-    // Again: every answer is in the journal.
-    let paid = stub.stats().requests;
-    let again = report(&done(folder.path(), &run));
-    assert_eq!((stub.stats().requests, &again["rejected"]), (paid, &6.into()));
+}
+
+#[test]
+fn what_the_budget_left_unjudged_is_not_rejected_and_is_judged_later() {
+    let folder = stage();
+    let runtime = runtime();
+    let stub = runtime.block_on(Stub::start(Config { rates: Some((4, 5)), ..Config::default() })).unwrap();
+    let address = format!("{}/v1#m", stub.url());
+    let prices = format!("[models.\"{address}\"]\ninput = 1\noutput = 2.5\n");
+    fs::write(folder.path().join("prices.toml"), prices).unwrap();
+    let run = |budget: &str| {
+        let run =
+            format!("judge run --model {address} --prices prices.toml --concurrency 1 --out judged --json");
+        goalconvo(folder.path(), &format!("{run} --budget {budget}"))
+    };
+    let of = |name: &str| {
+        fs::read_to_string(folder.path().join("judged").join(name)).map_or(0, |text| text.lines().count())
+    };
+    let ran = run("0.1usd");
+    let found = report(&ran.out);
+    let count = |field: &str| found[field].as_u64().unwrap();
+    let (judged, left) = (count("judged"), count("incomplete"));
+    assert!(ran.code == Some(5) && judged > 0 && left > 0 && judged + left == 6, "{found} {}", ran.err);
+    assert_eq!((count("accepted"), count("rejected")), (judged, 0));
+    assert_eq!(
+        (of("dialogues.jsonl") as u64, of("rejects.jsonl"), of("unjudged.jsonl") as u64),
+        (judged, 0, left)
+    );
+    let ran = run("10usd");
+    let found = report(&ran.out);
+    assert_eq!((ran.code, &found["judged"], &found["incomplete"]), (Some(0), &6.into(), &0.into()));
+    assert_eq!((of("dialogues.jsonl"), of("unjudged.jsonl")), (6, 0));
+    assert!(!folder.path().join("judged/unjudged.jsonl").exists());
 }
 
 #[test]
@@ -134,7 +186,11 @@ fn a_judge_that_is_not_there_or_answers_garbage_for_ever_stops_the_judging() {
     let (folder, runtime) = (long(), runtime());
     let gone = [(Fault::ServerError, 1.0)].into_iter().collect();
     let garbage = [(Fault::WrongSchema, 1.0)].into_iter().collect();
-    for (faults, says) in [(gone, "has not answered one call"), (garbage, "gave no usable reply")] {
+    for (faults, says) in [
+        (gone, "has not answered one call"),
+        (garbage, "gave no usable reply"),
+        (BTreeMap::new(), "none of its ratings quotes the record"),
+    ] {
         let stub = runtime.block_on(Stub::start(Config { faults, ..Config::default() })).unwrap();
         let ran = goalconvo(folder.path(), &format!("judge long.jsonl --model {}/v1#m --json", stub.url()));
         let found = report(&ran.out);
@@ -200,6 +256,11 @@ fn judges_are_measured_against_labels() {
         &folder.path().join("odd.jsonl"),
         &[json!({ "dialogue": records[0], "labels": { "charm": true } })],
     );
+    for labelled in [vec![], vec![json!({ "dialogue": records[0], "labels": {} })]] {
+        write(&folder.path().join("bare.jsonl"), &labelled);
+        let ran = goalconvo(folder.path(), "judge --calibrate bare.jsonl");
+        assert!(ran.code == Some(3) && ran.err.contains("nothing to compare judges with"), "{}", ran.err);
+    }
     let ran = goalconvo(folder.path(), "judge --calibrate odd.jsonl");
     assert!(
         ran.code == Some(3) && ran.err.contains("odd.jsonl line 1: a label for \"charm\""),
@@ -212,16 +273,25 @@ fn judges_are_measured_against_labels() {
 fn a_gate_says_what_is_wrong_with_it() {
     let folder = stage();
     for (gate, says) in [
-        ("must = [\"lenght\"]", "\"lenght\" is no judge; expected one of facts"),
-        ("must = [\"coherence\"]", "it asks a model and none was given; name one with --model"),
+        ("must = [\"lenght\"]", "gate.toml: \"lenght\" is no judge; expected one of facts"),
+        ("must = [\"length\"]\n[length]\nfewest = 100\nmost = 2", "gate.toml: [length] found fewest = 100"),
+        ("must = [\"coherence\"]\n[coherence]\nleast = 9", "gate.toml: [coherence] found least = 9"),
+        (
+            "must = [\"facts\"]\n[coherence]\nleast = 3",
+            "gate.toml: [coherence] found limits of a judge that is not",
+        ),
         ("report = [\"length\"]", "no judge of the gate must pass"),
         ("any = [\"length\"]", "unknown field `any`"),
         ("must = [\"length\"]\n[length]\nfewest = \"two\"", "gate.toml"),
     ] {
         fs::write(folder.path().join("gate.toml"), gate).unwrap();
         let ran = goalconvo(folder.path(), "judge run --gate gate.toml");
-        assert!(ran.code == Some(2) && ran.err.contains(says), "{gate}: {}", ran.err);
+        assert!(ran.code == Some(3) && ran.err.contains(says), "{gate}: {}", ran.err);
     }
+    fs::write(folder.path().join("gate.toml"), "must = [\"coherence\"]").unwrap();
+    let ran = goalconvo(folder.path(), "judge run --gate gate.toml");
+    let says = "it asks a model and none was given; name one with --model";
+    assert!(ran.code == Some(2) && ran.err.contains(says), "{}", ran.err);
     fs::write(
         folder.path().join("gate.toml"),
         "must = [\"facts\"]\nreport = [\"length\"]\n[length]\nfewest = 90",

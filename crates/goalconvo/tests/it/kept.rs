@@ -32,7 +32,34 @@ fn a_run_is_kept_named_compared_and_dropped() {
         let ran = goalconvo(folder.path(), arguments);
         assert!(ran.code == Some(3) && ran.err.contains(says), "{arguments}: {}", ran.err);
     }
+    // A file that is cut is marked, and made whole by the next snapshot.
+    let (id, file) = (one["manifest"]["id"].as_str().unwrap(), one["file"].as_str().unwrap());
+    let place = folder.path().join(file);
+    let whole = std::fs::read(&place).unwrap();
+    std::fs::write(&place, &whole[..100]).unwrap();
+    let ran = goalconvo(folder.path(), "datasets list");
+    assert!(ran.code == Some(6) && ran.out.contains("(damaged: its file has 100 bytes"), "{}", ran.out);
+    assert!(ran.err.contains(&format!("of 2 snapshots 1 are damaged: {id}")), "{}", ran.err);
+    run("generate -n 4 --seed 7 --domain mock --out one");
+    assert!(run("datasets snapshot one").contains("4 dialogues"));
+    assert!(std::fs::read(&place).unwrap() == whole);
+    assert!(!run("datasets list").contains("damaged"));
     run("datasets tag small --remove");
     run(&format!("datasets drop {}", one["manifest"]["id"].as_str().unwrap()));
     assert!(!folder.path().join(one["file"].as_str().unwrap()).exists());
+}
+
+#[test]
+fn a_snapshot_of_an_unfinished_run_says_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    done(folder.path(), "generate -n 4 --seed 7 --domain mock --out run");
+    assert_eq!(goalconvo(folder.path(), "datasets snapshot run").err, "");
+    std::fs::remove_file(folder.path().join("run/report.json")).unwrap();
+    let file = folder.path().join("run/dialogues.jsonl");
+    let records = std::fs::read_to_string(&file).unwrap();
+    let three: String = records.lines().take(3).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&file, three).unwrap();
+    let ran = goalconvo(folder.path(), "datasets snapshot run");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.contains("the run is not finished, 3 of 4 dialogues are there"), "{}", ran.err);
 }

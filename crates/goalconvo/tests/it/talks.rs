@@ -88,8 +88,9 @@ fn a_talk_in_which_one_never_spoke_is_not_complete() {
     let (folder, runtime) = (stage(), runtime());
     let says = [("You speak first".to_owned(), r#"{"words": "Bye now.", "done": true}"#.to_owned())];
     let stub = runtime.block_on(Stub::start(Config { says: says.into(), ..Config::default() })).unwrap();
-    let report: Value =
-        serde_json::from_str(&done(folder.path(), &story("father", "short", &stub, "--json"))).unwrap();
+    // Nobody tells the speakers of a length.
+    let story = story("father", "short", &stub, "--json").replace("--orchestrate orchestrate.toml ", "");
+    let report: Value = serde_json::from_str(&done(folder.path(), &story)).unwrap();
     assert_eq!(
         (&report["made"], &report["complete"], &report["one_sided"]),
         (&3.into(), &0.into(), &3.into())
@@ -282,6 +283,16 @@ fn what_is_wrong_with_a_persona_is_said() {
         &talk("--persona daughter.yaml --orchestrate o.toml"),
         write("o.toml", "[[first]]\nkind = \"whim\""),
         "o.toml: TOML parse error",
+    );
+    check(
+        &talk("--persona daughter.yaml --orchestrate o.toml"),
+        write("o.toml", "[[second]]\nkind = \"change_of_mind\"\npercent = 400"),
+        "o.toml: [[second]] number 1: found percent = 400; expected 0 to 100",
+    );
+    check(
+        &talk("--persona x.yaml"),
+        write("x.yaml", "name: Mia\nlikes:\n  cake: lemon\n  cake: plum"),
+        "x.yaml: likes: duplicate entry with key \"cake\"",
     );
 }
 

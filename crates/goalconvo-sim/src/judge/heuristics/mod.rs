@@ -32,7 +32,7 @@ pub enum Check {
     Unanswered(Unanswered),
     /// Whether they cannot stop saying goodbye.
     Goodbyes(Goodbyes),
-    /// Swear words and slurs.
+    /// Swear words, slurs and insults.
     Profanity(Profanity),
     /// Personal data and secrets.
     Personal(Personal),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{spoken, words_at};
 use crate::judge::judging::reason;
 
-/// Swear words and slurs, as whole words.
+/// Swear words, slurs and insults, as whole words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Profanity;
 
@@ -16,7 +16,7 @@ impl Profanity {
         let mut reasons = Vec::new();
         for (at, _, said) in spoken(dialogue) {
             if is_profane(&said.text) {
-                reasons.push(reason("profanity", &words_at(at), "a swear word or slur"));
+                reasons.push(reason("profanity", &words_at(at), "a swear word, slur or insult"));
             }
         }
         reasons
