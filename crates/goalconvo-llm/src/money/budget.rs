@@ -123,6 +123,12 @@ impl Reservation {
         self.sent = true;
     }
 
+    /// Takes another's money to its own: both are settled as one.
+    pub(crate) fn join(&mut self, mut other: Reservation) {
+        self.amount += other.amount;
+        other.settled = true;
+    }
+
     /// What was set aside.
     #[must_use]
     pub fn amount(&self) -> Cost {
