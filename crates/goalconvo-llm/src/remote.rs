@@ -91,6 +91,7 @@ impl RemoteModel {
     async fn ask(&self, request: &Request) -> Result<Reply, Error> {
         let wire = self.provider.dialect().encode(self.address.model(), request)?;
         let worst = self.worst(request, &wire)?;
+        self.provider.gate.admits(expected_tokens(request, &wire))?;
         let mut wasted = Cost::ZERO;
         let mut made = 0;
         loop {

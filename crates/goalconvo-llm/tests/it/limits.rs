@@ -68,6 +68,23 @@ async fn no_minute_holds_many_more_tokens_than_the_limit() {
     assert!(used / minutes >= 1500.0 * 0.5, "{used} in {minutes}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_no_minute_has_room_for_is_an_error_and_not_waited_for() {
+    let (transport, count) = tape(vec![at_once(said("Hello."))]);
+    let limits = Limits { tokens_per_minute: Some(100), ..Limits::default() };
+    let model = model(&transport, limited(limits), Accounts::default());
+    let started = Instant::now();
+    let error = model.complete(request("a", &"Hi. ".repeat(1000))).await.unwrap_err();
+    assert!(error.is_bad_request() && !error.is_retryable(), "{error:?}");
+    // 4,000 bytes are about a thousand tokens; the reply may have 32.
+    let said = error.to_string();
+    assert!(said.contains("limit is 100 tokens a minute") && said.contains("about 10"), "{said}");
+    assert!(said.ends_with(": raise --tokens-per-minute"), "{said}");
+    assert_eq!((count.load(Ordering::SeqCst), started.elapsed()), (0, Duration::ZERO));
+    // A smaller one goes.
+    model.complete(request("b", "Hi")).await.unwrap();
+}
+
 /// A server that refuses what is beyond its capacity, and counts.
 struct Crowded {
     open: AtomicUsize,
