@@ -51,6 +51,7 @@ mod request;
 mod retry;
 mod secret;
 mod thinking;
+mod traces;
 mod transport;
 
 pub use address::{Address, Vendor};
