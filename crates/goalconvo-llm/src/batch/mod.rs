@@ -111,14 +111,10 @@ impl Batch {
         config: BatchConfig,
     ) -> Result<Self, Error> {
         let address = model.address().clone();
-        let interface = match address.dialect() {
-            Dialect::OpenAi | Dialect::Compatible => Interface::OpenAi,
-            Dialect::Anthropic => Interface::Anthropic,
-            Dialect::Mistral | Dialect::Ollama | Dialect::Replicate => {
-                let message =
-                    format!("{address} has no batch endpoint that is spoken here: leave batch mode off");
-                return Err(Error::new(Kind::Unsupported, message));
-            }
+        let Some(interface) = interface_of(&address) else {
+            let message =
+                format!("{address} has no batch endpoint that is spoken here: leave batch mode off");
+            return Err(Error::new(Kind::Unsupported, message));
         };
         let name = address.to_string();
         let open = open.iter().filter(|job| job.model == name).cloned().collect();
@@ -134,6 +130,12 @@ impl Batch {
             config,
             open: Mutex::new(open),
         })
+    }
+
+    /// Whether a model's provider takes jobs.
+    #[must_use]
+    pub fn is_offered(address: &Address) -> bool {
+        interface_of(address).is_some()
     }
 
     /// Asks all, and returns once each has ended, in the order of the requests. What the journal holds is not
@@ -417,6 +419,14 @@ impl Batch {
             self.finish(job, ends).await;
         }
         budget.reserve(worst).await.map(Some)
+    }
+}
+
+fn interface_of(address: &Address) -> Option<Interface> {
+    match address.dialect() {
+        Dialect::OpenAi | Dialect::Compatible => Some(Interface::OpenAi),
+        Dialect::Anthropic => Some(Interface::Anthropic),
+        Dialect::Mistral | Dialect::Ollama | Dialect::Replicate => None,
     }
 }
 

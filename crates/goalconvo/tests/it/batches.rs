@@ -123,6 +123,22 @@ fn a_small_budget_is_spent_on_dialogues_that_are_finished() {
 }
 
 #[test]
+fn a_plan_by_batch_forecasts_half_where_the_provider_takes_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prices.toml"), PRICES).unwrap();
+    let cost = |address: &str, more: &str| {
+        let line = format!("plan -n 20 --sample 5 --seed 5 --domain mock --user-model {address} {more}");
+        let plan = done(folder.path(), &format!("{line} --prices prices.toml --json"));
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        plan["calls"][0]["cost"].as_f64().unwrap()
+    };
+    for (address, part) in [("http://localhost:1/v1#m", 0.5), ("mistral:m", 1.0)] {
+        let (online, batch) = (cost(address, ""), cost(address, "--batch"));
+        assert!(online > 0.0 && (batch - part * online).abs() < 1e-9, "{address}: {batch} of {online}");
+    }
+}
+
+#[test]
 fn a_provider_without_batches_is_a_mistake_of_usage() {
     let served = serve(Config::default());
     let model = format!("--user-model ollama+{}#m --batch --out run", served.stub.url());
