@@ -110,7 +110,8 @@ impl RemoteModel {
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
                 let unsent = u32::from(error.is_budget() || error.is_outage());
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
-                    entry.failed += 1;
+                    *(if error.is_budget() && made == 1 { &mut entry.refused } else { &mut entry.failed }) +=
+                        1;
                     entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
                     entry.bill(error.usage(), self.accounts.price);

@@ -55,6 +55,9 @@ pub struct Account {
     pub answered: u64,
     /// Calls that ended in an error.
     pub failed: u64,
+    /// Calls that the budget had no room for: not sent; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u64,
     /// Tokens of the prompts, as the provider counted.
     pub prompt_tokens: u64,
     /// Of these, read from the provider's cache.
@@ -87,6 +90,7 @@ impl Account {
             phase: account.phase.to_string(),
             answered: entry.answered,
             failed: entry.failed,
+            refused: entry.refused,
             prompt_tokens: entry.usage.prompt_tokens,
             cached_tokens: entry.usage.cached_tokens,
             completion_tokens: entry.usage.completion_tokens,
@@ -105,8 +109,12 @@ impl Account {
         };
         let cost = self.cost.map_or("price unknown".to_owned(), |cost| format!("{bound}${cost:.4}"));
         let wasted = if self.wasted > 0.0 { format!(", ${:.4} wasted", self.wasted) } else { String::new() };
+        let refused = match self.refused {
+            0 => String::new(),
+            calls => format!(", {calls} refused for the budget (not sent)"),
+        };
         format!(
-            "{:<10} {:<6} {}: {} calls, {} failed, {} + {} tokens{unknown}, {cost}{wasted}, {:.0} ms a call",
+            "{:<10} {:<6} {}: {} calls, {} failed{refused}, {} + {} tokens{unknown}, {cost}{wasted}, {:.0} ms a call",
             self.role,
             self.phase,
             self.model,

@@ -206,6 +206,7 @@ impl Batch {
                     chunk.extend(left.next());
                 }
                 Err(error) => {
+                    self.refused(item, &error);
                     ends.insert(item.at, Err(error));
                     left.next();
                 }
@@ -277,6 +278,7 @@ impl Batch {
             }
             Err(error) => {
                 self.keep_open(job.id, job.keys);
+                items.iter().for_each(|item| self.refused(item, &error));
                 fail(&items, &error, ends);
             }
         }

@@ -71,6 +71,13 @@ impl Batch {
         }
     }
 
+    /// Counts what the budget has no room for.
+    pub(super) fn refused(&self, item: &Item<'_>, error: &Error) {
+        if error.is_budget() {
+            self.accounts.ledger.record(&self.name, &item.request.tag, |entry| entry.refused += 1);
+        }
+    }
+
     /// Writes a frame of the job itself.
     pub(super) async fn note(&self, frame: &Frame) -> Result<(), Error> {
         match &self.journal {

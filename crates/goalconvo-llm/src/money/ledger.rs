@@ -29,6 +29,9 @@ pub struct Entry {
     pub replayed: u64,
     /// Calls that ended in an error.
     pub failed: u64,
+    /// Calls that the budget had no room for: not sent, and none of the failed.
+    #[serde(default)]
+    pub refused: u64,
     /// Requests sent, retries included.
     pub requests: u64,
     /// Answered calls that were part of a batch job.
@@ -102,6 +105,7 @@ impl Entry {
         self.answered += other.answered;
         self.replayed += other.replayed;
         self.failed += other.failed;
+        self.refused += other.refused;
         self.requests += other.requests;
         self.batched += other.batched;
         self.unpriced += other.unpriced;

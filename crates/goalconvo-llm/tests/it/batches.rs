@@ -232,6 +232,8 @@ async fn a_batch_spends_the_budget_to_its_last_request() {
         let refused = ends.iter().flat_map(|end| end.as_ref().err()).collect::<Vec<_>>();
         assert!(refused.iter().all(|error| error.is_budget()), "{refused:?}");
         assert!(!refused.is_empty() && refused.len() < 200);
+        let total = accounts.ledger.total();
+        assert_eq!((total.refused, total.failed), (refused.len() as u64, 0));
         let budget = accounts.budget.unwrap();
         let left = budget.cap().pico() - budget.spent().pico();
         // One call's worst is some 140 millionths at half the price.

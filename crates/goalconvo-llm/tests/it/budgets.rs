@@ -277,6 +277,17 @@ async fn a_resumed_budget_remembers_what_was_spent() {
     assert!(error.is_budget() && error.to_string().contains("$0.9999999 of $1.00"), "{error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_the_budget_refused_is_no_failure() {
+    let (transport, count) = tape(vec![at_once(said("Yes."))]);
+    let accounts = accounts("0.0000001");
+    let model = model(&transport, Settings::default(), accounts.clone());
+    assert!(model.complete(request("a", "Hi")).await.unwrap_err().is_budget());
+    let total = accounts.ledger.total();
+    assert_eq!((total.refused, total.failed, total.requests), (1, 0, 0));
+    assert_eq!(count.load(Ordering::SeqCst), 0);
+}
+
 #[test]
 fn the_prompt_bound_is_above_any_tokenizer() {
     // One token a byte is the most that byte-level tokenizers make of a text; the body also holds the JSON

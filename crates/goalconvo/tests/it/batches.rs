@@ -112,6 +112,11 @@ fn a_small_budget_is_spent_on_dialogues_that_are_finished() {
     let mut command = command(served.folder.path(), &format!("{line} --batch --out run"));
     let ran: Ran = command.env("OPENAI_API_KEY", "sk-test-1").output().unwrap().into();
     assert_eq!(ran.code, Some(5), "{}", ran.err);
+    assert!(
+        ran.out.contains(" 0 failed, ") && ran.out.contains("refused for the budget (not sent)"),
+        "{}",
+        ran.out
+    );
     let (made, report) = served.made("run");
     let rows = report["models"].as_array().unwrap();
     let cost: f64 = rows.iter().map(|row| row["cost"].as_f64().unwrap()).sum();
