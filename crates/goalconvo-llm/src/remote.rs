@@ -92,7 +92,7 @@ impl RemoteModel {
         let wire = self.provider.dialect().encode(self.address.model(), request)?;
         let worst = self.worst(request, &wire)?;
         self.provider.gate.admits(expected_tokens(request, &wire))?;
-        let mut wasted = Cost::ZERO;
+        let (mut wasted, mut assumed) = (Cost::ZERO, Cost::ZERO);
         let mut made = 0;
         loop {
             made += 1;
@@ -101,12 +101,14 @@ impl RemoteModel {
                 Ok(mut reply) => {
                     reply.attempts = made;
                     reply.wasted = wasted;
+                    reply.assumed += assumed;
                     self.accounts.ledger.record(&self.name, &request.tag, |entry| entry.answer(&reply));
                     return Ok(reply);
                 }
                 Err(error) => error,
             };
             wasted += self.charge(error.billing(), worst);
+            assumed += self.assumed(error.billing(), worst);
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
                 let unsent = u32::from(error.is_budget() || error.is_outage());
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
@@ -114,9 +116,10 @@ impl RemoteModel {
                         1;
                     entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
+                    entry.assumed += assumed;
                     entry.bill(error.usage(), self.accounts.price);
                 });
-                let error = error.with_wasted(wasted);
+                let error = error.with_wasted(wasted).with_assumed(assumed);
                 return Err(if made > 1 { error.at(&format_args!("after {made} attempts")) } else { error });
             };
             sleep(pause).await;
@@ -151,7 +154,10 @@ impl RemoteModel {
         reply.cost = match (self.accounts.price, reply.usage) {
             (Some(price), Some(usage)) => Some(price.of(&usage)),
             // What the budget counts, so that ledger, journal and budget agree.
-            (Some(_), None) if self.accounts.budget.is_some() => Some(worst),
+            (Some(_), None) if self.accounts.budget.is_some() => {
+                reply.assumed = worst;
+                Some(worst)
+            }
             _ => None,
         };
         Ok(reply)
@@ -199,7 +205,12 @@ impl RemoteModel {
             Ok(reply) => reply.usage.map_or(Billing::Unknown, Billing::Usage),
             Err(error) => error.billing(),
         };
-        reservation.settle(self.charge(billing, worst));
+        reservation.settle_assuming(self.charge(billing, worst), self.assumed(billing, worst));
+    }
+
+    /// What is counted for a call of which nobody knows what it cost.
+    fn assumed(&self, billing: Billing, worst: Cost) -> Cost {
+        if billing == Billing::Unknown { self.charge(billing, worst) } else { Cost::ZERO }
     }
 
     /// What is counted for a call: its usage where known, nothing where refused, else the worst.

@@ -98,7 +98,8 @@ impl Connections {
         let notes = lost.map(|(lost, journal)| lost_note(journal, lost)).into_iter().collect();
         let ledger = Ledger::new();
         ledger.restore(&recovered.ledger);
-        let budget = terms.budget.map(|cap| Budget::resumed(cap, recovered.spent()));
+        let (spent, assumed) = (recovered.spent(), recovered.assumed());
+        let budget = terms.budget.map(|cap| Budget::resumed(cap, spent, assumed));
         let idle_connections = terms.at_once.max(64);
         let transport = Transport::http(&TransportConfig { idle_connections, ..TransportConfig::default() });
         let transport = transport.map_err(|error| from_llm(&error))?;

@@ -329,7 +329,7 @@ impl Batch {
             Err(error) => return self.lost(job, &error, ends).await,
         };
         let Running { id, items, reservation, unasked } = job;
-        let mut spent = Cost::ZERO;
+        let (mut spent, mut assumed) = (Cost::ZERO, Cost::ZERO);
         let mut written = Vec::new();
         for item in &items {
             let end = match lines.remove(&item.key.hex()) {
@@ -337,11 +337,12 @@ impl Batch {
                 None => Err(Error::new(Kind::Expired, "the batch job ended without this request")),
             };
             spent += end.as_ref().map_or_else(Error::wasted, |reply| reply.cost.unwrap_or_default());
+            assumed += end.as_ref().map_or_else(Error::assumed, |reply| reply.assumed);
             written.push(self.record(item, &end));
             ends.insert(item.at, end);
         }
         if let Some(reservation) = reservation {
-            reservation.settle(spent);
+            reservation.settle_assuming(spent, assumed);
         }
         for (item, writing) in items.iter().zip(written) {
             if let Err(error) = writing.await {

@@ -48,6 +48,9 @@ pub struct Entry {
     pub cost: Cost,
     /// What failed attempts cost, or may have cost.
     pub wasted: Cost,
+    /// Of both, what stands for calls whose cost nobody knows: the most that they can have cost.
+    #[serde(default)]
+    pub assumed: Cost,
     /// Sum of the answered calls' latencies in microseconds.
     pub latency_us: u64,
 }
@@ -113,6 +116,7 @@ impl Entry {
         self.usage.add(&other.usage);
         self.cost += other.cost;
         self.wasted += other.wasted;
+        self.assumed += other.assumed;
         self.latency_us += other.latency_us;
     }
 
@@ -137,6 +141,7 @@ impl Entry {
         self.usage.add(&reply.usage.unwrap_or_default());
         self.cost += reply.cost.unwrap_or_default();
         self.wasted += reply.wasted;
+        self.assumed += reply.assumed;
         self.latency_us += reply.latency_us;
     }
 }

@@ -177,9 +177,9 @@ fn finish(args: &Args, context: &mut Context, run: Run, made: Made<'_>) -> Resul
 fn delivered(args: &Args, performed: &Performed, budget: Option<&Budget>) -> Result<(), Error> {
     let failed = performed.failures.len();
     if performed.budget {
-        let (spent, cap) = budget.map(|budget| (budget.spent(), budget.cap())).unwrap_or_default();
+        let spent = budget.map(Budget::words).unwrap_or_default();
         let what = format!(
-            "budget reached: {spent} of {cap} is spent and the next call may not fit; what was made is kept, and the \
+            "budget reached: {spent}, and the next call may not fit; what was made is kept, and the \
              same command with a larger --budget continues"
         );
         return Err(Error::new(Exit::Budget, what));

@@ -165,6 +165,27 @@ fn a_run_killed_a_hundred_times_has_the_same_bytes() {
 const PRICES: &str = "as_of = \"2026-11-21\"\n[models.\"*\"]\ninput = \"1\"\noutput = \"2\"\n";
 
 #[test]
+fn what_is_only_set_aside_is_told_from_what_was_spent() {
+    let served = serve(Config { faults: [(Fault::Reset, 0.2)].into(), ..Config::default() });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prices.toml"), PRICES).unwrap();
+    let run = served.generate(40, "--concurrency 4 --max-tokens 100 --prices prices.toml");
+    let Ran { code, out, err } = goalconvo(folder.path(), &format!("{run} run --budget 0.04usd"));
+    assert_eq!(code, Some(5), "{err}");
+    let says = "of $0.04 is spent or set aside, $0.0";
+    assert!(
+        err.contains(says) && err.contains("of it for calls whose cost is unknown, and the next"),
+        "{err}"
+    );
+    assert!(out.contains("of it for calls whose cost is unknown"), "{out}");
+    let report = std::fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let rows = report["models"].as_array().unwrap();
+    let sum = |field: &str| rows.iter().filter_map(|row| row[field].as_f64()).sum::<f64>();
+    assert!(sum("assumed") > 0.0 && sum("assumed") <= sum("wasted") + sum("cost"), "{rows:?}");
+}
+
+#[test]
 fn a_budget_is_never_crossed_and_a_larger_one_goes_on() {
     let served = serve(Config::default());
     let folder = tempfile::tempdir().unwrap();
