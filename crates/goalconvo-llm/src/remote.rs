@@ -92,6 +92,7 @@ impl RemoteModel {
         let wire = self.provider.dialect().encode(self.address.model(), request)?;
         let worst = self.worst(request, &wire)?;
         self.provider.gate.admits(expected_tokens(request, &wire))?;
+        let _asking = self.provider.asking();
         let (mut wasted, mut assumed) = (Cost::ZERO, Cost::ZERO);
         let mut made = 0;
         loop {

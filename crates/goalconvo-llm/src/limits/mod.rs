@@ -9,7 +9,7 @@ mod window;
 
 use std::time::Duration;
 
-pub use breaker::BreakerConfig;
+pub use breaker::{BreakerConfig, Failing};
 pub use window::WindowConfig;
 
 use breaker::{Breaker, Pass};
@@ -79,6 +79,11 @@ impl Gate {
         self.pace.wait(tokens).await;
         let pass = self.breaker.pass().await?;
         Ok(Admission { permit, pass, tokens })
+    }
+
+    /// How the provider has been failing, if its last calls did.
+    pub(crate) fn failing(&self) -> Option<Failing> {
+        self.breaker.failing()
     }
 
     /// How many calls may be open now.
