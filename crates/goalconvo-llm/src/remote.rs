@@ -112,9 +112,10 @@ impl RemoteModel {
             assumed += self.assumed(error.billing(), worst);
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
                 let unsent = u32::from(error.is_budget() || error.is_outage());
+                let refused = error.is_budget() && made == 1;
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
-                    *(if error.is_budget() && made == 1 { &mut entry.refused } else { &mut entry.failed }) +=
-                        1;
+                    entry.refused += u64::from(refused);
+                    entry.failed += u64::from(!refused);
                     entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
                     entry.assumed += assumed;
