@@ -23,6 +23,7 @@ struct Inner {
     retry_after: Option<Duration>,
     billing: Billing,
     wasted: Cost,
+    assumed: Cost,
 }
 
 /// What the provider will have charged for a call that failed.
@@ -107,6 +108,7 @@ impl Error {
             retry_after: None,
             billing: Billing::Nothing,
             wasted: Cost::ZERO,
+            assumed: Cost::ZERO,
         }))
     }
 
@@ -131,6 +133,12 @@ impl Error {
     #[must_use]
     pub(crate) fn with_wasted(mut self, wasted: Cost) -> Self {
         self.0.wasted = wasted;
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_assumed(mut self, assumed: Cost) -> Self {
+        self.0.assumed = assumed;
         self
     }
 
@@ -179,6 +187,12 @@ impl Error {
     #[must_use]
     pub fn wasted(&self) -> Cost {
         self.0.wasted
+    }
+
+    /// Of [`Error::wasted`], what attempts whose cost nobody knows may have cost at most.
+    #[must_use]
+    pub fn assumed(&self) -> Cost {
+        self.0.assumed
     }
 
     /// Whether the same request may work later.

@@ -51,6 +51,7 @@ mod request;
 mod retry;
 mod secret;
 mod thinking;
+mod traces;
 mod transport;
 
 pub use address::{Address, Vendor};
@@ -58,7 +59,7 @@ pub use batch::{Batch, BatchConfig, Gather, Gathered, Seat};
 pub use dialect::{Answer, Dialect, HEADERS_READ, Method, Pending, WireReply, WireRequest};
 pub use error::Error;
 pub use journal::{Durability, Journal, Journaled, Key, Lost, OpenJob, Recovered};
-pub use limits::{BreakerConfig, Limits, WindowConfig};
+pub use limits::{BreakerConfig, Failing, Limits, WindowConfig};
 pub use model::{Completion, Model, Scripted};
 pub use money::{Account, Budget, Cost, Entry, Ledger, Price, PriceTable, Reservation};
 pub use provider::{Provider, Settings};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::address::Address;
 use crate::dialect::{Dialect, WireReply, WireRequest};
 use crate::error::{Error, Kind};
-use crate::limits::{Gate, Limits};
+use crate::limits::{Failing, Gate, Limits};
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::transport::{Endpoint, Transport};
@@ -41,6 +41,8 @@ pub struct Provider {
     pub(crate) settings: Settings,
     pub(crate) gate: Gate,
     transport: Transport,
+    /// Held by each call that is not over.
+    asking: Arc<()>,
 }
 
 impl Provider {
@@ -65,6 +67,7 @@ impl Provider {
             gate: Gate::new(&settings.limits),
             settings,
             transport: transport.clone(),
+            asking: Arc::default(),
         }))
     }
 
@@ -78,6 +81,23 @@ impl Provider {
     #[must_use]
     pub fn open_calls_allowed(&self) -> usize {
         self.gate.open_calls_allowed()
+    }
+
+    /// Its base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.endpoint.base_url
+    }
+
+    /// How it has been failing, if its last calls did and somebody waits for it.
+    #[must_use]
+    pub fn failing(&self) -> Option<Failing> {
+        self.gate.failing().filter(|_| Arc::strong_count(&self.asking) > 1)
+    }
+
+    /// To be held by a call until it is over.
+    pub(crate) fn asking(&self) -> Arc<()> {
+        Arc::clone(&self.asking)
     }
 
     /// Sends one request, as it is, and waits for its reply.

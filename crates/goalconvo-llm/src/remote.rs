@@ -91,7 +91,9 @@ impl RemoteModel {
     async fn ask(&self, request: &Request) -> Result<Reply, Error> {
         let wire = self.provider.dialect().encode(self.address.model(), request)?;
         let worst = self.worst(request, &wire)?;
-        let mut wasted = Cost::ZERO;
+        self.provider.gate.admits(expected_tokens(request, &wire))?;
+        let _asking = self.provider.asking();
+        let (mut wasted, mut assumed) = (Cost::ZERO, Cost::ZERO);
         let mut made = 0;
         loop {
             made += 1;
@@ -100,21 +102,26 @@ impl RemoteModel {
                 Ok(mut reply) => {
                     reply.attempts = made;
                     reply.wasted = wasted;
+                    reply.assumed += assumed;
                     self.accounts.ledger.record(&self.name, &request.tag, |entry| entry.answer(&reply));
                     return Ok(reply);
                 }
                 Err(error) => error,
             };
             wasted += self.charge(error.billing(), worst);
+            assumed += self.assumed(error.billing(), worst);
             let Some(pause) = self.provider.settings.retry.pause(&error, made, salt(request)) else {
                 let unsent = u32::from(error.is_budget() || error.is_outage());
+                let refused = error.is_budget() && made == 1;
                 self.accounts.ledger.record(&self.name, &request.tag, |entry| {
-                    entry.failed += 1;
+                    entry.refused += u64::from(refused);
+                    entry.failed += u64::from(!refused);
                     entry.requests += u64::from(made - unsent);
                     entry.wasted += wasted;
+                    entry.assumed += assumed;
                     entry.bill(error.usage(), self.accounts.price);
                 });
-                let error = error.with_wasted(wasted);
+                let error = error.with_wasted(wasted).with_assumed(assumed);
                 return Err(if made > 1 { error.at(&format_args!("after {made} attempts")) } else { error });
             };
             sleep(pause).await;
@@ -149,7 +156,10 @@ impl RemoteModel {
         reply.cost = match (self.accounts.price, reply.usage) {
             (Some(price), Some(usage)) => Some(price.of(&usage)),
             // What the budget counts, so that ledger, journal and budget agree.
-            (Some(_), None) if self.accounts.budget.is_some() => Some(worst),
+            (Some(_), None) if self.accounts.budget.is_some() => {
+                reply.assumed = worst;
+                Some(worst)
+            }
             _ => None,
         };
         Ok(reply)
@@ -197,7 +207,12 @@ impl RemoteModel {
             Ok(reply) => reply.usage.map_or(Billing::Unknown, Billing::Usage),
             Err(error) => error.billing(),
         };
-        reservation.settle(self.charge(billing, worst));
+        reservation.settle_assuming(self.charge(billing, worst), self.assumed(billing, worst));
+    }
+
+    /// What is counted for a call of which nobody knows what it cost.
+    fn assumed(&self, billing: Billing, worst: Cost) -> Cost {
+        if billing == Billing::Unknown { self.charge(billing, worst) } else { Cost::ZERO }
     }
 
     /// What is counted for a call: its usage where known, nothing where refused, else the worst.

@@ -55,6 +55,9 @@ pub struct Reply {
     /// What failed attempts before it cost, or may have cost.
     #[serde(default)]
     pub wasted: Cost,
+    /// Of both, what stands for attempts whose cost nobody knows: the most that they can have cost.
+    #[serde(default, skip_serializing_if = "Cost::is_zero")]
+    pub assumed: Cost,
 }
 
 /// A tool call, its arguments exactly as the model wrote them.

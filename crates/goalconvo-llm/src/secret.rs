@@ -5,17 +5,22 @@
 //! error that contains one can be logged without a second thought.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Kind};
+use crate::traces::Traces;
 
 /// What stands wherever a key would have stood.
 pub const MASK: &str = "[key]";
 
 /// A key of at least [`Secret::SHORTEST`] visible ASCII characters.
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret {
+    key: String,
+    traces: Arc<Traces>,
+}
 
 impl Secret {
     /// Shorter texts are not keys, and replacing them in replies would garble ordinary words.
@@ -36,7 +41,7 @@ impl Secret {
             ));
         }
         match text.chars().position(|c| !c.is_ascii_graphic()) {
-            None => Ok(Secret(text.to_owned())),
+            None => Ok(Secret { key: text.to_owned(), traces: Arc::new(Traces::of(text)) }),
             Some(at) => Err(Error::new(
                 Kind::Key,
                 format!("the key's character {} is not visible ASCII: copy the key again", at + 1),
@@ -46,21 +51,28 @@ impl Secret {
 
     /// The key itself, for the header that carries it.
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.key
     }
 
-    /// The text with every occurrence of the key masked.
+    /// The text with every trace of the key masked: the key, twelve letters of it in a row, eight of its head or tail
+    /// beside an ellipsis or asterisks, and its base64.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
-        text.replace(&self.0, MASK)
+        let mut scrubbed = String::new();
+        let mut from = 0;
+        // Keys are ASCII: a trace begins and ends where letters do.
+        for place in self.traces.places(text.as_bytes()) {
+            scrubbed.push_str(&text[from..place.start]);
+            scrubbed.push_str(MASK);
+            from = place.end;
+        }
+        scrubbed.push_str(&text[from..]);
+        scrubbed
     }
 
-    /// Whether the bytes hold the key.
+    /// Whether the bytes hold a trace of the key.
     pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => text.contains(&self.0),
-            Err(_) => bytes.windows(self.0.len()).any(|window| window == self.0.as_bytes()),
-        }
+        !self.traces.places(bytes).is_empty()
     }
 }
 

@@ -2,9 +2,8 @@
 //!
 //! Keys come from the environment or `.env` alone (`OPENAI_API_KEY` and the like) and go nowhere but into requests.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use goalconvo_llm::{
@@ -14,6 +13,7 @@ use goalconvo_llm::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::watch::{Providers, watch};
 use crate::{Error, Exit, config, run};
 
 /// On which terms models are called.
@@ -75,7 +75,7 @@ pub struct Connections {
     /// Batch jobs of an earlier process.
     jobs: Vec<OpenJob>,
     /// By place: models of one place share its limits.
-    providers: Mutex<BTreeMap<String, Arc<Provider>>>,
+    providers: Providers,
 }
 
 impl Connections {
@@ -98,12 +98,14 @@ impl Connections {
         let notes = lost.map(|(lost, journal)| lost_note(journal, lost)).into_iter().collect();
         let ledger = Ledger::new();
         ledger.restore(&recovered.ledger);
-        let budget = terms.budget.map(|cap| Budget::resumed(cap, recovered.spent()));
+        let (spent, assumed) = (recovered.spent(), recovered.assumed());
+        let budget = terms.budget.map(|cap| Budget::resumed(cap, spent, assumed));
         let idle_connections = terms.at_once.max(64);
         let transport = Transport::http(&TransportConfig { idle_connections, ..TransportConfig::default() });
         let transport = transport.map_err(|error| from_llm(&error))?;
         let (gather, jobs) = (terms.batch.then(Gather::new), recovered.jobs);
-        let providers = Mutex::default();
+        let providers = Providers::default();
+        runtime.spawn(watch(Arc::clone(&providers), journal.is_some()));
         Ok(Connections {
             runtime,
             terms,

@@ -42,6 +42,7 @@ mod sources;
 pub mod tally;
 mod terminal;
 pub mod timings;
+mod watch;
 
 pub use encoders::{EncoderAt, Encoding, Opened};
 pub use error::{Error, Exit};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use goalconvo_core::Dialogue;
-use goalconvo_llm::{Address, Cost, Model, Price, Reply, Request, Scripted};
+use goalconvo_llm::{Address, Batch, Cost, Model, Price, Reply, Request, Scripted};
 use goalconvo_sim::{AssistantPart, Company, Estimate, Grade, Prompts, Sampling, UserPart, Voice};
 use toml::Value;
 
@@ -292,13 +292,17 @@ impl Models {
         })
     }
 
-    /// The model of each role, with its price where that is known.
+    /// The model of each role, with its price where that is known: that of batch jobs where calls go by job.
     ///
     /// # Errors
     /// The file of prices can't be read.
     pub fn prices(&self) -> Result<Priced, Error> {
         let table = prices(self.options.prices.as_deref())?;
-        let priced = |address: &Address| (address.to_string(), table.get(address));
+        let price = |address: &Address| {
+            let by_job = self.options.batch && Batch::is_offered(address);
+            table.get(address).map(|price| if by_job { price.half() } else { price })
+        };
+        let priced = |address: &Address| (address.to_string(), price(address));
         let user = self.roles.user.as_ref().map(|(_, address)| ("user", priced(address)));
         let assistant = self.roles.assistant.as_ref().map(|address| ("assistant", priced(address)));
         let judge = self.gating.as_ref().and_then(|gating| gating.judge.as_ref());

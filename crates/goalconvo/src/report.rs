@@ -55,6 +55,9 @@ pub struct Account {
     pub answered: u64,
     /// Calls that ended in an error.
     pub failed: u64,
+    /// Calls that the budget had no room for: not sent; absent when there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: u64,
     /// Tokens of the prompts, as the provider counted.
     pub prompt_tokens: u64,
     /// Of these, read from the provider's cache.
@@ -70,6 +73,10 @@ pub struct Account {
     pub cost: Option<f64>,
     /// US dollars of failed attempts, at worst.
     pub wasted: f64,
+    /// US dollars of both that stand for calls whose cost nobody knows: the most that they can have cost; absent when
+    /// there are none.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub assumed: f64,
     /// Mean time of an answer in milliseconds.
     pub mean_latency_ms: f64,
 }
@@ -87,12 +94,14 @@ impl Account {
             phase: account.phase.to_string(),
             answered: entry.answered,
             failed: entry.failed,
+            refused: entry.refused,
             prompt_tokens: entry.usage.prompt_tokens,
             cached_tokens: entry.usage.cached_tokens,
             completion_tokens: entry.usage.completion_tokens,
             tokens_unknown: entry.unmetered,
             cost: (entry.unpriced == 0).then(|| entry.cost.dollars()),
             wasted: entry.wasted.dollars(),
+            assumed: entry.assumed.dollars(),
             mean_latency_ms: entry.latency_us as f64 / 1e3 / entry.answered.max(1) as f64,
         }
     }
@@ -105,8 +114,16 @@ impl Account {
         };
         let cost = self.cost.map_or("price unknown".to_owned(), |cost| format!("{bound}${cost:.4}"));
         let wasted = if self.wasted > 0.0 { format!(", ${:.4} wasted", self.wasted) } else { String::new() };
+        let assumed = match self.assumed > 0.0 {
+            true => format!(", ${:.4} of it for calls whose cost is unknown", self.assumed),
+            false => String::new(),
+        };
+        let refused = match self.refused {
+            0 => String::new(),
+            calls => format!(", {calls} refused for the budget (not sent)"),
+        };
         format!(
-            "{:<10} {:<6} {}: {} calls, {} failed, {} + {} tokens{unknown}, {cost}{wasted}, {:.0} ms a call",
+            "{:<10} {:<6} {}: {} calls, {} failed{refused}, {} + {} tokens{unknown}, {cost}{wasted}{assumed}, {:.0} ms a call",
             self.role,
             self.phase,
             self.model,
@@ -122,6 +139,11 @@ impl Account {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_nothing(dollars: &f64) -> bool {
+    *dollars <= 0.0
 }
 
 /// One dial: what was asked and what was made.

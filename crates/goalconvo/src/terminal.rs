@@ -173,6 +173,12 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// The same in the midst of progress: what a terminal's last line shows of it gives way.
+pub(crate) fn say_between(text: &str) {
+    let clear = if std::io::stderr().is_terminal() { "\r\u{1b}[2K" } else { "" };
+    let _ = writeln!(std::io::stderr(), "{clear}{}", harmless(text));
+}
+
 /// Text of strangers as a terminal may be given it: what would move its cursor, clear it, rename it or turn its
 /// writing round is shown as U+FFFD, one for one.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {

@@ -1,8 +1,10 @@
 //! Batch jobs turn by turn: calls wait until everybody who could call waits, then go together as one job.
 //!
 //! Whoever calls again and again (a dialogue) holds a [`Seat`] as long as it may call. Once every seat waits for a
-//! reply nobody can add a call, so what waits is handed over: turn k of all that is open is one job a model. What a
-//! job leaves out (a line that failed or expired, a job that was refused) is asked online by the caller itself.
+//! reply nobody can add a call, so what waits is handed over: turn k of all that is open is one job a model. Where a
+//! budget has no room for all, those of the first scopes go, so that some dialogues are finished for the money rather
+//! than all begun; the others wait for the next. What a job leaves out (a line that failed or expired, a job that was
+//! refused) is asked online by the caller itself.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,7 +65,10 @@ impl Gather {
     pub async fn drive(&self) {
         loop {
             match self.due() {
-                Some(waiting) => hand_over(waiting).await,
+                Some(waiting) => {
+                    let left = hand_over(waiting).await;
+                    self.state().waiting.extend(left);
+                }
                 None => self.changed.notified().await,
             }
         }
@@ -97,24 +102,41 @@ impl Drop for Seat {
     }
 }
 
-/// Runs a job a model, all at once, and tells everybody.
-async fn hand_over(waiting: Vec<Waiting>) {
+/// Runs a job a model, all at once, and tells those who have an end; the others are given back.
+async fn hand_over(waiting: Vec<Waiting>) -> Vec<Waiting> {
     let mut by_model: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
     for one in waiting {
         by_model.entry(one.batch.name.clone()).or_default().push(one);
     }
     let mut jobs = JoinSet::new();
-    for group in by_model.into_values() {
-        jobs.spawn(async move {
-            let Some(batch) = group.first().map(|first| Arc::clone(&first.batch)) else { return };
-            let (requests, told): (Vec<Request>, Vec<_>) =
-                group.into_iter().map(|one| (one.request, one.told)).unzip();
-            let ends = batch.run(&requests).await;
-            // Whoever was dropped meanwhile does not listen; its reply is in the journal all the same.
-            told.into_iter().zip(ends).for_each(|(told, end)| drop(told.send(end)));
-        });
+    by_model.into_values().for_each(|group| drop(jobs.spawn(hand_over_to_one(group))));
+    let mut left = Vec::new();
+    while let Some(ended) = jobs.join_next().await {
+        left.extend(ended.unwrap_or_default());
     }
-    while jobs.join_next().await.is_some() {}
+    left
+}
+
+async fn hand_over_to_one(mut group: Vec<Waiting>) -> Vec<Waiting> {
+    group.sort_by_cached_key(|one| in_order(&one.request.tag.scope));
+    let Some(batch) = group.first().map(|first| Arc::clone(&first.batch)) else { return group };
+    let requests: Vec<Request> = group.iter().map(|one| one.request.clone()).collect();
+    let ends = batch.round(&requests).await;
+    let told = |(one, end): (Waiting, Option<_>)| match end {
+        // Whoever was dropped meanwhile does not listen; its reply is in the journal all the same.
+        Some(end) => {
+            drop(one.told.send(end));
+            None
+        }
+        None => Some(one),
+    };
+    group.into_iter().zip(ends).filter_map(told).collect()
+}
+
+/// What scopes are ordered by: their numbers, and then their letters.
+fn in_order(scope: &Arc<str>) -> (Vec<u64>, Arc<str>) {
+    let numbers = scope.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+    (numbers.collect(), Arc::clone(scope))
 }
 
 impl<M: Model> Gathered<M> {

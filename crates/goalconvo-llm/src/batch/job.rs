@@ -101,10 +101,13 @@ async fn raw(provider: &Provider, wire: &WireRequest) -> Result<WireReply, Error
     loop {
         made += 1;
         let sent = provider.send(wire).await;
-        let sent =
-            sent.and_then(
-                |reply| if (200..300).contains(&reply.status) { Ok(reply) } else { Err(failure(&reply)) },
-            );
+        let sent = sent.and_then(|reply| {
+            if (200..300).contains(&reply.status) {
+                Ok(reply)
+            } else {
+                Err(failure(provider.dialect(), &reply))
+            }
+        });
         let error = match sent {
             Ok(reply) => return Ok(reply),
             Err(error) => error,

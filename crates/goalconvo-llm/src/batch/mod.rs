@@ -11,6 +11,7 @@ mod openai;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -86,6 +87,15 @@ struct Running<'a> {
 
 type Jobs<'a> = Vec<Running<'a>>;
 
+/// Whether the budget has room for one more request.
+enum Room {
+    /// There is no budget.
+    Unbounded,
+    Set(Reservation),
+    /// Perhaps once others have settled.
+    None,
+}
+
 /// How each request of a call ended, by its place.
 type Ends = BTreeMap<usize, Result<Reply, Error>>;
 
@@ -101,14 +111,10 @@ impl Batch {
         config: BatchConfig,
     ) -> Result<Self, Error> {
         let address = model.address().clone();
-        let interface = match address.dialect() {
-            Dialect::OpenAi | Dialect::Compatible => Interface::OpenAi,
-            Dialect::Anthropic => Interface::Anthropic,
-            Dialect::Mistral | Dialect::Ollama | Dialect::Replicate => {
-                let message =
-                    format!("{address} has no batch endpoint that is spoken here: leave batch mode off");
-                return Err(Error::new(Kind::Unsupported, message));
-            }
+        let Some(interface) = interface_of(&address) else {
+            let message =
+                format!("{address} has no batch endpoint that is spoken here: leave batch mode off");
+            return Err(Error::new(Kind::Unsupported, message));
         };
         let name = address.to_string();
         let open = open.iter().filter(|job| job.model == name).cloned().collect();
@@ -126,9 +132,31 @@ impl Batch {
         })
     }
 
+    /// Whether a model's provider takes jobs.
+    #[must_use]
+    pub fn is_offered(address: &Address) -> bool {
+        interface_of(address).is_some()
+    }
+
     /// Asks all, and returns once each has ended, in the order of the requests. What the journal holds is not
-    /// asked again.
+    /// asked again. Where a budget is too small for all at once, jobs follow each other.
     pub async fn run(&self, requests: &[Request]) -> Vec<Result<Reply, Error>> {
+        let mut ends = self.round(requests).await;
+        loop {
+            let left: Vec<usize> = (0..ends.len()).filter(|at| ends[*at].is_none()).collect();
+            if left.is_empty() {
+                return ends.into_iter().flatten().collect();
+            }
+            let again: Vec<Request> = left.iter().map(|at| requests[*at].clone()).collect();
+            for (at, end) in left.into_iter().zip(self.round(&again).await) {
+                ends[at] = end;
+            }
+        }
+    }
+
+    /// Asks as many as the budget has room for, and returns once these have ended: one at least, where there is any.
+    /// `None` is the end of those that were left for later, when the others have settled.
+    async fn round(&self, requests: &[Request]) -> Vec<Option<Result<Reply, Error>>> {
         let mut ends = Ends::new();
         let mut items = self.items(requests, &mut ends);
         let mut jobs = Vec::new();
@@ -139,16 +167,63 @@ impl Batch {
             self.earlier(job, mine, &mut jobs, &mut ends).await;
         }
         // All are handed over before any is waited for: each may take a day.
-        while !items.is_empty() {
-            let chunk: Vec<_> = items.drain(..items.len().min(self.config.largest.max(1))).collect();
-            self.submit(chunk, &mut jobs, &mut ends).await;
+        let mut left = items.into_iter().peekable();
+        while left.peek().is_some() {
+            let (chunk, reservation) = self.fitting(&mut left, jobs.is_empty(), &mut ends).await;
+            if !chunk.is_empty() {
+                self.submit(chunk, reservation, &mut jobs, &mut ends).await;
+            } else if !jobs.is_empty() {
+                break;
+            }
         }
         for job in jobs {
             self.finish(job, &mut ends).await;
         }
-        let missing = || Err(Error::new(Kind::Malformed, "the batch job has no line for this request"));
-        let ended = (0..requests.len()).map(|at| ends.remove(&at).unwrap_or_else(missing));
-        ended.map(|end| end.map_err(|error| error.at(&self.name))).collect()
+        let ended = (0..requests.len()).map(|at| ends.remove(&at));
+        ended.map(|end| end.map(|end| end.map_err(|error| error.at(&self.name)))).collect()
+    }
+
+    /// The next items, as many as make a job and as the budget has room for now, and what is set aside for them.
+    /// What cannot fit however cheap the open calls turn out has ended. `patient` waits for room for the first; it is
+    /// for those who hold no job, since two that each held one and waited for the other would wait for ever.
+    async fn fitting<'a>(
+        &self,
+        left: &mut Peekable<std::vec::IntoIter<Item<'a>>>,
+        patient: bool,
+        ends: &mut Ends,
+    ) -> (Vec<Item<'a>>, Option<Reservation>) {
+        let (mut chunk, mut aside) = (Vec::new(), None::<Reservation>);
+        while let Some(item) = left.peek().filter(|_| chunk.len() < self.config.largest.max(1)) {
+            let wait = patient && chunk.is_empty();
+            match self.set_aside(item, wait).await {
+                Ok(Room::None) => break,
+                Ok(Room::Unbounded) => chunk.extend(left.next()),
+                Ok(Room::Set(more)) => {
+                    match &mut aside {
+                        Some(aside) => aside.join(more),
+                        None => aside = Some(more),
+                    }
+                    chunk.extend(left.next());
+                }
+                Err(error) => {
+                    self.refused(item, &error);
+                    ends.insert(item.at, Err(error));
+                    left.next();
+                }
+            }
+        }
+        (chunk, aside)
+    }
+
+    async fn set_aside(&self, item: &Item<'_>, wait: bool) -> Result<Room, Error> {
+        let (Some(budget), Some(price)) = (&self.accounts.budget, self.accounts.price) else {
+            return Ok(Room::Unbounded);
+        };
+        let worst = worst_case(price, item.request, &item.wire)?;
+        if wait {
+            return budget.reserve(worst).await.map(Room::Set);
+        }
+        Ok(budget.try_reserve(worst)?.map_or(Room::None, Room::Set))
     }
 
     /// What the journal holds of a request, and counts it as replayed.
@@ -203,17 +278,20 @@ impl Batch {
             }
             Err(error) => {
                 self.keep_open(job.id, job.keys);
+                items.iter().for_each(|item| self.refused(item, &error));
                 fail(&items, &error, ends);
             }
         }
     }
 
     /// Hands requests over as a new job.
-    async fn submit<'a>(&self, items: Vec<Item<'a>>, jobs: &mut Jobs<'a>, ends: &mut Ends) {
-        let mut reservation = match self.reserve(&items, jobs, ends).await {
-            Ok(reservation) => reservation,
-            Err(error) => return fail(&items, &error, ends),
-        };
+    async fn submit<'a>(
+        &self,
+        items: Vec<Item<'a>>,
+        mut reservation: Option<Reservation>,
+        jobs: &mut Jobs<'a>,
+        ends: &mut Ends,
+    ) {
         reservation.iter_mut().for_each(Reservation::sent);
         let lines: Vec<Line<'_>> =
             items.iter().map(|item| Line { id: item.key.hex(), body: &item.wire.body }).collect();
@@ -251,7 +329,7 @@ impl Batch {
             Err(error) => return self.lost(job, &error, ends).await,
         };
         let Running { id, items, reservation, unasked } = job;
-        let mut spent = Cost::ZERO;
+        let (mut spent, mut assumed) = (Cost::ZERO, Cost::ZERO);
         let mut written = Vec::new();
         for item in &items {
             let end = match lines.remove(&item.key.hex()) {
@@ -259,11 +337,12 @@ impl Batch {
                 None => Err(Error::new(Kind::Expired, "the batch job ended without this request")),
             };
             spent += end.as_ref().map_or_else(Error::wasted, |reply| reply.cost.unwrap_or_default());
+            assumed += end.as_ref().map_or_else(Error::assumed, |reply| reply.assumed);
             written.push(self.record(item, &end));
             ends.insert(item.at, end);
         }
         if let Some(reservation) = reservation {
-            reservation.settle(spent);
+            reservation.settle_assuming(spent, assumed);
         }
         for (item, writing) in items.iter().zip(written) {
             if let Err(error) = writing.await {
@@ -322,7 +401,7 @@ impl Batch {
         }
     }
 
-    /// Sets a job's worst case aside. Where that has to wait for other calls to settle, our own jobs are finished
+    /// Sets the worst case of a job that runs already aside. Where that has to wait for other calls to settle, our own jobs are finished
     /// first: two batches that each held a job and waited for the other would wait for ever.
     async fn reserve<'a>(
         &self,
@@ -343,6 +422,14 @@ impl Batch {
             self.finish(job, ends).await;
         }
         budget.reserve(worst).await.map(Some)
+    }
+}
+
+fn interface_of(address: &Address) -> Option<Interface> {
+    match address.dialect() {
+        Dialect::OpenAi | Dialect::Compatible => Some(Interface::OpenAi),
+        Dialect::Anthropic => Some(Interface::Anthropic),
+        Dialect::Mistral | Dialect::Ollama | Dialect::Replicate => None,
     }
 }
 

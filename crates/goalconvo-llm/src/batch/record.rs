@@ -23,17 +23,18 @@ impl Batch {
             Ok(Answer::Done(mut reply)) => {
                 reply.attempts = 1;
                 reply.cost = reply.usage.map_or_else(worst, price);
+                reply.assumed = reply.cost.filter(|_| reply.usage.is_none()).unwrap_or_default();
                 return Ok(*reply);
             }
             Ok(Answer::Pending(_)) => Error::new(Kind::Malformed, "a batch line that is still pending"),
             Err(error) => error,
         };
-        let wasted = match error.billing() {
-            Billing::Nothing => None,
-            Billing::Usage(usage) => price(usage),
-            Billing::Unknown => worst(),
+        let (wasted, assumed) = match error.billing() {
+            Billing::Nothing => (None, None),
+            Billing::Usage(usage) => (price(usage), None),
+            Billing::Unknown => (worst(), worst()),
         };
-        Err(error.with_wasted(wasted.unwrap_or_default()))
+        Err(error.with_wasted(wasted.unwrap_or_default()).with_assumed(assumed.unwrap_or_default()))
     }
 
     /// Counts an end, and begins to write it down.
@@ -51,6 +52,7 @@ impl Batch {
             Err(error) => {
                 entry.failed += 1;
                 entry.wasted += error.wasted();
+                entry.assumed += error.assumed();
                 entry.bill(error.usage(), self.accounts.price);
             }
         });
@@ -68,6 +70,13 @@ impl Batch {
                 Some(writing) => writing.await,
                 None => Ok(()),
             }
+        }
+    }
+
+    /// Counts what the budget has no room for.
+    pub(super) fn refused(&self, item: &Item<'_>, error: &Error) {
+        if error.is_budget() {
+            self.accounts.ledger.record(&self.name, &item.request.tag, |entry| entry.refused += 1);
         }
     }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::WireReply;
+use super::{Dialect, WireReply};
 use crate::error::{Billing, Error, Kind};
 
 /// How much of a provider's own words an error repeats, in characters.
 const QUOTE: usize = 300;
 
-/// What a reply with a status outside 200..300 means.
-pub(crate) fn failure(wire: &WireReply) -> Error {
+/// What a reply of this dialect with a status outside 200..300 means.
+pub(crate) fn failure(dialect: Dialect, wire: &WireReply) -> Error {
     if (300..400).contains(&wire.status) {
         return redirected(wire);
     }
@@ -20,7 +20,7 @@ pub(crate) fn failure(wire: &WireReply) -> Error {
         message: quote(&String::from_utf8_lossy(&wire.body)),
         code: String::new(),
     });
-    let error = said.error(wire.status).with_status(wire.status).with_retry_after(retry_after(wire));
+    let error = said.error(dialect, wire.status).with_status(wire.status).with_retry_after(retry_after(wire));
     match wire.status {
         // A gateway that gave up does not know what happened behind it.
         408 | 502 | 504 | 524 => error.with_billing(Billing::Unknown),
@@ -44,7 +44,7 @@ fn redirected(wire: &WireReply) -> Error {
 }
 
 /// An error object inside a reply of status 200 (OpenRouter, Ollama, proxies).
-pub(super) fn inside(body: &Value) -> Option<Error> {
+pub(super) fn inside(dialect: Dialect, body: &Value) -> Option<Error> {
     let place = match body.pointer("/choices/0/error") {
         Some(error) if !error.is_null() => body.pointer("/choices/0")?,
         _ if body.get("error").is_some_and(|error| !error.is_null()) => body,
@@ -57,7 +57,7 @@ pub(super) fn inside(body: &Value) -> Option<Error> {
     let said = Said::read(place)?;
     let status =
         place.pointer("/error/code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-    Some(said.error(status.unwrap_or(500)).with_billing(Billing::Unknown))
+    Some(said.error(dialect, status.unwrap_or(500)).with_billing(Billing::Unknown))
 }
 
 /// The provider's own words.
@@ -78,7 +78,7 @@ impl Said {
         Some(Said { message, code: code.collect::<Vec<_>>().join(" ") })
     }
 
-    fn error(&self, status: u16) -> Error {
+    fn error(&self, dialect: Dialect, status: u16) -> Error {
         let kind = self.kind(status);
         let words = match kind {
             Kind::Auth => "the provider does not accept the key",
@@ -88,6 +88,9 @@ impl Said {
             Kind::ContextTooLong => "the prompt does not fit in the model's context",
             Kind::Filtered => "the provider's content filter refused",
             Kind::Timeout => "the provider timed out",
+            _ if status == 404 && dialect == Dialect::Ollama => {
+                "not found: check the model's name and the base URL (which has no path: http://host:11434)"
+            }
             _ if status == 404 => {
                 "not found: check the model's name and the base URL (which usually ends in /v1)"
             }

@@ -186,10 +186,10 @@ impl Dialect {
     /// nothing.
     pub fn decode(self, request: &Request, wire: &WireReply) -> Result<Answer, Error> {
         if !(200..300).contains(&wire.status) {
-            return Err(failure(wire));
+            return Err(failure(self, wire));
         }
         let body = parse_body(wire)?;
-        if let Some(error) = failure::inside(&body) {
+        if let Some(error) = failure::inside(self, &body) {
             return Err(error);
         }
         let reply = match self {

@@ -65,7 +65,14 @@ pub(crate) enum Outcome {
     Reply(Reply),
     /// A reply that says nothing: an error, and yet an answer that was paid for. Replayed as the same error,
     /// so that what its caller did about it happens again.
-    Nothing { filtered: bool, message: String, usage: Option<Usage>, wasted: Cost },
+    Nothing {
+        filtered: bool,
+        message: String,
+        usage: Option<Usage>,
+        wasted: Cost,
+        #[serde(default)]
+        assumed: Cost,
+    },
 }
 
 impl Outcome {
@@ -79,6 +86,7 @@ impl Outcome {
                     message: error.to_string(),
                     usage: error.usage(),
                     wasted: error.wasted(),
+                    assumed: error.assumed(),
                 })
             }
             Err(_) => None,
@@ -89,10 +97,11 @@ impl Outcome {
     pub(crate) fn into_result(self) -> Result<Reply, Error> {
         match self {
             Outcome::Reply(reply) => Ok(reply),
-            Outcome::Nothing { filtered, message, usage, wasted } => {
+            Outcome::Nothing { filtered, message, usage, wasted, assumed } => {
                 let kind = if filtered { Kind::Filtered } else { Kind::Empty };
                 let billing = usage.map_or(Billing::Unknown, Billing::Usage);
-                Err(Error::new(kind, message).with_billing(billing).with_wasted(wasted))
+                let error = Error::new(kind, message).with_billing(billing);
+                Err(error.with_wasted(wasted).with_assumed(assumed))
             }
         }
     }
@@ -102,9 +111,9 @@ impl Outcome {
         let mut entry = Entry::default();
         match self {
             Outcome::Reply(reply) => entry.answer(reply),
-            Outcome::Nothing { wasted, .. } => {
+            Outcome::Nothing { wasted, assumed, .. } => {
                 entry.failed = 1;
-                entry.wasted = *wasted;
+                (entry.wasted, entry.assumed) = (*wasted, *assumed);
             }
         }
         entry.batched = u64::from(batched && entry.answered > 0);
@@ -204,7 +213,7 @@ impl Scan {
         let asked = std::mem::take(&mut self.asked);
         let open = asked.len() as u64;
         for (account, worst) in asked.into_values() {
-            let entry = Entry { failed: 1, wasted: worst, ..Entry::default() };
+            let entry = Entry { failed: 1, wasted: worst, assumed: worst, ..Entry::default() };
             self.ledger.entry(account).or_default().add(&entry);
         }
         open

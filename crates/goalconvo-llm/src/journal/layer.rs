@@ -57,7 +57,8 @@ fn frame_of(model: &str, key: Key, tag: &Tag, result: &Result<Reply, Error>) -> 
         return Some(answer_frame(account, key, tag, outcome, false));
     }
     let error = result.as_ref().err().filter(|error| !error.is_budget())?;
-    let entry = Entry { failed: 1, wasted: error.wasted(), ..Entry::default() };
+    let (wasted, assumed) = (error.wasted(), error.assumed());
+    let entry = Entry { failed: 1, wasted, assumed, ..Entry::default() };
     Some(Frame::Failed { key: key.hex(), account, entry })
 }
 

@@ -96,6 +96,12 @@ impl Recovered {
     pub fn spent(&self) -> Cost {
         self.ledger.values().map(Entry::spent).sum()
     }
+
+    /// Of it, what stands for calls whose cost nobody knows.
+    #[must_use]
+    pub fn assumed(&self) -> Cost {
+        self.ledger.values().map(|entry| entry.assumed).sum()
+    }
 }
 
 impl Key {

@@ -39,6 +39,17 @@ impl Default for BreakerConfig {
     }
 }
 
+/// A provider that has been failing, without an answer in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Since its first failure.
+    pub for_how_long: Duration,
+    /// The last failure's words.
+    pub why: String,
+    /// How long it is waited for in all; `None` while each call is tried on its own.
+    pub patience: Option<Duration>,
+}
+
 pub(super) struct Breaker {
     config: BreakerConfig,
     health: Mutex<Health>,
@@ -49,6 +60,8 @@ struct Health {
     state: State,
     /// Whether the provider has ever answered.
     answered: bool,
+    /// The first failure since the last answer.
+    failing_since: Option<Instant>,
     /// The last failure's words.
     last: String,
 }
@@ -75,7 +88,12 @@ enum Turn {
 
 impl Breaker {
     pub(super) fn new(config: BreakerConfig) -> Self {
-        let health = Health { state: State::Closed { failures: 0 }, answered: false, last: String::new() };
+        let health = Health {
+            state: State::Closed { failures: 0 },
+            answered: false,
+            failing_since: None,
+            last: String::new(),
+        };
         Breaker { config, health: Mutex::new(health), changed: Notify::new() }
     }
 
@@ -93,10 +111,23 @@ impl Breaker {
         }
     }
 
+    /// How the provider has been failing, if its last calls did.
+    pub(super) fn failing(&self) -> Option<Failing> {
+        let health = self.health();
+        let for_how_long = Instant::now().duration_since(health.failing_since?);
+        let is_closed = matches!(health.state, State::Closed { .. });
+        let patience = (!is_closed).then(|| self.patience(&health));
+        Some(Failing { for_how_long, why: health.last.clone(), patience })
+    }
+
+    fn patience(&self, health: &Health) -> Duration {
+        if health.answered { self.config.give_up_after } else { self.config.give_up_unheard }
+    }
+
     fn turn(&self) -> Turn {
         let now = Instant::now();
         let mut health = self.health();
-        let patience = if health.answered { self.config.give_up_after } else { self.config.give_up_unheard };
+        let patience = self.patience(&health);
         match health.state {
             State::Closed { .. } => Turn::Go { probe: false },
             State::Open { since, until, pause } if now >= until => {
@@ -117,6 +148,7 @@ impl Breaker {
         let now = Instant::now();
         let mut health = self.health();
         health.answered |= worked;
+        health.failing_since = if worked { None } else { health.failing_since.or(Some(now)) };
         if let Some(why) = why {
             health.last = why.to_string();
         }

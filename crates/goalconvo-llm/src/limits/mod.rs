@@ -9,7 +9,7 @@ mod window;
 
 use std::time::Duration;
 
-pub use breaker::BreakerConfig;
+pub use breaker::{BreakerConfig, Failing};
 pub use window::WindowConfig;
 
 use breaker::{Breaker, Pass};
@@ -36,6 +36,7 @@ pub(crate) struct Gate {
     window: Window,
     pace: Pace,
     breaker: Breaker,
+    tokens_per_minute: Option<u64>,
 }
 
 /// Leave to send one request.
@@ -51,6 +52,24 @@ impl Gate {
             window: Window::new(limits.window.clone()),
             pace: Pace::new(limits.requests_per_minute, limits.tokens_per_minute),
             breaker: Breaker::new(limits.breaker.clone()),
+            tokens_per_minute: limits.tokens_per_minute,
+        }
+    }
+
+    /// Whether a request of about this many tokens may be sent at all.
+    ///
+    /// # Errors
+    /// When a minute has fewer: it would be waited for in vain.
+    pub(crate) fn admits(&self, tokens: u64) -> Result<(), Error> {
+        match self.tokens_per_minute.filter(|limit| tokens > *limit) {
+            None => Ok(()),
+            Some(limit) => Err(Error::new(
+                Kind::BadRequest,
+                format!(
+                    "not sent: the limit is {limit} tokens a minute, and the call needs about {tokens}: raise \
+                     --tokens-per-minute"
+                ),
+            )),
         }
     }
 
@@ -60,6 +79,11 @@ impl Gate {
         self.pace.wait(tokens).await;
         let pass = self.breaker.pass().await?;
         Ok(Admission { permit, pass, tokens })
+    }
+
+    /// How the provider has been failing, if its last calls did.
+    pub(crate) fn failing(&self) -> Option<Failing> {
+        self.breaker.failing()
     }
 
     /// How many calls may be open now.

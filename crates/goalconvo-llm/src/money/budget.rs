@@ -21,6 +21,8 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct State {
     spent: Cost,
+    /// Of what is spent, the worst case of calls whose cost nobody knows.
+    assumed: Cost,
     reserved: Cost,
     overrun: Cost,
 }
@@ -39,13 +41,14 @@ impl Budget {
     /// A budget of which nothing is spent.
     #[must_use]
     pub fn new(cap: Cost) -> Arc<Self> {
-        Self::resumed(cap, Cost::ZERO)
+        Self::resumed(cap, Cost::ZERO, Cost::ZERO)
     }
 
-    /// A budget of which earlier parts of the same run have spent something.
+    /// A budget of which earlier parts of the same run have spent something; `assumed` of it is the worst case of
+    /// calls whose cost nobody knows.
     #[must_use]
-    pub fn resumed(cap: Cost, spent: Cost) -> Arc<Self> {
-        let state = State { spent, ..State::default() };
+    pub fn resumed(cap: Cost, spent: Cost, assumed: Cost) -> Arc<Self> {
+        let state = State { spent, assumed, ..State::default() };
         Arc::new(Budget { cap, state: Mutex::new(state), settled: Notify::new() })
     }
 
@@ -59,6 +62,30 @@ impl Budget {
     #[must_use]
     pub fn spent(&self) -> Cost {
         self.state().spent
+    }
+
+    /// Of [`Budget::spent`], what stands for calls whose cost nobody knows.
+    #[must_use]
+    pub fn assumed(&self) -> Cost {
+        self.state().assumed
+    }
+
+    /// How much of the cap is gone, in words: "$0.28 of $0.80 is spent".
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.words_of(&self.state())
+    }
+
+    fn words_of(&self, state: &State) -> String {
+        let (spent, assumed, cap) = (state.spent, state.assumed, self.cap);
+        if spent == Cost::ZERO {
+            format!("nothing of {cap} is spent")
+        } else if assumed == Cost::ZERO {
+            format!("{spent} of {cap} is spent")
+        } else {
+            let unknown = format!("{assumed} of it for calls whose cost is unknown");
+            format!("{spent} of {cap} is spent or set aside, {unknown}")
+        }
     }
 
     /// By how much providers reported more usage than the request allowed. Zero unless a provider breaks its
@@ -86,14 +113,10 @@ impl Budget {
     pub(crate) fn try_reserve(self: &Arc<Self>, worst: Cost) -> Result<Option<Reservation>, Error> {
         let mut state = self.state();
         if state.spent + worst > self.cap {
-            let cap = self.cap;
-            let spent =
-                if state.spent == Cost::ZERO { "nothing".to_owned() } else { state.spent.to_string() };
+            let spent = self.words_of(&state);
             return Err(Error::new(
                 Kind::Budget,
-                format!(
-                    "the next call may cost {worst}, and {spent} of {cap} is spent: raise the budget to go on"
-                ),
+                format!("the next call may cost {worst}, and {spent}: raise the budget to go on"),
             ));
         }
         if state.spent + state.reserved + worst > self.cap {
@@ -103,10 +126,11 @@ impl Budget {
         Ok(Some(Reservation { budget: Arc::clone(self), amount: worst, sent: false, settled: false }))
     }
 
-    fn settle(&self, reserved: Cost, actual: Cost) {
+    fn settle(&self, reserved: Cost, actual: Cost, assumed: Cost) {
         let mut state = self.state();
         state.reserved = state.reserved.saturating_sub(reserved);
         state.spent += actual;
+        state.assumed += assumed;
         state.overrun += actual.saturating_sub(reserved);
         drop(state);
         self.settled.notify_waiters();
@@ -123,6 +147,12 @@ impl Reservation {
         self.sent = true;
     }
 
+    /// Takes another's money to its own: both are settled as one.
+    pub(crate) fn join(&mut self, mut other: Reservation) {
+        self.amount += other.amount;
+        other.settled = true;
+    }
+
     /// What was set aside.
     #[must_use]
     pub fn amount(&self) -> Cost {
@@ -130,16 +160,22 @@ impl Reservation {
     }
 
     /// The call cost this much.
-    pub fn settle(mut self, actual: Cost) {
+    pub fn settle(self, actual: Cost) {
+        self.settle_assuming(actual, Cost::ZERO);
+    }
+
+    /// The call cost this much, `assumed` of which nobody knows.
+    pub(crate) fn settle_assuming(mut self, actual: Cost, assumed: Cost) {
         self.settled = true;
-        self.budget.settle(self.amount, actual);
+        self.budget.settle(self.amount, actual, assumed);
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         if !self.settled {
-            self.budget.settle(self.amount, if self.sent { self.amount } else { Cost::ZERO });
+            let spent = if self.sent { self.amount } else { Cost::ZERO };
+            self.budget.settle(self.amount, spent, spent);
         }
     }
 }

@@ -33,6 +33,11 @@ impl Cost {
         self.0
     }
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+    pub(crate) fn is_zero(&self) -> bool {
+        *self == Cost::ZERO
+    }
+
     /// In dollars, for display.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "for display only")]

@@ -29,6 +29,9 @@ pub struct Entry {
     pub replayed: u64,
     /// Calls that ended in an error.
     pub failed: u64,
+    /// Calls that the budget had no room for: not sent, and none of the failed.
+    #[serde(default)]
+    pub refused: u64,
     /// Requests sent, retries included.
     pub requests: u64,
     /// Answered calls that were part of a batch job.
@@ -45,6 +48,9 @@ pub struct Entry {
     pub cost: Cost,
     /// What failed attempts cost, or may have cost.
     pub wasted: Cost,
+    /// Of both, what stands for calls whose cost nobody knows: the most that they can have cost.
+    #[serde(default)]
+    pub assumed: Cost,
     /// Sum of the answered calls' latencies in microseconds.
     pub latency_us: u64,
 }
@@ -102,6 +108,7 @@ impl Entry {
         self.answered += other.answered;
         self.replayed += other.replayed;
         self.failed += other.failed;
+        self.refused += other.refused;
         self.requests += other.requests;
         self.batched += other.batched;
         self.unpriced += other.unpriced;
@@ -109,6 +116,7 @@ impl Entry {
         self.usage.add(&other.usage);
         self.cost += other.cost;
         self.wasted += other.wasted;
+        self.assumed += other.assumed;
         self.latency_us += other.latency_us;
     }
 
@@ -133,6 +141,7 @@ impl Entry {
         self.usage.add(&reply.usage.unwrap_or_default());
         self.cost += reply.cost.unwrap_or_default();
         self.wasted += reply.wasted;
+        self.assumed += reply.assumed;
         self.latency_us += reply.latency_us;
     }
 }

@@ -1,7 +1,9 @@
 //! Model addresses.
 
-use goalconvo_llm::{Address, Dialect, Vendor};
+use goalconvo_llm::{Accounts, Address, Dialect, Model, Settings, Vendor};
 use proptest::prelude::*;
+
+use crate::fixture::{at_once, model_at, refused, request, tape};
 
 #[test]
 fn an_address_says_where_which_and_how() {
@@ -91,6 +93,18 @@ fn a_model_can_be_asked_at_another_place() {
     assert_eq!(address.to_string(), "ollama+http://gpu:11434#mistral");
     assert_eq!(address.to_string().parse::<Address>().unwrap(), address);
     assert!(address.with_base_url("gpu:11434").is_err());
+}
+
+#[tokio::test]
+async fn what_is_not_found_is_looked_for_where_its_dialect_has_it() {
+    let check = async |address: &str, says: &str, not: &str| {
+        let (transport, _) = tape(vec![at_once(refused(404))]);
+        let model = model_at(address, &transport, Settings::default(), Accounts::default());
+        let error = model.complete(request("a", "Hi")).await.unwrap_err().to_string();
+        assert!(error.contains(says) && !error.contains(not), "{error}");
+    };
+    check("ollama+http://host:11434/v1#m", "http://host:11434)", "ends in /v1").await;
+    check("http://host:8000#m", "usually ends in /v1", "11434").await;
 }
 
 proptest! {

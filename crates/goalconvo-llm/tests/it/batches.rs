@@ -196,6 +196,52 @@ async fn jobs_that_do_not_fit_the_budget_together_go_one_after_another() {
 }
 
 #[tokio::test]
+async fn a_job_takes_what_the_budget_has_room_for_and_the_rest_follows() {
+    let stub = Stub::start(Config { polls: 2, ..Config::default() }).await.unwrap();
+    for address in addresses(&stub) {
+        // About half of the hundred fit at their worst; together they cost far less.
+        let accounts = paid("0.0075");
+        let batch = Batch::new(&remote(&address, accounts.clone()), None, &[], quick()).unwrap();
+        let before = stub.stats().batch_jobs;
+        // What no budget of this size can hold is refused, and holds nothing up.
+        let mut requests = requests(100);
+        requests[40].max_tokens = Some(100_000);
+        let ends = batch.run(&requests).await;
+        let (refused, answered): (Vec<_>, Vec<_>) =
+            ends.iter().enumerate().partition(|(_, end)| end.is_err());
+        assert_eq!((refused.len(), refused[0].0, answered.len()), (1, 40, 99), "{refused:?}");
+        assert!(ends[40].as_ref().is_err_and(goalconvo_llm::Error::is_budget));
+        let budget = accounts.budget.unwrap();
+        assert!(stub.stats().batch_jobs - before > 1 && budget.spent() <= budget.cap());
+        // By whatever job a request goes, its reply is the same.
+        let once = Batch::new(&remote(&address, paid("1")), None, &[], quick()).unwrap();
+        requests.remove(40);
+        let texts = once.run(&requests).await;
+        let texts: Vec<&str> = texts.iter().map(|end| end.as_ref().unwrap().text.as_str()).collect();
+        assert_eq!(ends.iter().flatten().map(|reply| reply.text.as_str()).collect::<Vec<_>>(), texts);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_spends_the_budget_to_its_last_request() {
+    let stub = Stub::start(Config::default()).await.unwrap();
+    for address in addresses(&stub) {
+        let accounts = paid("0.001");
+        let batch = Batch::new(&remote(&address, accounts.clone()), None, &[], quick()).unwrap();
+        let ends = batch.run(&requests(200)).await;
+        let refused = ends.iter().flat_map(|end| end.as_ref().err()).collect::<Vec<_>>();
+        assert!(refused.iter().all(|error| error.is_budget()), "{refused:?}");
+        assert!(!refused.is_empty() && refused.len() < 200);
+        let total = accounts.ledger.total();
+        assert_eq!((total.refused, total.failed), (refused.len() as u64, 0));
+        let budget = accounts.budget.unwrap();
+        let left = budget.cap().pico() - budget.spent().pico();
+        // One call's worst is some 140 millionths at half the price.
+        assert!(left < 200_000_000, "{left} of {} are left", budget.cap().pico());
+    }
+}
+
+#[tokio::test]
 async fn a_provider_without_batches_says_so() {
     let stub = Stub::start(Config::default()).await.unwrap();
     let model = remote(&format!("ollama+{}#m", stub.url()), Accounts::default());

@@ -269,12 +269,47 @@ async fn a_budget_over_an_unknown_price_is_an_error() {
 
 #[tokio::test]
 async fn a_resumed_budget_remembers_what_was_spent() {
-    let budget = Budget::resumed("1".parse().unwrap(), "0.9999999".parse().unwrap());
+    let budget = Budget::resumed("1".parse().unwrap(), "0.9999999".parse().unwrap(), Cost::ZERO);
     let (transport, _) = tape(vec![at_once(said("Yes."))]);
     let accounts = Accounts { budget: Some(budget), ..accounts("1") };
     let error =
         model(&transport, Settings::default(), accounts).complete(request("a", "Hi")).await.unwrap_err();
-    assert!(error.is_budget() && error.to_string().contains("$0.9999999 of $1.00"), "{error}");
+    assert!(error.is_budget() && error.to_string().contains("$0.9999999 of $1.00 is spent:"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_only_set_aside_is_not_called_spent() {
+    let (transport, _) = tape(vec![at_once(said("Yes.")), Played::Broken]);
+    let accounts = accounts("0.001");
+    let settings = Settings { retry: RetryPolicy::never(), ..Settings::default() };
+    let model = model(&transport, settings, accounts.clone());
+    model.complete(request("a", "Hi")).await.unwrap();
+    let budget = accounts.budget.unwrap();
+    assert_eq!((budget.words(), budget.assumed()), ("$0.00003 of $0.001 is spent".to_owned(), Cost::ZERO));
+    let error = loop {
+        let error = model.complete(request("b", "Hi")).await.unwrap_err();
+        if error.is_budget() {
+            break error;
+        }
+    };
+    let exact = price().input.times(10) + price().output.times(5);
+    let (spent, assumed) = (budget.spent(), budget.assumed());
+    assert_eq!((assumed + exact, accounts.ledger.total().assumed), (spent, assumed));
+    let words =
+        format!("{spent} of $0.001 is spent or set aside, {assumed} of it for calls whose cost is unknown");
+    assert_eq!(budget.words(), words);
+    assert!(error.to_string().contains(&words), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_budget_refused_is_no_failure() {
+    let (transport, count) = tape(vec![at_once(said("Yes."))]);
+    let accounts = accounts("0.0000001");
+    let model = model(&transport, Settings::default(), accounts.clone());
+    assert!(model.complete(request("a", "Hi")).await.unwrap_err().is_budget());
+    let total = accounts.ledger.total();
+    assert_eq!((total.refused, total.failed, total.requests), (1, 0, 0));
+    assert_eq!(count.load(Ordering::SeqCst), 0);
 }
 
 #[test]

@@ -311,6 +311,7 @@ async fn the_budget_of_a_restarted_run_knows_of_the_calls_that_were_open() {
     let (_, found) = Journal::open(&left, Durability::BeforeUse).unwrap();
     assert_eq!((found.replies, found.open_calls), (1, 1));
     assert!(found.spent() > exact + price().output.times(32), "the open call counts at its worst");
+    assert_eq!(found.assumed() + exact, found.spent(), "and it is known that it is no more than that");
     drop(model);
     let (_, found) = Journal::open(&path, Durability::BeforeUse).unwrap();
     assert_eq!((found.replies, found.open_calls), (2, 0));

@@ -18,6 +18,24 @@ fn a_secret_shows_itself_to_nobody() {
 }
 
 #[test]
+fn a_key_that_was_encoded_or_shortened_is_masked_too() {
+    let check = |text: &str, expected: &str| assert_eq!(key().scrub(text), expected);
+    // Of "sk-planted-0123456789abcdef": by itself, after "Bearer ", and after "me:" and before another letter.
+    check("is c2stcGxhbnRlZC0wMTIzNDU2Nzg5YWJjZGVm.", "is [key].");
+    check("QmVhcmVyIHNrLXBsYW50ZWQtMDEyMzQ1Njc4OWFiY2RlZg==", "QmVhcmVyIH[key]g==");
+    check("bWU6c2stcGxhbnRlZC0wMTIzNDU2Nzg5YWJjZGVmIQ", "bWU6[key]IQ");
+    // Twelve in a row, wherever they are; eleven only beside what stands for the rest.
+    check("got 123456789abc!", "got [key]!");
+    check("got 123456789ab!", "got 123456789ab!");
+    check("got sk-plant...89abcdef!", "got [key]...[key]!");
+    check("got sk-plant… and ****89abcdef", "got [key]… and ****[key]");
+    check("sk-plant is a name", "sk-plant is a name");
+    check("{\"planted\": \"0123\"}", "{\"planted\": \"0123\"}");
+    let short = Secret::new("secret").unwrap();
+    assert_eq!(short.scrub("a secret, or c2VjcmV0"), "a [key], or [key]");
+}
+
+#[test]
 fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
     for text in ["", "  \n", "abc", "sk-with space-inside", "sk-ümlaut-inside"] {
         let error = Secret::new(text).unwrap_err();

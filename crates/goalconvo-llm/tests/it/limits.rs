@@ -68,6 +68,57 @@ async fn no_minute_holds_many_more_tokens_than_the_limit() {
     assert!(used / minutes >= 1500.0 * 0.5, "{used} in {minutes}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_no_minute_has_room_for_is_an_error_and_not_waited_for() {
+    let (transport, count) = tape(vec![at_once(said("Hello."))]);
+    let limits = Limits { tokens_per_minute: Some(100), ..Limits::default() };
+    let model = model(&transport, limited(limits), Accounts::default());
+    let started = Instant::now();
+    let error = model.complete(request("a", &"Hi. ".repeat(1000))).await.unwrap_err();
+    assert!(error.is_bad_request() && !error.is_retryable(), "{error:?}");
+    // 4,000 bytes are about a thousand tokens; the reply may have 32.
+    let said = error.to_string();
+    assert!(said.contains("limit is 100 tokens a minute") && said.contains("about 10"), "{said}");
+    assert!(said.ends_with(": raise --tokens-per-minute"), "{said}");
+    assert_eq!((count.load(Ordering::SeqCst), started.elapsed()), (0, Duration::ZERO));
+    // A smaller one goes.
+    model.complete(request("b", "Hi")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_fails_says_since_when_and_why() {
+    let good = Played::Reply(said("Hello."), Duration::from_millis(10));
+    let (transport, _) = tape(vec![good.clone(), at_once(refused(500)), at_once(refused(503)), good]);
+    let breaker = BreakerConfig { failures: 2, ..BreakerConfig::default() };
+    let model = model(&transport, limited(Limits { breaker, ..Limits::default() }), Accounts::default());
+    let failing = || model.provider().failing();
+    model.complete(request("a", "Hi")).await.unwrap();
+    assert_eq!(failing(), None);
+    let looking = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let (first, so_far) = (failing().unwrap(), Duration::from_millis(100));
+        assert_eq!((first.for_how_long, first.patience), (so_far, None));
+        assert!(first.why.contains("status 500"), "{}", first.why);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        // From the first failure on, and with the last one's words; now it is waited for.
+        let second = failing().unwrap();
+        assert_eq!(second.for_how_long, Duration::from_millis(1100));
+        assert_eq!(second.patience, Some(Duration::from_secs(600)));
+        assert!(second.why.contains("status 503"), "{}", second.why);
+    };
+    let (reply, ()) = tokio::join!(model.complete(request("b", "Hi")), looking);
+    assert_eq!((reply.unwrap().attempts, failing()), (3, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_provider_that_nobody_waits_for_nothing_is_said() {
+    let (transport, _) = tape(vec![at_once(refused(500))]);
+    let settings = Settings { retry: RetryPolicy::never(), ..Settings::default() };
+    let model = model(&transport, settings, Accounts::default());
+    model.complete(request("a", "Hi")).await.unwrap_err();
+    assert_eq!(model.provider().failing(), None);
+}
+
 /// A server that refuses what is beyond its capacity, and counts.
 struct Crowded {
     open: AtomicUsize,

@@ -94,11 +94,11 @@ impl<'a> Delivery<'a> {
 
 /// Why nothing more was tried.
 fn cause(early: Early, budget: Option<&Budget>) -> String {
-    let (spent, cap) = budget.map(|budget| (budget.spent(), budget.cap())).unwrap_or_default();
     match early {
         Early::Budget => format!(
-            "budget reached: {spent} of {cap} is spent and the next call may not fit; what was made is kept, and the \
-             same command with a larger --budget continues"
+            "budget reached: {}, and the next call may not fit; what was made is kept, and the same command with a larger \
+             --budget continues",
+            budget.map(Budget::words).unwrap_or_default()
         ),
         Early::Failing => "no more were tried after so many failures in a row".to_owned(),
         Early::Rejected => {

@@ -19,7 +19,7 @@ use crate::{Context, Error};
 /// A sample of its dialogues is made and counted: those that the run itself would begin with.
 ///
 /// With models, the sample's prompts are made and counted, and nothing is sent: calls that are asked again and a
-/// provider's cache are not in the estimate.
+/// provider's cache are not in the estimate. With --batch it is half the price, where the provider takes jobs.
 ///
 /// Example: goalconvo plan -n 10000 --domain hotel --classes none_then_relax=1
 #[derive(Debug, clap::Args)]

@@ -104,6 +104,46 @@ fn what_a_job_leaves_out_is_asked_online() {
 }
 
 #[test]
+fn a_small_budget_is_spent_on_dialogues_that_are_finished() {
+    let served = serve(Config::default());
+    let model = format!("--user-model openai+{}/v1#m --prices prices.toml", served.stub.url());
+    let line =
+        format!("generate -n 300 --seed 5 --domain restaurant {model} --budget 0.05usd --concurrency 128");
+    let mut command = command(served.folder.path(), &format!("{line} --batch --out run"));
+    let ran: Ran = command.env("OPENAI_API_KEY", "sk-test-1").output().unwrap().into();
+    assert_eq!(ran.code, Some(5), "{}", ran.err);
+    assert!(
+        ran.out.contains(" 0 failed, ") && ran.out.contains("refused for the budget (not sent)"),
+        "{}",
+        ran.out
+    );
+    let (made, report) = served.made("run");
+    let rows = report["models"].as_array().unwrap();
+    let cost: f64 = rows.iter().map(|row| row["cost"].as_f64().unwrap()).sum();
+    assert!((0.045..=0.05).contains(&cost), "{cost}");
+    assert!(made.len() > 10, "{} dialogues", made.len());
+    // One job has many calls, as many as there is room for.
+    let (jobs, calls) = (served.stub.stats().batch_jobs, rows[0]["answered"].as_u64().unwrap());
+    assert!(jobs > 1 && calls > 3 * jobs, "{jobs} jobs for {calls} calls");
+}
+
+#[test]
+fn a_plan_by_batch_forecasts_half_where_the_provider_takes_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prices.toml"), PRICES).unwrap();
+    let cost = |address: &str, more: &str| {
+        let line = format!("plan -n 20 --sample 5 --seed 5 --domain mock --user-model {address} {more}");
+        let plan = done(folder.path(), &format!("{line} --prices prices.toml --json"));
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        plan["calls"][0]["cost"].as_f64().unwrap()
+    };
+    for (address, part) in [("http://localhost:1/v1#m", 0.5), ("mistral:m", 1.0)] {
+        let (online, batch) = (cost(address, ""), cost(address, "--batch"));
+        assert!(online > 0.0 && (batch - part * online).abs() < 1e-9, "{address}: {batch} of {online}");
+    }
+}
+
+#[test]
 fn a_provider_without_batches_is_a_mistake_of_usage() {
     let served = serve(Config::default());
     let model = format!("--user-model ollama+{}#m --batch --out run", served.stub.url());

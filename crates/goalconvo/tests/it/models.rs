@@ -1,5 +1,6 @@
 //! Runs by models against the stub: nothing is lost, nothing is paid twice, nothing is made up, no key is kept.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -162,7 +163,51 @@ fn a_run_killed_a_hundred_times_has_the_same_bytes() {
     kill(tempfile::tempdir().unwrap().path(), (100, 400), &slow(), "");
 }
 
+#[test]
+fn of_a_provider_that_dies_in_the_midst_the_person_is_told() {
+    let served = slow();
+    let folder = tempfile::tempdir().unwrap();
+    let run = served.generate(200, "--concurrency 32 --json");
+    let mut command = command(folder.path(), &format!("{run} run"));
+    let mut running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while length(&folder.path().join("run/dialogues.jsonl")) == 0 && running.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    served.stub.change(|config| config.faults = [(Fault::ServerError, 1.0)].into());
+    let mut lines = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = lines.find(|line| line.contains("no answer since")).unwrap();
+    served.stub.change(|config| config.faults.clear());
+    assert!(told.starts_with(&served.stub.url()) && told.contains("status 500"), "{told}");
+    assert!(told.contains("waiting up to 10 min, Ctrl-C to stop and continue later"), "{told}");
+    let rest: Vec<String> = lines.collect();
+    assert!(!rest.iter().any(|line| line.contains("no answer since")), "{rest:?}");
+    let Ran { code, out, .. } = running.wait_with_output().unwrap().into();
+    assert_eq!(code, Some(0), "{rest:?}");
+    serde_json::from_str::<serde_json::Value>(&out).unwrap();
+}
+
 const PRICES: &str = "as_of = \"2026-11-21\"\n[models.\"*\"]\ninput = \"1\"\noutput = \"2\"\n";
+
+#[test]
+fn what_is_only_set_aside_is_told_from_what_was_spent() {
+    let served = serve(Config { faults: [(Fault::Reset, 0.2)].into(), ..Config::default() });
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("prices.toml"), PRICES).unwrap();
+    let run = served.generate(40, "--concurrency 4 --max-tokens 100 --prices prices.toml");
+    let Ran { code, out, err } = goalconvo(folder.path(), &format!("{run} run --budget 0.04usd"));
+    assert_eq!(code, Some(5), "{err}");
+    let says = "of $0.04 is spent or set aside, $0.0";
+    assert!(
+        err.contains(says) && err.contains("of it for calls whose cost is unknown, and the next"),
+        "{err}"
+    );
+    assert!(out.contains("of it for calls whose cost is unknown"), "{out}");
+    let report = std::fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let rows = report["models"].as_array().unwrap();
+    let sum = |field: &str| rows.iter().filter_map(|row| row[field].as_f64()).sum::<f64>();
+    assert!(sum("assumed") > 0.0 && sum("assumed") <= sum("wasted") + sum("cost"), "{rows:?}");
+}
 
 #[test]
 fn a_budget_is_never_crossed_and_a_larger_one_goes_on() {
