@@ -2,7 +2,7 @@
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::tells::{
-    Features, Masks, TellSettings, area_under_roc, plain_tokens, text_features, two_sample,
+    Features, Inventory, Masks, TellSettings, act_features, area_under_roc, plain_tokens, text_features, two_sample,
     two_sample_grouped, utterance_features,
 };
 
@@ -138,4 +138,32 @@ fn the_area_under_the_curve_counts_ties_half() {
     assert_eq!(area_under_roc(vec![(1.0, false), (1.0, true)]), Some(0.5));
     assert_eq!(area_under_roc(vec![(1.0, true)]), None);
     assert_eq!(two_sample(&[], &[], TellSettings::default()), None);
+}
+
+#[test]
+fn what_only_one_scheme_annotates_is_no_tell() {
+    use goalconvo_core::{Act, ActKind, Turn};
+    let side = |own: ActKind| -> Vec<Dialogue> {
+        let acts = |dialogue: &mut Dialogue, at: usize, kinds: &[ActKind]| {
+            if let Some(Turn::User(said) | Turn::Assistant(said)) = dialogue.turns.get_mut(at) {
+                said.acts = kinds.iter().copied().map(Act::new).collect();
+            }
+        };
+        let dialogue = |n: usize| {
+            let mut dialogue = spoken(&format!("{n}"), ["hello", "which area ?", "the north", "bye"]);
+            acts(&mut dialogue, 0, &[own]);
+            acts(&mut dialogue, 1, &[ActKind::Request]);
+            acts(&mut dialogue, 2, &[ActKind::Inform, own]);
+            acts(&mut dialogue, 3, &[[ActKind::Bye, ActKind::Inform][n % 2]]);
+            dialogue
+        };
+        (0..60).map(dialogue).collect()
+    };
+    let (own, theirs) = (side(ActKind::Select), side(ActKind::Thank));
+    let shared = Inventory::shared([&own, &theirs]);
+    let features = |side: &[Dialogue]| -> Vec<Features> {
+        side.iter().map(|dialogue| act_features(dialogue, &shared)).collect()
+    };
+    assert_eq!(features(&own), features(&theirs));
+    assert!(features(&own).concat().contains(&"assistant: request > user: inform".to_owned()));
 }

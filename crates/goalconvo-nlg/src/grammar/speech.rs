@@ -65,7 +65,7 @@ pub(crate) struct Speech<'a> {
 const ZIPF: u32 = 27_720;
 
 /// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
-const ZIPF_SHIFT: u32 = 3;
+const ZIPF_SHIFT: u32 = 1;
 
 /// What each of a list weighs by its rank, together with those before it; what stands behind the last is never said.
 const UPTO: [u32; 256] = {
@@ -184,6 +184,8 @@ impl<'a> Speech<'a> {
         let drawn =
             if self.manner.plain { grammar.first(rule) } else { grammar.draw(rule, &self.taste, rng) };
         if let Some(alternative) = drawn {
+            #[cfg(feature = "derivations")]
+            crate::derivation::alternative(grammar.number(alternative));
             self.bits += alternative.bits;
             self.pieces(span(&alternative.pieces), frame, rng);
         }
@@ -204,7 +206,10 @@ impl<'a> Speech<'a> {
                 Piece::Pick { total, len } => {
                     let left =
                         if self.manner.plain || total == 0 { 0 } else { rng.below(usize::from(total)) };
-                    self.pieces(span(&grammar.option(at, left as u16)), frame, rng);
+                    let option = grammar.option(at, left as u16);
+                    #[cfg(feature = "derivations")]
+                    crate::derivation::option(at, option.start);
+                    self.pieces(span(&option), frame, rng);
                     at += len as usize;
                     continue;
                 }
@@ -323,13 +328,16 @@ impl<'a> Speech<'a> {
 
     /// One of several that are listed with the commonest first: the second is said half as often as the first, the
     /// third a third as often, as words are (Zipf's law).
-    fn common<T>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
+    fn common<T: std::fmt::Debug>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
         if self.manner.plain || all.len() < 2 {
             return all.first();
         }
         let upto = &UPTO[..all.len().min(UPTO.len())];
         let left = rng.below(upto.last().map_or(0, |total| *total as usize)) as u32;
-        all.get(upto.partition_point(|upto| *upto <= left))
+        let drawn = all.get(upto.partition_point(|upto| *upto <= left));
+        #[cfg(feature = "derivations")]
+        crate::derivation::listed(all, drawn);
+        drawn
     }
 
     /// A sentence of the domain's, with a small letter where it does not begin one.

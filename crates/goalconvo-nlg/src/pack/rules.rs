@@ -152,6 +152,9 @@ pub(crate) struct Alternative {
     pub(crate) pieces: Range<u32>,
     /// How rare it is among those of its rule: minus the binary logarithm of its share, rounded down.
     pub(crate) bits: u32,
+    /// Which of its rule in the order of the pack.
+    #[cfg(feature = "derivations")]
+    origin: usize,
 }
 
 /// The alternatives of a rule that bear the same tags.
@@ -218,8 +221,12 @@ impl Rules {
                     .map_err(|message| Error::pack(file.0, file.1, text.span().start, message))
             });
             let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+            #[cfg(feature = "derivations")]
+            let parsed = parsed.into_iter().enumerate().map(|(origin, one)| Parsed { origin, ..one }).collect();
             rules.add(parsed);
         }
+        #[cfg(feature = "derivations")]
+        rules.tell();
         Ok(rules)
     }
 
@@ -244,7 +251,12 @@ impl Rules {
                 self.upto.push(group.total);
             }
             let bits = (whole / one.weight.max(1)).checked_ilog2().unwrap_or(0);
-            self.alternatives.push(Alternative { pieces: one.pieces, bits });
+            self.alternatives.push(Alternative {
+                pieces: one.pieces,
+                bits,
+                #[cfg(feature = "derivations")]
+                origin: one.origin,
+            });
         }
         self.rules.push(rule);
     }
@@ -299,6 +311,32 @@ impl Rules {
             at += len as usize;
         }
         0..0
+    }
+
+    /// The number of one of the alternatives.
+    #[cfg(feature = "derivations")]
+    pub(crate) fn number(&self, one: &Alternative) -> usize {
+        self.alternatives.iter().position(|known| std::ptr::eq(known, one)).unwrap_or_default()
+    }
+
+    /// Tells what the alternatives are made of.
+    #[cfg(feature = "derivations")]
+    fn tell(&self) {
+        for (name, id) in &self.ids {
+            let Some(rule) = self.rules.get(usize::from(*id)) else { continue };
+            let groups = rule.groups.iter().flat_map(|group| span(&group.alternatives));
+            for number in groups {
+                let Some(alternative) = self.alternatives.get(number) else { continue };
+                let at = |(place, piece): (usize, &Piece)| match piece {
+                    Piece::Pick { .. } => Some(format!("P{}", alternative.pieces.start as usize + place)),
+                    Piece::Option { .. } => Some(format!("O{}", alternative.pieces.start as usize + place + 1)),
+                    _ => None,
+                };
+                let pieces: Vec<String> =
+                    self.pieces(alternative).iter().enumerate().filter_map(at).collect();
+                crate::derivation::table(name, number, alternative.origin, &pieces.join(" "));
+            }
+        }
     }
 
     /// What a linguist should look at: rules that nothing reaches, alternatives that stand twice, spaces that pile up.
@@ -393,6 +431,8 @@ struct Parsed {
     weight: u32,
     tags: u8,
     pieces: Range<u32>,
+    #[cfg(feature = "derivations")]
+    origin: usize,
 }
 
 /// Alternatives on their way to the tape.
@@ -420,7 +460,13 @@ impl Written<'_> {
         let start = self.here();
         self.sequence(&mut rest)?;
         match rest.is_empty() {
-            true => Ok(Parsed { weight, tags, pieces: start..self.here() }),
+            true => Ok(Parsed {
+                weight,
+                tags,
+                pieces: start..self.here(),
+                #[cfg(feature = "derivations")]
+                origin: 0,
+            }),
             false => Err(format!("unexpected {rest:?} in {text:?}")),
         }
     }

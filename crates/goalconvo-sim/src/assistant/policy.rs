@@ -54,7 +54,7 @@ const ANY_ORDER: u32 = 30;
 /// In how many percent of searches that can be bounded in time the assistant asks when, unless it was told.
 const ASKS_WHEN: u32 = 80;
 /// In how many percent of searches the user is told how many there are.
-const COUNTS: u32 = 40;
+const COUNTS: u32 = 60;
 /// More results than this are many.
 const MANY: i64 = 20;
 /// In how many percent of searches with many results the assistant asks for preferences before it offers one.

@@ -10,6 +10,9 @@ use smol_str::SmolStr;
 
 use super::{Compiled, Difficulty, Spine, near};
 
+/// What the first of the things that may be asked for weighs, three times; the second weighs three quarters of it, and so on.
+const FIRST_REQUEST: u32 = 300;
+
 /// A goal in the making.
 pub(crate) struct Draft {
     pub stage: Arc<Stage>,
@@ -80,12 +83,20 @@ impl Draft {
         let told =
             |slot: &SmolStr| outcomes.iter().all(|row| row.field(slot).is_some_and(|value| !value.is_null()));
         let given = |slot: &SmolStr| task.constraints.contains_key(slot) || task.carried.contains_key(slot);
-        let mut open: Vec<SmolStr> =
-            intent.requests.iter().filter(|slot| told(slot) && !given(slot)).cloned().collect();
-        rng.shuffle(&mut open);
+        // The domain lists first what people ask for most.
+        let mut open: Vec<(u32, SmolStr)> = (1..)
+            .map(|rank| FIRST_REQUEST / (rank + 2))
+            .zip(intent.requests.iter().filter(|slot| told(slot) && !given(slot)).cloned())
+            .collect();
         let count = usize::from(needed) + rng.weighted([30, 35, 25, 10].into_iter()).unwrap_or(0);
-        open.truncate(count);
-        open
+        let mut requests = Vec::new();
+        while requests.len() < count
+            && let Some(at) = rng.weighted(open.iter().map(|(weight, _)| *weight))
+            && at < open.len()
+        {
+            requests.push(open.remove(at).1);
+        }
+        requests
     }
 
     /// A value of an earlier task that can be carried into a slot, if there is one that is the same in every outcome
