@@ -41,7 +41,11 @@ pub(crate) fn listed<T: Debug>(all: &[T], one: Option<&T>) {
 pub(crate) fn accept(role: Role, acts: &[Act], worded: &Worded) {
     let kinds: Vec<String> = acts.iter().map(|act| format!("{:?}", act.act)).collect();
     DRAWN.with_borrow(|drawn| {
-        eprintln!("DERIVED\t{role:?}\t{}\t{}\t{drawn}", kinds.join("+"), worded.text.replace(['\t', '\n'], " "));
+        eprintln!(
+            "DERIVED\t{role:?}\t{}\t{}\t{drawn}",
+            kinds.join("+"),
+            worded.text.replace(['\t', '\n'], " ")
+        );
     });
 }
 

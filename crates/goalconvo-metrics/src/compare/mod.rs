@@ -18,8 +18,8 @@ use crate::evaluate::notes_count;
 use crate::jackknife::Groups;
 use crate::measure::{Measure, Report};
 use crate::tells::{
-    Features, Inventory, Masks, TellSettings, TwoSample, act_features, text_features, two_sample, two_sample_grouped,
-    utterance_features,
+    Features, Inventory, Masks, TellSettings, TwoSample, act_features, text_features, two_sample,
+    two_sample_grouped, utterance_features,
 };
 
 /// How datasets are compared.

@@ -187,19 +187,49 @@ fn grams(text: &str, masks: &Masks) -> BTreeSet<String> {
 /// do: one writes down that a user takes what is offered and the other does not, and by that alone every dialogue is told.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    user: BTreeSet<String>,
-    assistant: BTreeSet<String>,
+    user: Kinds,
+    assistant: Kinds,
+}
+
+/// What one speaker is noted to do.
+#[derive(Debug, Clone, Default)]
+struct Kinds {
+    /// The kinds that both schemes know.
+    known: BTreeSet<String>,
+    /// Those that one of the schemes writes down only where there is nothing else: they count where they stand alone.
+    alone: BTreeSet<String>,
 }
 
 /// A kind of act that stands in a smaller share of a side's annotated dialogues is a slip, and none that its scheme knows.
 const KNOWN_FROM: f64 = 0.01;
 
+/// A kind of which a smaller share stands beside others is written down only where there is nothing else.
+const BESIDE_FROM: f64 = 0.05;
+
 impl Inventory {
     /// The kinds that both sides' schemes know.
     pub fn shared(sides: [&[Dialogue]; 2]) -> Self {
-        let [own, theirs] = sides.map(known);
-        let both = |at: usize| own[at].intersection(&theirs[at]).cloned().collect();
-        Self { user: both(0), assistant: both(1) }
+        let known = sides.map(known);
+        let [user, assistant] =
+            [0, 1].map(|at| known[0][at].intersection(&known[1][at]).cloned().collect::<BTreeSet<_>>());
+        let [own, theirs] = sides.map(|side| alone(side, [&user, &assistant]));
+        let either = |at: usize| own[at].union(&theirs[at]).cloned().collect();
+        let alone: [BTreeSet<String>; 2] = [either(0), either(1)];
+        let [user_alone, assistant_alone] = alone;
+        Self {
+            user: Kinds { known: user, alone: user_alone },
+            assistant: Kinds { known: assistant, alone: assistant_alone },
+        }
+    }
+}
+
+impl Kinds {
+    /// The kinds of some acts, as both schemes would have written them down.
+    fn of(&self, acts: &[Act]) -> Vec<String> {
+        let mut kinds = kinds(acts);
+        kinds.retain(|kind| self.known.contains(kind));
+        let counts: BTreeSet<String> = kinds.difference(&self.alone).cloned().collect();
+        if counts.is_empty() { kinds } else { counts }.into_iter().collect()
     }
 }
 
@@ -221,6 +251,26 @@ fn known(dialogues: &[Dialogue]) -> [BTreeSet<String>; 2] {
     })
 }
 
+/// Of these kinds those that a corpus has hardly ever beside another of them.
+fn alone(dialogues: &[Dialogue], known: [&BTreeSet<String>; 2]) -> [BTreeSet<String>; 2] {
+    let mut counts: [BTreeMap<String, [usize; 2]>; 2] = Default::default();
+    for (user, acts) in dialogues.iter().flat_map(annotated_turns) {
+        let side = usize::from(!user);
+        let done: Vec<String> = kinds(acts).intersection(known[side]).cloned().collect();
+        let beside = usize::from(done.len() > 1);
+        for kind in done {
+            let [all, besides] = counts[side].entry(kind).or_default();
+            *all += 1;
+            *besides += beside;
+        }
+    }
+    counts.map(|counts| {
+        let lone =
+            counts.into_iter().filter(|(_, [all, beside])| (*beside as f64) < BESIDE_FROM * *all as f64);
+        lone.map(|(kind, _)| kind).collect()
+    })
+}
+
 /// Whether it is the user's, and the acts, of each utterance, where they count.
 fn annotated_turns(dialogue: &Dialogue) -> impl Iterator<Item = (bool, &[Act])> {
     let turns = dialogue.turns.iter().filter(|_| notes_count(dialogue));
@@ -239,7 +289,7 @@ pub fn act_features(dialogue: &Dialogue, inventory: &Inventory) -> Features {
     let mut turns: Vec<String> = Vec::new();
     for (user, acts) in annotated_turns(dialogue) {
         let (side, held) = if user { ("user", &inventory.user) } else { ("assistant", &inventory.assistant) };
-        let kinds: Vec<String> = kinds(acts).intersection(held).cloned().collect();
+        let kinds = held.of(acts);
         if !kinds.is_empty() {
             turns.push(format!("{side}: {}", kinds.join("+")));
         }

@@ -2,8 +2,8 @@
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::tells::{
-    Features, Inventory, Masks, TellSettings, act_features, area_under_roc, plain_tokens, text_features, two_sample,
-    two_sample_grouped, utterance_features,
+    Features, Inventory, Masks, TellSettings, act_features, area_under_roc, plain_tokens, text_features,
+    two_sample, two_sample_grouped, utterance_features,
 };
 
 use crate::corpus::{multiwoz, spoken};
@@ -166,4 +166,26 @@ fn what_only_one_scheme_annotates_is_no_tell() {
     };
     assert_eq!(features(&own), features(&theirs));
     assert!(features(&own).concat().contains(&"assistant: request > user: inform".to_owned()));
+}
+
+#[test]
+fn what_one_scheme_writes_down_only_by_itself_does_not_count_beside_others() {
+    use goalconvo_core::{Act, ActKind, Turn};
+    let side = |first: &[ActKind]| -> Vec<Dialogue> {
+        let dialogue = |n: usize| {
+            let mut dialogue = spoken(&format!("{n}"), ["i need a cheap hotel", "which area ?", "any hotel"]);
+            let acts = [first, &[ActKind::Request], &[ActKind::Intend]];
+            for (turn, acts) in dialogue.turns.iter_mut().zip(acts) {
+                if let Turn::User(said) | Turn::Assistant(said) = turn {
+                    said.acts = acts.iter().copied().map(Act::new).collect();
+                }
+            }
+            dialogue
+        };
+        (0..60).map(dialogue).collect()
+    };
+    let (own, theirs) = (side(&[ActKind::Intend, ActKind::Inform]), side(&[ActKind::Inform]));
+    let shared = Inventory::shared([&own, &theirs]);
+    assert_eq!(act_features(&own[0], &shared), act_features(&theirs[0], &shared));
+    assert!(act_features(&own[0], &shared).contains(&"user: intend".to_owned()));
 }

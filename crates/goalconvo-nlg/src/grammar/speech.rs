@@ -65,7 +65,7 @@ pub(crate) struct Speech<'a> {
 const ZIPF: u32 = 27_720;
 
 /// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
-const ZIPF_SHIFT: u32 = 1;
+const ZIPF_SHIFT: u32 = 0;
 
 /// What each of a list weighs by its rank, together with those before it; what stands behind the last is never said.
 const UPTO: [u32; 256] = {
@@ -304,7 +304,7 @@ impl<'a> Speech<'a> {
             Hole::Either => self.labels(frame, self.rules.list_or, rng),
             Hole::Deed => self.one_of(frame.intent.map(|intent| &intent.deed), rng),
             Hole::Done => self.sentence(frame.intent.map(|intent| &intent.done), rng),
-            Hole::Hope => self.any_of(frame.intent.map(|intent| &intent.hope), rng),
+            Hole::Hope => self.one_of(frame.intent.map(|intent| &intent.hope), rng),
             Hole::Reason => self.any_of(frame.intent.map(|intent| &intent.reason), rng),
             Hole::Message => self.message(frame),
             Hole::Count => self.count(frame, rng),
@@ -388,7 +388,7 @@ impl<'a> Speech<'a> {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
                 && before.len() < 2
-                && (phrases.after.is_empty() || rng.chance(75));
+                && (phrases.after.is_empty() || rng.chance(55));
             match () {
                 () if to_front => before.push(*item),
                 // "A place that is a hotel", but "places of the hotel type".
@@ -469,13 +469,6 @@ impl<'a> Speech<'a> {
         kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS))
     }
 
-    /// The same of several: "museums".
-    fn kinds(&mut self, kind: &Item<'a>, rng: &mut Rng) {
-        let mut said = String::new();
-        forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
-        self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
-    }
-
     fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
         self.manner.attributive = true;
         for (at, item) in items.iter().enumerate() {
@@ -543,18 +536,6 @@ impl<'a> Speech<'a> {
             } else {
                 self.phrase_or_value(phrases, item, rng);
             }
-        }
-    }
-
-    /// What stands before item `at` of `len`: nothing, a comma, "and".
-    fn separator(&mut self, at: usize, len: usize, rng: &mut Rng) {
-        let frame = Frame::default();
-        if at > 0 && at + 1 == len {
-            self.push(" ");
-            self.rule(self.rules.list_and, &frame, rng);
-            self.push(" ");
-        } else if at > 0 {
-            self.rule(self.rules.list_comma, &frame, rng);
         }
     }
 

@@ -13,6 +13,9 @@ use toml::Spanned;
 use super::{PackFile, Variety, toml};
 use crate::Error;
 
+#[cfg(feature = "derivations")]
+mod told;
+
 /// What a rule leaves open, filled from the acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hole {
@@ -222,7 +225,8 @@ impl Rules {
             });
             let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
             #[cfg(feature = "derivations")]
-            let parsed = parsed.into_iter().enumerate().map(|(origin, one)| Parsed { origin, ..one }).collect();
+            let parsed =
+                parsed.into_iter().enumerate().map(|(origin, one)| Parsed { origin, ..one }).collect();
             rules.add(parsed);
         }
         #[cfg(feature = "derivations")]
@@ -311,32 +315,6 @@ impl Rules {
             at += len as usize;
         }
         0..0
-    }
-
-    /// The number of one of the alternatives.
-    #[cfg(feature = "derivations")]
-    pub(crate) fn number(&self, one: &Alternative) -> usize {
-        self.alternatives.iter().position(|known| std::ptr::eq(known, one)).unwrap_or_default()
-    }
-
-    /// Tells what the alternatives are made of.
-    #[cfg(feature = "derivations")]
-    fn tell(&self) {
-        for (name, id) in &self.ids {
-            let Some(rule) = self.rules.get(usize::from(*id)) else { continue };
-            let groups = rule.groups.iter().flat_map(|group| span(&group.alternatives));
-            for number in groups {
-                let Some(alternative) = self.alternatives.get(number) else { continue };
-                let at = |(place, piece): (usize, &Piece)| match piece {
-                    Piece::Pick { .. } => Some(format!("P{}", alternative.pieces.start as usize + place)),
-                    Piece::Option { .. } => Some(format!("O{}", alternative.pieces.start as usize + place + 1)),
-                    _ => None,
-                };
-                let pieces: Vec<String> =
-                    self.pieces(alternative).iter().enumerate().filter_map(at).collect();
-                crate::derivation::table(name, number, alternative.origin, &pieces.join(" "));
-            }
-        }
     }
 
     /// What a linguist should look at: rules that nothing reaches, alternatives that stand twice, spaces that pile up.

@@ -15,7 +15,7 @@ const SEVERAL: u32 = 30;
 const SAYS_AGAIN: u32 = 45;
 
 /// In how many percent of the cases that call for it the assistant says what a thing costs before it is bought.
-const TELLS_PRICE: u32 = 70;
+const TELLS_PRICE: u32 = 20;
 
 impl Desk<'_, '_> {
     /// Two to four names to choose from, now and then.
