@@ -304,7 +304,7 @@ impl<'a> Speech<'a> {
             Hole::Either => self.labels(frame, self.rules.list_or, rng),
             Hole::Deed => self.one_of(frame.intent.map(|intent| &intent.deed), rng),
             Hole::Done => self.sentence(frame.intent.map(|intent| &intent.done), rng),
-            Hole::Hope => self.one_of(frame.intent.map(|intent| &intent.hope), rng),
+            Hole::Hope => self.any_of(frame.intent.map(|intent| &intent.hope), rng),
             Hole::Reason => self.any_of(frame.intent.map(|intent| &intent.reason), rng),
             Hole::Message => self.message(frame),
             Hole::Count => self.count(frame, rng),
