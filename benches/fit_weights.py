@@ -214,7 +214,7 @@ def one(alternative, weight):
 
 # ---- the domains' phrases ----
 
-LISTED = "noun plural before after says wish question ask verb done deed hope pronoun tail".split()
+LISTED = "noun before after says wish question ask verb done deed hope pronoun tail".split()
 LIST = re.compile(r'^([a-z_]+) = \[((?:\s*"(?:[^"\\]|\\.)*",?)+\s*)\]', re.M)
 PHRASE = re.compile(r'^Phrase \{ head: ("(?:[^"\\]|\\.)*"), tail: (?:None|Some\(("(?:[^"\\]|\\.)*")\)) \}$')
 
@@ -228,7 +228,9 @@ class Lists:
         for folder, text in self.texts.items():
             for found in LIST.finditer(text):
                 phrases = [json.loads(f'"{phrase}"') for phrase in STRING.findall(found.group(2))]
-                if found.group(1) in LISTED and len(set(phrases)) == len(phrases) > 1:
+                # A thing's nouns and plurals are in pairs.
+                paired = text.startswith("]\nplural", found.end(2))
+                if found.group(1) in LISTED and not paired and len(set(phrases)) == len(phrases) > 1:
                     weights = [1 / rank for rank in range(1, len(phrases) + 1)]
                     self.lists.append({"in": folder, "span": found.span(2), "phrases": phrases, "weights": weights})
         self.holders = collections.defaultdict(list)

@@ -64,15 +64,12 @@ pub(crate) struct Speech<'a> {
 /// Weight of the first of a list, before it is divided by the rank.
 const ZIPF: u32 = 27_720;
 
-/// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
-const ZIPF_SHIFT: u32 = 0;
-
 /// What each of a list weighs by its rank, together with those before it; what stands behind the last is never said.
 const UPTO: [u32; 256] = {
     let mut weights = [0; 256];
     let (mut rank, mut upto) = (0, 0);
     while rank < weights.len() {
-        upto += ZIPF / (rank as u32 + 1 + ZIPF_SHIFT);
+        upto += ZIPF / (rank as u32 + 1);
         weights[rank] = upto;
         rank += 1;
     }
