@@ -173,8 +173,17 @@ fn what_one_scheme_writes_down_only_by_itself_does_not_count_beside_others() {
     use goalconvo_core::{Act, ActKind, Turn};
     let side = |first: &[ActKind]| -> Vec<Dialogue> {
         let dialogue = |n: usize| {
-            let mut dialogue = spoken(&format!("{n}"), ["i need a cheap hotel", "which area ?", "any hotel"]);
-            let acts = [first, &[ActKind::Request], &[ActKind::Intend]];
+            let mut dialogue = spoken(
+                &format!("{n}"),
+                ["i need a cheap hotel", "which area ?", "any", "one ?", "yes , where ?"],
+            );
+            let acts = [
+                first,
+                &[ActKind::Request],
+                &[ActKind::Intend],
+                &[ActKind::Request],
+                &[ActKind::Inform, ActKind::Request],
+            ];
             for (turn, acts) in dialogue.turns.iter_mut().zip(acts) {
                 if let Turn::User(said) | Turn::Assistant(said) = turn {
                     said.acts = acts.iter().copied().map(Act::new).collect();
