@@ -6,6 +6,8 @@
 //! particular to a subject comes from the wording of its domain. This crate knows no world, no model and no file.
 
 mod bank;
+#[cfg(feature = "derivations")]
+mod derivation;
 mod error;
 mod grammar;
 mod lexicon;

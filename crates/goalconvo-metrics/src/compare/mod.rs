@@ -18,8 +18,8 @@ use crate::evaluate::notes_count;
 use crate::jackknife::Groups;
 use crate::measure::{Measure, Report};
 use crate::tells::{
-    Features, Masks, TellSettings, TwoSample, act_features, text_features, two_sample, two_sample_grouped,
-    utterance_features,
+    Features, Inventory, Masks, TellSettings, TwoSample, act_features, text_features, two_sample,
+    two_sample_grouped, utterance_features,
 };
 
 /// How datasets are compared.
@@ -208,11 +208,13 @@ fn tells(generated: &[Dialogue], reference: &[Dialogue], settings: &CompareSetti
         side.iter().map(|dialogue| utterance_features(dialogue, &masks)).collect()
     });
     let utterances = two_sample_grouped(&own, &theirs, settings.tells);
+    let inventory = Inventory::shared([generated, reference]);
+    let acts = "dialogues by sequences of the dialogue acts that both schemes know";
     let grams = "word 1- to 3-grams, spelling made alike and values masked";
     vec![
         told("two_sample_auc_text", &format!("dialogues by {grams}"), whole(&|d| text_features(d, &masks))),
         told("two_sample_auc_utterances", &format!("utterances by {grams}"), utterances),
-        told("two_sample_auc_acts", "dialogues by sequences of dialogue acts", whole(&act_features)),
+        told("two_sample_auc_acts", acts, whole(&|d| act_features(d, &inventory))),
     ]
     .into_iter()
     .map(|measure| {

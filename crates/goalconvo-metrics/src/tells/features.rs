@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use goalconvo_core::{Act, Dialogue, Turn, Value};
+use goalconvo_core::{Act, ActKind, Dialogue, Turn, Value};
 
 use super::Features;
 use crate::evaluate::notes_count;
@@ -183,26 +183,127 @@ fn grams(text: &str, masks: &Masks) -> BTreeSet<String> {
     (1..=3).flat_map(|n| tokens.windows(n).map(|gram| gram.join(" "))).collect()
 }
 
-/// The dialogue acts of a dialogue: each utterance's sorted kinds, and each pair of neighbouring utterances, each once.
-/// Empty when nothing is annotated, or what is does not count.
+/// The kinds of acts, by who does them, that two corpora have in common. Schemes of annotation differ before dialogues
+/// do: one writes down that a user takes what is offered and the other does not, and by that alone every dialogue is told.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    user: Kinds,
+    assistant: Kinds,
+}
+
+/// What one speaker is noted to do.
+#[derive(Debug, Clone, Default)]
+struct Kinds {
+    /// The kinds that both schemes know.
+    known: BTreeSet<String>,
+    /// Those that one of the schemes writes down only where there is nothing else: they count where they stand alone.
+    alone: BTreeSet<String>,
+}
+
+/// A kind of act that stands in a smaller share of a side's annotated dialogues is a slip, and none that its scheme knows.
+const KNOWN_FROM: f64 = 0.01;
+
+/// A kind of which a smaller share stands beside others is written down only where there is nothing else.
+const BESIDE_FROM: f64 = 0.05;
+
+impl Inventory {
+    /// The kinds that both sides' schemes know.
+    pub fn shared(sides: [&[Dialogue]; 2]) -> Self {
+        let known = sides.map(known);
+        let [user, assistant] =
+            [0, 1].map(|at| known[0][at].intersection(&known[1][at]).cloned().collect::<BTreeSet<_>>());
+        let [own, theirs] = sides.map(|side| alone(side, [&user, &assistant]));
+        let either = |at: usize| own[at].union(&theirs[at]).cloned().collect();
+        let alone: [BTreeSet<String>; 2] = [either(0), either(1)];
+        let [user_alone, assistant_alone] = alone;
+        Self {
+            user: Kinds { known: user, alone: user_alone },
+            assistant: Kinds { known: assistant, alone: assistant_alone },
+        }
+    }
+}
+
+impl Kinds {
+    /// The kinds of some acts, as both schemes would have written them down.
+    fn of(&self, acts: &[Act]) -> Vec<String> {
+        let mut kinds = kinds(acts);
+        kinds.retain(|kind| self.known.contains(kind));
+        let counts: BTreeSet<String> = kinds.difference(&self.alone).cloned().collect();
+        if counts.is_empty() { kinds } else { counts }.into_iter().collect()
+    }
+}
+
+/// The kinds of acts that users and assistants of a corpus do.
+fn known(dialogues: &[Dialogue]) -> [BTreeSet<String>; 2] {
+    let mut counts: [BTreeMap<String, usize>; 2] = Default::default();
+    let mut annotated = 0_usize;
+    for dialogue in dialogues {
+        let mut done: [BTreeSet<String>; 2] = Default::default();
+        annotated_turns(dialogue).for_each(|(user, acts)| done[usize::from(!user)].extend(kinds(acts)));
+        annotated += usize::from(done.iter().any(|kinds| !kinds.is_empty()));
+        for (counts, done) in counts.iter_mut().zip(done) {
+            done.into_iter().for_each(|kind| *counts.entry(kind).or_insert(0) += 1);
+        }
+    }
+    let least = KNOWN_FROM * annotated as f64;
+    counts.map(|counts| {
+        counts.into_iter().filter(|(_, count)| *count as f64 >= least).map(|(kind, _)| kind).collect()
+    })
+}
+
+/// Of these kinds those that a corpus has hardly ever beside another of them.
+fn alone(dialogues: &[Dialogue], known: [&BTreeSet<String>; 2]) -> [BTreeSet<String>; 2] {
+    let mut counts: [BTreeMap<String, [usize; 2]>; 2] = Default::default();
+    for (user, acts) in dialogues.iter().flat_map(annotated_turns) {
+        let side = usize::from(!user);
+        let done: Vec<String> = kinds(acts).intersection(known[side]).cloned().collect();
+        let beside = usize::from(done.len() > 1);
+        for kind in done {
+            let [all, besides] = counts[side].entry(kind).or_default();
+            *all += 1;
+            *besides += beside;
+        }
+    }
+    counts.map(|counts| {
+        let lone =
+            counts.into_iter().filter(|(_, [all, beside])| (*beside as f64) < BESIDE_FROM * *all as f64);
+        lone.map(|(kind, _)| kind).collect()
+    })
+}
+
+/// Whether it is the user's, and the acts, of each utterance, where they count.
+fn annotated_turns(dialogue: &Dialogue) -> impl Iterator<Item = (bool, &[Act])> {
+    let turns = dialogue.turns.iter().filter(|_| notes_count(dialogue));
+    turns.filter_map(|turn| match turn {
+        Turn::User(said) => Some((true, &said.acts[..])),
+        Turn::Assistant(said) => Some((false, &said.acts[..])),
+        Turn::Tool(_) | Turn::Garbled { .. } => None,
+    })
+}
+
+/// The dialogue acts of a dialogue: each utterance's sorted kinds, and each pair of neighbouring utterances, each once; of
+/// the kinds that the inventory holds, and without the utterances that have none of them. Empty when nothing is annotated,
+/// or what is does not count.
 #[must_use]
-pub fn act_features(dialogue: &Dialogue) -> Features {
+pub fn act_features(dialogue: &Dialogue, inventory: &Inventory) -> Features {
     let mut turns: Vec<String> = Vec::new();
-    for turn in dialogue.turns.iter().filter(|_| notes_count(dialogue)) {
-        let (side, acts) = match turn {
-            Turn::User(said) => ("user", &said.acts),
-            Turn::Assistant(said) => ("assistant", &said.acts),
-            Turn::Tool(_) | Turn::Garbled { .. } => continue,
-        };
-        if !acts.is_empty() {
-            turns.push(format!("{side}: {}", kinds(acts)));
+    for (user, acts) in annotated_turns(dialogue) {
+        let (side, held) = if user { ("user", &inventory.user) } else { ("assistant", &inventory.assistant) };
+        let kinds = held.of(acts);
+        if !kinds.is_empty() {
+            turns.push(format!("{side}: {}", kinds.join("+")));
         }
     }
     let pairs = turns.windows(2).map(|pair| pair.join(" > "));
     pairs.chain(turns.iter().cloned()).collect::<BTreeSet<String>>().into_iter().collect()
 }
 
-fn kinds(acts: &[Act]) -> String {
-    let kinds: BTreeSet<String> = acts.iter().map(|act| format!("{:?}", act.act).to_lowercase()).collect();
-    kinds.into_iter().collect::<Vec<_>>().join("+")
+/// The kinds of some acts. Thanks and goodbyes are one: who thanks for everything takes leave, and where one scheme writes
+/// down the one another writes down the other.
+fn kinds(acts: &[Act]) -> BTreeSet<String> {
+    let name = |act: &Act| match act.act {
+        ActKind::Thank | ActKind::Bye => "close".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    acts.iter().map(name).collect()
 }

@@ -4,7 +4,7 @@
 mod features;
 mod logistic;
 
-pub use features::{Masks, act_features, plain_tokens, text_features, utterance_features};
+pub use features::{Inventory, Masks, act_features, plain_tokens, text_features, utterance_features};
 
 use std::collections::BTreeMap;
 

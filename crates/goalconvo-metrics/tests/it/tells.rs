@@ -2,8 +2,8 @@
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::tells::{
-    Features, Masks, TellSettings, area_under_roc, plain_tokens, text_features, two_sample,
-    two_sample_grouped, utterance_features,
+    Features, Inventory, Masks, TellSettings, act_features, area_under_roc, plain_tokens, text_features,
+    two_sample, two_sample_grouped, utterance_features,
 };
 
 use crate::corpus::{multiwoz, spoken};
@@ -138,4 +138,63 @@ fn the_area_under_the_curve_counts_ties_half() {
     assert_eq!(area_under_roc(vec![(1.0, false), (1.0, true)]), Some(0.5));
     assert_eq!(area_under_roc(vec![(1.0, true)]), None);
     assert_eq!(two_sample(&[], &[], TellSettings::default()), None);
+}
+
+#[test]
+fn what_only_one_scheme_annotates_is_no_tell() {
+    use goalconvo_core::{Act, ActKind, Turn};
+    let side = |own: ActKind| -> Vec<Dialogue> {
+        let acts = |dialogue: &mut Dialogue, at: usize, kinds: &[ActKind]| {
+            if let Some(Turn::User(said) | Turn::Assistant(said)) = dialogue.turns.get_mut(at) {
+                said.acts = kinds.iter().copied().map(Act::new).collect();
+            }
+        };
+        let dialogue = |n: usize| {
+            let mut dialogue = spoken(&format!("{n}"), ["hello", "which area ?", "the north", "bye"]);
+            acts(&mut dialogue, 0, &[own]);
+            acts(&mut dialogue, 1, &[ActKind::Request]);
+            acts(&mut dialogue, 2, &[ActKind::Inform, own]);
+            acts(&mut dialogue, 3, &[[ActKind::Bye, ActKind::Inform][n % 2]]);
+            dialogue
+        };
+        (0..60).map(dialogue).collect()
+    };
+    let (own, theirs) = (side(ActKind::Select), side(ActKind::Thank));
+    let shared = Inventory::shared([&own, &theirs]);
+    let features = |side: &[Dialogue]| -> Vec<Features> {
+        side.iter().map(|dialogue| act_features(dialogue, &shared)).collect()
+    };
+    assert_eq!(features(&own), features(&theirs));
+    assert!(features(&own).concat().contains(&"assistant: request > user: inform".to_owned()));
+}
+
+#[test]
+fn what_one_scheme_writes_down_only_by_itself_does_not_count_beside_others() {
+    use goalconvo_core::{Act, ActKind, Turn};
+    let side = |first: &[ActKind]| -> Vec<Dialogue> {
+        let dialogue = |n: usize| {
+            let mut dialogue = spoken(
+                &format!("{n}"),
+                ["i need a cheap hotel", "which area ?", "any", "one ?", "yes , where ?"],
+            );
+            let acts = [
+                first,
+                &[ActKind::Request],
+                &[ActKind::Intend],
+                &[ActKind::Request],
+                &[ActKind::Inform, ActKind::Request],
+            ];
+            for (turn, acts) in dialogue.turns.iter_mut().zip(acts) {
+                if let Turn::User(said) | Turn::Assistant(said) = turn {
+                    said.acts = acts.iter().copied().map(Act::new).collect();
+                }
+            }
+            dialogue
+        };
+        (0..60).map(dialogue).collect()
+    };
+    let (own, theirs) = (side(&[ActKind::Intend, ActKind::Inform]), side(&[ActKind::Inform]));
+    let shared = Inventory::shared([&own, &theirs]);
+    assert_eq!(act_features(&own[0], &shared), act_features(&theirs[0], &shared));
+    assert!(act_features(&own[0], &shared).contains(&"user: intend".to_owned()));
 }

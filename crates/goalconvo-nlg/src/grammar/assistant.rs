@@ -13,7 +13,7 @@ use crate::pack::RuleId;
 const ASIDES: u32 = 10;
 
 /// In how many percent of the turns after something was done the assistant wishes the user well with it.
-const HOPES: u32 = 38;
+const HOPES: u32 = 22;
 
 /// In how many percent of the refusals the assistant asks what could be changed, unless it asks something else.
 const WAYS_ON: u32 = 60;

@@ -93,7 +93,7 @@ fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut
         return;
     };
     let unit = rng.pick(&slot.unit);
-    let in_words = !manner.plain && unit.is_some() && rng.chance(25);
+    let in_words = !manner.plain && unit.is_some() && rng.chance(10);
     number(pack, *n, in_words, out);
     if let Some((one, many)) = unit {
         out.push(' ');

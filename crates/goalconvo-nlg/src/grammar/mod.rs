@@ -167,7 +167,12 @@ impl Grammar {
                 continue;
             }
             match check::check(&self.lexicon, wording, &worded, who) {
-                Ok(reading) => return Ok(finish(worded, reading, trace)),
+                Ok(reading) => {
+                    let worded = finish(worded, reading, trace);
+                    #[cfg(feature = "derivations")]
+                    crate::derivation::accept(wording.role, wording.acts, &worded);
+                    return Ok(worded);
+                }
                 Err(why) => wrong = why,
             }
         }
@@ -177,6 +182,8 @@ impl Grammar {
     fn draw<'a>(&'a self, wording: &Wording<'a>, plain: bool, rng: &mut Rng) -> Result<Speech<'a>, Error> {
         let manner =
             Manner { role: wording.role, plain, own_words: true, attributive: false, style: self.style };
+        #[cfg(feature = "derivations")]
+        crate::derivation::begin();
         let mut speech = Speech::new(self.pack, self.spoken, manner, taste(wording.traits));
         let plan = match wording.role {
             Role::User => user::plan,

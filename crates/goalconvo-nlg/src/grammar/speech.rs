@@ -64,15 +64,12 @@ pub(crate) struct Speech<'a> {
 /// Weight of the first of a list, before it is divided by the rank.
 const ZIPF: u32 = 27_720;
 
-/// Added to the rank (Mandelbrot's shift), so that the first does not drown the second.
-const ZIPF_SHIFT: u32 = 3;
-
 /// What each of a list weighs by its rank, together with those before it; what stands behind the last is never said.
 const UPTO: [u32; 256] = {
     let mut weights = [0; 256];
     let (mut rank, mut upto) = (0, 0);
     while rank < weights.len() {
-        upto += ZIPF / (rank as u32 + 1 + ZIPF_SHIFT);
+        upto += ZIPF / (rank as u32 + 1);
         weights[rank] = upto;
         rank += 1;
     }
@@ -184,6 +181,8 @@ impl<'a> Speech<'a> {
         let drawn =
             if self.manner.plain { grammar.first(rule) } else { grammar.draw(rule, &self.taste, rng) };
         if let Some(alternative) = drawn {
+            #[cfg(feature = "derivations")]
+            crate::derivation::alternative(grammar.number(alternative));
             self.bits += alternative.bits;
             self.pieces(span(&alternative.pieces), frame, rng);
         }
@@ -204,7 +203,10 @@ impl<'a> Speech<'a> {
                 Piece::Pick { total, len } => {
                     let left =
                         if self.manner.plain || total == 0 { 0 } else { rng.below(usize::from(total)) };
-                    self.pieces(span(&grammar.option(at, left as u16)), frame, rng);
+                    let option = grammar.option(at, left as u16);
+                    #[cfg(feature = "derivations")]
+                    crate::derivation::option(at, option.start);
+                    self.pieces(span(&option), frame, rng);
                     at += len as usize;
                     continue;
                 }
@@ -323,13 +325,16 @@ impl<'a> Speech<'a> {
 
     /// One of several that are listed with the commonest first: the second is said half as often as the first, the
     /// third a third as often, as words are (Zipf's law).
-    fn common<T>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
+    fn common<T: std::fmt::Debug>(&self, all: &'a [T], rng: &mut Rng) -> Option<&'a T> {
         if self.manner.plain || all.len() < 2 {
             return all.first();
         }
         let upto = &UPTO[..all.len().min(UPTO.len())];
         let left = rng.below(upto.last().map_or(0, |total| *total as usize)) as u32;
-        all.get(upto.partition_point(|upto| *upto <= left))
+        let drawn = all.get(upto.partition_point(|upto| *upto <= left));
+        #[cfg(feature = "derivations")]
+        crate::derivation::listed(all, drawn);
+        drawn
     }
 
     /// A sentence of the domain's, with a small letter where it does not begin one.
@@ -380,7 +385,7 @@ impl<'a> Speech<'a> {
             let phrases = item.slot.phrases(item.value);
             let to_front = !phrases.before.is_empty()
                 && before.len() < 2
-                && (phrases.after.is_empty() || rng.chance(75));
+                && (phrases.after.is_empty() || rng.chance(55));
             match () {
                 () if to_front => before.push(*item),
                 // "A place that is a hotel", but "places of the hotel type".
@@ -461,13 +466,6 @@ impl<'a> Speech<'a> {
         kinds.next().copied().filter(|_| !self.manner.plain && rng.chance(KINDS))
     }
 
-    /// The same of several: "museums".
-    fn kinds(&mut self, kind: &Item<'a>, rng: &mut Rng) {
-        let mut said = String::new();
-        forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
-        self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
-    }
-
     fn before(&mut self, items: &[Item<'a>], rng: &mut Rng) {
         self.manner.attributive = true;
         for (at, item) in items.iter().enumerate() {
@@ -535,18 +533,6 @@ impl<'a> Speech<'a> {
             } else {
                 self.phrase_or_value(phrases, item, rng);
             }
-        }
-    }
-
-    /// What stands before item `at` of `len`: nothing, a comma, "and".
-    fn separator(&mut self, at: usize, len: usize, rng: &mut Rng) {
-        let frame = Frame::default();
-        if at > 0 && at + 1 == len {
-            self.push(" ");
-            self.rule(self.rules.list_and, &frame, rng);
-            self.push(" ");
-        } else if at > 0 {
-            self.rule(self.rules.list_comma, &frame, rng);
         }
     }
 

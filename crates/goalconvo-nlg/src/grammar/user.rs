@@ -13,7 +13,7 @@ const IN_ORDER: u32 = 60;
 const AS_IT_IS: u32 = 88;
 
 /// In how many percent of the tasks that it names a user of middling verbosity says why.
-const REASONS: u32 = 14;
+const REASONS: u32 = 22;
 
 /// One utterance on its way.
 struct Plan<'a, 'p> {

@@ -100,6 +100,10 @@ impl Pack {
     /// Never, unless the pack that is compiled in is broken; a test sees to that.
     pub fn english() -> Result<&'static Pack, Error> {
         static PACK: OnceLock<Result<Pack, Error>> = OnceLock::new();
+        #[cfg(feature = "derivations")]
+        if let Some(pack) = crate::derivation::pack() {
+            return PACK.get_or_init(|| pack).as_ref().map_err(Clone::clone);
+        }
         PACK.get_or_init(|| Pack::parse(ENGLISH)).as_ref().map_err(Clone::clone)
     }
 

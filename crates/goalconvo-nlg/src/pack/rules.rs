@@ -13,6 +13,9 @@ use toml::Spanned;
 use super::{PackFile, Variety, toml};
 use crate::Error;
 
+#[cfg(feature = "derivations")]
+mod told;
+
 /// What a rule leaves open, filled from the acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hole {
@@ -152,6 +155,9 @@ pub(crate) struct Alternative {
     pub(crate) pieces: Range<u32>,
     /// How rare it is among those of its rule: minus the binary logarithm of its share, rounded down.
     pub(crate) bits: u32,
+    /// Which of its rule in the order of the pack.
+    #[cfg(feature = "derivations")]
+    origin: usize,
 }
 
 /// The alternatives of a rule that bear the same tags.
@@ -218,8 +224,13 @@ impl Rules {
                     .map_err(|message| Error::pack(file.0, file.1, text.span().start, message))
             });
             let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+            #[cfg(feature = "derivations")]
+            let parsed =
+                parsed.into_iter().enumerate().map(|(origin, one)| Parsed { origin, ..one }).collect();
             rules.add(parsed);
         }
+        #[cfg(feature = "derivations")]
+        rules.tell();
         Ok(rules)
     }
 
@@ -244,7 +255,12 @@ impl Rules {
                 self.upto.push(group.total);
             }
             let bits = (whole / one.weight.max(1)).checked_ilog2().unwrap_or(0);
-            self.alternatives.push(Alternative { pieces: one.pieces, bits });
+            self.alternatives.push(Alternative {
+                pieces: one.pieces,
+                bits,
+                #[cfg(feature = "derivations")]
+                origin: one.origin,
+            });
         }
         self.rules.push(rule);
     }
@@ -393,6 +409,8 @@ struct Parsed {
     weight: u32,
     tags: u8,
     pieces: Range<u32>,
+    #[cfg(feature = "derivations")]
+    origin: usize,
 }
 
 /// Alternatives on their way to the tape.
@@ -420,7 +438,13 @@ impl Written<'_> {
         let start = self.here();
         self.sequence(&mut rest)?;
         match rest.is_empty() {
-            true => Ok(Parsed { weight, tags, pieces: start..self.here() }),
+            true => Ok(Parsed {
+                weight,
+                tags,
+                pieces: start..self.here(),
+                #[cfg(feature = "derivations")]
+                origin: 0,
+            }),
             false => Err(format!("unexpected {rest:?} in {text:?}")),
         }
     }

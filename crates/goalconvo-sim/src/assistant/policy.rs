@@ -24,7 +24,7 @@ const RESTATED: usize = 3;
 /// In how many percent of the counts the wishes are said again.
 const RESTATES: u32 = 70;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
-const OFFERS_MORE: u32 = 60;
+const OFFERS_MORE: u32 = 85;
 
 /// In how many percent of answers the assistant asks in the end what more there is.
 const ASKS_ON: u32 = 65;
@@ -50,15 +50,15 @@ enum Step {
 }
 
 /// In how many percent of questions for preferences their order is any; else the domain's own.
-const ANY_ORDER: u32 = 30;
+const ANY_ORDER: u32 = 10;
 /// In how many percent of searches that can be bounded in time the assistant asks when, unless it was told.
 const ASKS_WHEN: u32 = 80;
 /// In how many percent of searches the user is told how many there are.
-const COUNTS: u32 = 40;
+const COUNTS: u32 = 60;
 /// More results than this are many.
 const MANY: i64 = 20;
 /// In how many percent of searches with many results the assistant asks for preferences before it offers one.
-const NARROWS_MANY: u32 = 70;
+const NARROWS_MANY: u32 = 60;
 /// The same with more than four results.
 const NARROWS_FEW: u32 = 30;
 

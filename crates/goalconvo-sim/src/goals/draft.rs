@@ -10,6 +10,20 @@ use smol_str::SmolStr;
 
 use super::{Compiled, Difficulty, Spine, near};
 
+/// What the first of a list weighs, three times; the second weighs three quarters of it, the third three fifths, and so on.
+const FIRST: u32 = 2_520;
+
+/// In random order, where what the domain lists first comes first oftenest: people ask for the address sooner than for the
+/// price of a night.
+pub(super) fn by_rank<T>(items: Vec<T>, rng: &mut Rng) -> Vec<T> {
+    let mut open: Vec<(u32, T)> = (3..).map(|rank| FIRST / rank).zip(items).collect();
+    let mut drawn = Vec::with_capacity(open.len());
+    while let Some(at) = rng.weighted(open.iter().map(|(weight, _)| *weight)).filter(|at| *at < open.len()) {
+        drawn.push(open.remove(at).1);
+    }
+    drawn
+}
+
 /// A goal in the making.
 pub(crate) struct Draft {
     pub stage: Arc<Stage>,
@@ -80,9 +94,8 @@ impl Draft {
         let told =
             |slot: &SmolStr| outcomes.iter().all(|row| row.field(slot).is_some_and(|value| !value.is_null()));
         let given = |slot: &SmolStr| task.constraints.contains_key(slot) || task.carried.contains_key(slot);
-        let mut open: Vec<SmolStr> =
-            intent.requests.iter().filter(|slot| told(slot) && !given(slot)).cloned().collect();
-        rng.shuffle(&mut open);
+        let open = intent.requests.iter().filter(|slot| told(slot) && !given(slot)).cloned();
+        let mut open = by_rank(open.collect(), rng);
         let count = usize::from(needed) + rng.weighted([30, 35, 25, 10].into_iter()).unwrap_or(0);
         open.truncate(count);
         open

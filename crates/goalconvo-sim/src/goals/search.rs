@@ -9,7 +9,7 @@ use goalconvo_core::{
 use smol_str::SmolStr;
 
 use super::blank;
-use super::draft::Draft;
+use super::draft::{Draft, by_rank};
 
 impl Draft {
     /// Adds a search whose constraints fit as the class promises.
@@ -241,14 +241,14 @@ impl Constraints<'_> {
         let optional = |slot: &&SmolStr| self.is_open(slot) && intent.optional.contains(*slot);
         let bound = |slot: &&SmolStr| self.is_time_bound(slot);
         let slots = self.available.iter().map(|(slot, _)| *slot).filter(optional);
-        let (bounds, mut open): (Vec<&SmolStr>, Vec<&SmolStr>) = slots.partition(bound);
+        let (bounds, open): (Vec<&SmolStr>, Vec<&SmolStr>) = slots.partition(bound);
         if count.is_none_or(|count| count > constraints.len())
             && rng.chance(TIMED)
             && let Some(bound) = rng.pick(&bounds)
         {
             self.take(bound, constraints);
         }
-        rng.shuffle(&mut open);
+        let open = by_rank(open, rng);
         let needed = constraints.len();
         let count = count.unwrap_or_else(|| match intent.required.is_empty() {
             true => 1 + rng.weighted([35, 40, 25].into_iter()).unwrap_or(0),
@@ -274,15 +274,14 @@ impl Constraints<'_> {
         most: usize,
         rng: &mut Rng,
     ) -> Option<()> {
-        let (mut open, named): (Vec<&SmolStr>, Vec<&SmolStr>) =
+        let (open, named): (Vec<&SmolStr>, Vec<&SmolStr>) =
             self.available.iter().map(|(slot, _)| *slot).partition(|slot| self.is_open(slot));
         if let Some(name) = named.first().filter(|_| most == 1 && rng.chance(NAMED)) {
             constraints.retain(|slot, _| intent.required.contains(slot));
             self.take(name, constraints);
             return Some(());
         }
-        rng.shuffle(&mut open);
-        for slot in open {
+        for slot in by_rank(open, rng) {
             let enough = PREFERENCES.max(intent.required.len() + 2);
             if draft.up_to(most + 1, self.domain, intent, constraints)? <= most || constraints.len() >= enough
             {

@@ -27,7 +27,7 @@ pub(crate) enum Decision {
 const ENOUGH: usize = 28;
 
 /// In how many percent of the transactions that it asks for the user asks in the same breath for what comes of it.
-const ASKS_AHEAD: u32 = 10;
+const ASKS_AHEAD: u32 = 60;
 
 /// The user at one point of a dialogue.
 struct Mind<'a, 'b> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::Dialogue;
 use goalconvo_metrics::failures::{FailureKind, find_failures};
-use goalconvo_metrics::tells::{Masks, act_features, text_features};
+use goalconvo_metrics::tells::{Features, Inventory, Masks, act_features, text_features};
 
 use super::Subject;
 use super::figure::{
@@ -119,17 +119,21 @@ fn firsts(sides: [&Subject; 2], kind: &str, tells: &[serde_json::Value]) -> [BTr
         tells.iter().filter(is_there).filter_map(name).collect()
     };
     let masks = Masks::of(sides.iter().flat_map(|side| &side.dialogues));
+    let inventory = Inventory::shared(sides.map(|side| &side.dialogues[..]));
+    let features = |dialogue: &Dialogue| match kind {
+        "text" => text_features(dialogue, &masks),
+        _ => act_features(dialogue, &inventory),
+    };
     [
-        first_with(&sides[0].dialogues, &masks, kind, wanted("generated")),
-        first_with(&sides[1].dialogues, &masks, kind, wanted("real")),
+        first_with(&sides[0].dialogues, features, wanted("generated")),
+        first_with(&sides[1].dialogues, features, wanted("real")),
     ]
 }
 
 /// The first dialogue with each of these features, in one pass that ends when all are found.
 fn first_with(
     dialogues: &[Dialogue],
-    masks: &Masks,
-    kind: &str,
+    features: impl Fn(&Dialogue) -> Features,
     mut wanted: BTreeSet<String>,
 ) -> BTreeMap<String, usize> {
     let mut firsts = BTreeMap::new();
@@ -137,8 +141,7 @@ fn first_with(
         if wanted.is_empty() {
             break;
         }
-        let features = if kind == "text" { text_features(dialogue, masks) } else { act_features(dialogue) };
-        for feature in features {
+        for feature in features(dialogue) {
             if wanted.remove(&feature) {
                 firsts.insert(feature, at);
             }

@@ -2,7 +2,7 @@
 
 use goalconvo_core::{IntentKind, Rng, SlotKind};
 
-use super::{Frame, Item, SHARED, Speech};
+use super::{Frame, Item, SHARED, Speech, forms};
 use crate::pack::RuleId;
 
 impl<'a> Speech<'a> {
@@ -51,6 +51,25 @@ impl<'a> Speech<'a> {
                 _ => self.rules.fact,
             };
             self.rule(rule, &frame, rng);
+        }
+    }
+
+    /// The same of several: "museums".
+    pub(super) fn kinds(&mut self, kind: &Item<'a>, rng: &mut Rng) {
+        let mut said = String::new();
+        forms::write(self.pack, kind.slot, kind.value, self.manner, rng, &mut said);
+        self.mark(kind.act, &self.pack.morphology.plural_noun(&said));
+    }
+
+    /// What stands before item `at` of `len`: nothing, a comma, "and".
+    pub(super) fn separator(&mut self, at: usize, len: usize, rng: &mut Rng) {
+        let frame = Frame::default();
+        if at > 0 && at + 1 == len {
+            self.push(" ");
+            self.rule(self.rules.list_and, &frame, rng);
+            self.push(" ");
+        } else if at > 0 {
+            self.rule(self.rules.list_comma, &frame, rng);
         }
     }
 

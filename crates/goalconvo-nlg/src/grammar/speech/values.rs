@@ -35,7 +35,7 @@ impl<'a> Speech<'a> {
     pub(super) fn count(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
         if let Some((act, n)) = frame.count {
             let mut said = String::new();
-            forms::number(self.pack, n, !self.manner.plain && rng.chance(30), &mut said);
+            forms::number(self.pack, n, !self.manner.plain && rng.chance(15), &mut said);
             self.mark(act, &said);
         }
     }

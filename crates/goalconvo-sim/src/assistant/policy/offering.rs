@@ -11,8 +11,11 @@ use crate::assistant::belief::{Frame, FrameKey, entity_key};
 /// In how many percent of the offers several entities are named at once, where there are.
 const SEVERAL: u32 = 30;
 
+/// In how many percent of the offers what the user asked for is told first.
+const SAYS_AGAIN: u32 = 45;
+
 /// In how many percent of the cases that call for it the assistant says what a thing costs before it is bought.
-const TELLS_PRICE: u32 = 70;
+const TELLS_PRICE: u32 = 20;
 
 impl Desk<'_, '_> {
     /// Two to four names to choose from, now and then.
@@ -83,7 +86,11 @@ impl Desk<'_, '_> {
         slots.extend(others);
         let mut seen = BTreeSet::from([label.clone()]);
         slots.retain(|slot| seen.insert(slot.clone()));
-        // What the user has asked for itself is no news to it.
+        // What the user has asked for itself is no news to it; but people say it again.
+        if self.rng.chance(SAYS_AGAIN) {
+            slots.sort_by_key(|slot| !self.belief.slots.contains_key(&(key.0.clone(), slot.clone())));
+            return slots;
+        }
         slots.sort_by_key(|slot| self.belief.slots.contains_key(&(key.0.clone(), slot.clone())));
         slots
     }
