@@ -226,9 +226,8 @@ impl Show<'_> {
         }
         self.run.append(index, &sealed.entry)?;
         let outcome = &mut self.performed.outcome;
-        match &sealed.brief {
-            Some(brief) => outcome.tally.add(brief),
-            None => outcome.holes.push(index),
+        if let Some(brief) = &sealed.brief {
+            outcome.tally.add(brief);
         }
         Ok(())
     }

@@ -67,8 +67,6 @@ pub struct Outcome {
     pub rejected: u64,
     /// How many of them each judge did not pass.
     pub rejected_by: BTreeMap<SmolStr, u64>,
-    /// Indexes for which no candidate passed.
-    pub holes: Vec<u64>,
     /// Whether somebody stopped it.
     pub stopped: bool,
     /// Dialogues a second that this process made.
@@ -129,7 +127,6 @@ pub fn generate(
         Ok::<_, Error>(if outcome.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     run.commit()?;
-    outcome.holes = run.holes().collect();
     outcome.rate = progress.rate(run.next() - indexes.start);
     progress.end();
     Ok(outcome)

@@ -112,7 +112,10 @@ async fn hand_over(waiting: Vec<Waiting>) -> Vec<Waiting> {
     by_model.into_values().for_each(|group| drop(jobs.spawn(hand_over_to_one(group))));
     let mut left = Vec::new();
     while let Some(ended) = jobs.join_next().await {
-        left.extend(ended.unwrap_or_default());
+        // Of a job that panicked, those who waited are told that it was given up: nobody holds their ends any more.
+        if let Ok(waiting) = ended {
+            left.extend(waiting);
+        }
     }
     left
 }
