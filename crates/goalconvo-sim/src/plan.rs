@@ -102,6 +102,10 @@ pub(crate) struct Troupe {
 }
 
 impl Troupe {
+    fn new(domains: Vec<Arc<Domain>>, manner: &Manner, glossary: &Arc<Glossary>) -> Self {
+        Troupe { domains, manner: manner.clone(), glossary: glossary.clone(), made: OnceLock::new() }
+    }
+
     /// The stage and its words.
     ///
     /// # Errors
@@ -126,9 +130,13 @@ pub struct Plan {
     goals: Goals,
     dials: Dials,
     /// By the domains' names, sorted.
-    troupes: BTreeMap<Vec<SmolStr>, Troupe>,
+    troupes: Troupes,
     classes: Vec<(GoalClass, u32)>,
+    /// What the troupes share.
+    glossary: Arc<Glossary>,
 }
+
+type Troupes = BTreeMap<Vec<SmolStr>, Arc<Troupe>>;
 
 /// How many domains a dialogue has when nobody says: weights for 1, 2, 3.
 const DOMAINS: [u32; 3] = [60, 31, 9];
@@ -143,13 +151,36 @@ impl Plan {
     /// # Errors
     /// There is no domain, or nothing that the dials ask for can be drawn from them.
     pub fn new(domains: &[Arc<Domain>], goals: Goals, dials: Dials, seed: u64) -> Result<Self, PlanError> {
+        Plan::with(domains, goals, dials, seed, (Arc::default(), &Troupes::new()))
+    }
+
+    /// A plan of drawn goals over these domains, with another seed and this plan's words, which are not made twice.
+    ///
+    /// # Errors
+    /// There is no domain, or nothing can be drawn from them.
+    pub fn beside(&self, domains: &[Arc<Domain>]) -> Result<Self, PlanError> {
+        let dials = Dials { manner: self.dials.manner.clone(), ..Dials::default() };
+        let seed = self.seed ^ 0x5eed_5eed;
+        Plan::with(domains, Goals::Sampled, dials, seed, (self.glossary.clone(), &self.troupes))
+    }
+
+    fn with(
+        domains: &[Arc<Domain>],
+        goals: Goals,
+        dials: Dials,
+        seed: u64,
+        (glossary, known): (Arc<Glossary>, &Troupes),
+    ) -> Result<Self, PlanError> {
         if domains.is_empty() {
             return Err(PlanError("no domain to play: name at least one".into()));
         }
-        let glossary = Arc::new(Glossary::default());
-        let troupe = |domains: Vec<Arc<Domain>>| troupe(domains, &dials.manner, &glossary);
+        let troupe = |domains: Vec<Arc<Domain>>| {
+            let names = names(&domains);
+            let troupe = known.get(&names).cloned();
+            (names, troupe.unwrap_or_else(|| Arc::new(Troupe::new(domains, &dials.manner, &glossary))))
+        };
         let chosen = |names: &Vec<SmolStr>| chosen(domains, names).map(troupe);
-        let troupes: BTreeMap<Vec<SmolStr>, Troupe> = match &goals {
+        let troupes: Troupes = match &goals {
             Goals::Sampled => linked(domains).into_iter().map(troupe).collect(),
             Goals::Corpus(corpus) => {
                 corpus.iter().map(|goal| chosen(&goal.domains)).collect::<Result<_, _>>()?
@@ -170,7 +201,7 @@ impl Plan {
         if let Some(first) = troupes.values().next() {
             first.get()?;
         }
-        Ok(Plan { seed, goals, dials, troupes, classes })
+        Ok(Plan { seed, goals, dials, troupes, classes, glossary })
     }
 
     /// The goal classes with the weights by which they are drawn.
@@ -182,7 +213,7 @@ impl Plan {
     pub(crate) fn troupe(&self, domains: &[SmolStr]) -> Option<&Troupe> {
         let mut names = domains.to_vec();
         names.sort();
-        self.troupes.get(&names)
+        self.troupes.get(&names).map(|troupe| &**troupe)
     }
 
     /// The stage of these domains; `None` for domains that this plan does not have together.
@@ -263,6 +294,7 @@ impl Plan {
         let fitting = |size: usize| -> Vec<&Troupe> {
             self.troupes
                 .values()
+                .map(|troupe| &**troupe)
                 .filter(|troupe| troupe.domains.len() == size && troupe.offers(class))
                 .collect()
         };
@@ -307,10 +339,10 @@ impl Plan {
     }
 }
 
-fn troupe(domains: Vec<Arc<Domain>>, manner: &Manner, glossary: &Arc<Glossary>) -> (Vec<SmolStr>, Troupe) {
+fn names(domains: &[Arc<Domain>]) -> Vec<SmolStr> {
     let mut names: Vec<SmolStr> = domains.iter().map(|domain| domain.name.clone()).collect();
     names.sort();
-    (names, Troupe { domains, manner: manner.clone(), glossary: glossary.clone(), made: OnceLock::new() })
+    names
 }
 
 fn chosen(domains: &[Arc<Domain>], names: &[SmolStr]) -> Result<Vec<Arc<Domain>>, PlanError> {

@@ -77,9 +77,10 @@ impl Plan {
         Ok(estimates.unwrap_or_default())
     }
 
-    /// Good dialogues of the built-in engine, for the hub.
-    pub fn seeds(&self, count: u64) -> Vec<Candidate> {
-        Hub::seeds(&self.0, count)
+    /// Good dialogues of the built-in engine over these domains, for the hub, of another seed than this plan's, whose
+    /// dialogues would otherwise be their own examples; none where nothing can be drawn from the domains.
+    pub fn seeds(&self, domains: &[Arc<Domain>], count: u64) -> Vec<Candidate> {
+        self.0.beside(domains).map(|plan| Hub::seeds(&plan, count)).unwrap_or_default()
     }
 
     /// The goal classes with the weights by which they are drawn.

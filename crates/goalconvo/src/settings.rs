@@ -363,12 +363,9 @@ impl Settings {
 
     /// Dialogues of the built-in engine over the same domains, as examples before the run has any of its own; none where
     /// the goal compiler can draw nothing from the domains.
-    pub fn seeds(&self) -> Vec<Candidate> {
+    pub fn seeds(&self, plan: &Plan) -> Vec<Candidate> {
         let domains = playable(&self.found);
-        // Another seed than the run's, whose dialogues would otherwise be their own examples.
-        let seed = self.seed ^ 0x5eed_5eed;
-        let plan = Plan::new(&domains, Goals::Sampled, Dials::default(), seed);
-        plan.map(|plan| plan.seeds(SEEDS.min(24 * domains.len() as u64))).unwrap_or_default()
+        plan.seeds(&domains, SEEDS.min(24 * domains.len() as u64))
     }
 
     /// What `run.toml` says of the run: all that decides its bytes.

@@ -50,7 +50,7 @@ impl Hub {
     }
 
     /// Seeds of the built-in engine: what the plan makes under its first indexes and its own judge of facts accepts.
-    /// The plan should have another seed than the run, whose dialogues would otherwise be their own examples.
+    /// The plan should be [`Plan::beside`] the run's, whose dialogues would otherwise be their own examples.
     pub fn seeds(plan: &Plan, count: u64) -> Vec<Candidate> {
         let seed = |index| {
             let source = Source { run: "seed".to_owned(), index, round: None };

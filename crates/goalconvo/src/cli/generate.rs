@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             if let Some(index) = run.retry_failed()? {
                 say(&format!("{}: trying again from index {index}, which failed", args.out.display()));
             }
-            let rounds = Rounds::new(ready.company.clone(), models.examples, || settings.seeds());
+            let rounds = Rounds::new(ready.company.clone(), models.examples, || settings.seeds(&plan));
             let doing = perform::Doing { connections: &ready.connections, at_once, stop: &stop };
             let performed = perform::generate(&mut run, &plan, rounds, settings.indexes(), &doing)?;
             if models.by_batch() {

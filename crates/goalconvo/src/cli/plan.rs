@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let plan = settings.plan()?;
     let indexes = settings.indexes();
     let asked = indexes.end - indexes.start;
-    let mut costs = Costs::new(&settings)?;
+    let mut costs = Costs::new(&settings, &plan)?;
     let mut tally = Tally::default();
     let (mut bytes, mut rejected) = (0, 0);
     for index in indexes.take(usize::try_from(args.sample).unwrap_or(usize::MAX)) {
@@ -123,12 +123,12 @@ impl Row {
 const TOKEN: u64 = 4;
 
 impl Costs {
-    fn new(settings: &Settings) -> Result<Self, Error> {
+    fn new(settings: &Settings, plan: &Plan) -> Result<Self, Error> {
         let models = settings.models.as_ref();
         let rehearsed = |models: &Models| {
             let company = Arc::new(models.rehearsed()?);
             // As the first round would be shown.
-            let mut rounds = Rounds::new(company.clone(), models.examples, || settings.seeds());
+            let mut rounds = Rounds::new(company.clone(), models.examples, || settings.seeds(plan));
             Ok::<_, Error>((rounds.company(0).unwrap_or(company), models.prices()?))
         };
         let models = models.map(rehearsed).transpose()?;
