@@ -11,7 +11,8 @@ use goalconvo_llm::{
     Journaled, Ledger, Lost, Model, OpenJob, PriceTable, Provider, Recovered, RemoteModel, RepairConfig,
     Repaired, Secret, Settings, Transport, TransportConfig, WindowConfig,
 };
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use crate::watch::{Providers, watch};
 use crate::{Error, Exit, config, run};
@@ -85,9 +86,7 @@ impl Connections {
     /// The price table or the journal can't be opened, or the system refuses.
     pub fn new(terms: Terms, journal: Option<&Path>) -> Result<Self, Error> {
         let refused = |error: std::io::Error| Error::new(Exit::Bug, format!("start the runtime: {error}"));
-        let threads = run::threads(None).min(THREADS).min(terms.at_once.div_ceil(CALLS_A_THREAD)).max(1);
-        let runtime = Builder::new_multi_thread().worker_threads(threads).enable_all().build();
-        let runtime = runtime.map_err(refused)?;
+        let runtime = runtime(terms.at_once).map_err(refused)?;
         let prices = prices(terms.prices.as_deref())?;
         let opened = journal.map(|path| Journal::open(path, Durability::Within(SYNC))).transpose();
         let (journal, recovered) = match opened.map_err(|error| from_llm(&error))? {
@@ -121,9 +120,17 @@ impl Connections {
         })
     }
 
-    /// Where its futures run.
-    pub fn handle(&self) -> &Handle {
-        self.runtime.handle()
+    /// Waits for a future, to its end. What was spawned goes on meanwhile.
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// Begins something that goes on beside what is waited for.
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.runtime.spawn(future)
     }
 
     /// What was called and spent.
@@ -200,6 +207,16 @@ impl Connections {
         providers.insert(place, Arc::clone(&provider));
         Ok(provider)
     }
+}
+
+/// As many threads as so many open calls keep busy; where one is enough, the one that waits.
+fn runtime(at_once: usize) -> std::io::Result<Runtime> {
+    let threads = run::threads(None).min(THREADS).min(at_once.div_ceil(CALLS_A_THREAD));
+    let mut builder = if threads > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
 }
 
 fn lost_note(journal: &Journal, lost: &Lost) -> String {

@@ -91,7 +91,7 @@ impl Bench {
 
     /// What waits for models, to its end; `None` when somebody wants the program to end before.
     fn wait<T>(&self, stop: &Stop, future: impl Future<Output = T>) -> Option<T> {
-        self.connections.handle().block_on(stop.or(future))
+        self.connections.wait(stop.or(future))
     }
 
     /// Judges one record, and its repair if it is rejected and repairs are wanted.

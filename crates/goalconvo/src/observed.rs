@@ -69,10 +69,10 @@ pub fn answer(compiled: &mut Compiled, by: &Answering) -> Result<usize, Error> {
         let mut waiting: Vec<_> = Vec::new();
         for question in some {
             let (model, asked) = (Arc::clone(&model), question.clone());
-            waiting.push(connections.handle().spawn(async move { one(&*model, &asked).await }));
+            waiting.push(connections.spawn(async move { one(&*model, &asked).await }));
         }
         for (question, reply) in some.iter().zip(waiting) {
-            let reply = connections.handle().block_on(reply);
+            let reply = connections.wait(reply);
             let broken = |error| Error::new(Exit::Bug, format!("a thread that asked broke: {error}"));
             answers.push((question.clone(), reply.map_err(broken)??));
         }

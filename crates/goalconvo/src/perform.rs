@@ -113,7 +113,7 @@ pub fn generate(
     };
     let connections = doing.connections;
     let floor = Floor { at_once: show.at_once, gather: connections.gather(), stop: doing.stop };
-    let stopped = connections.handle().block_on(in_turn(&mut show, from..indexes.end, &floor))?;
+    let stopped = connections.wait(in_turn(&mut show, from..indexes.end, &floor))?;
     show.run.commit()?;
     let (done, start) = (show.run.next(), show.start);
     show.performed.outcome.stopped = stopped;

@@ -77,16 +77,14 @@ fn worded(
     let connections = Connections::new(terms, None)?;
     let (model, prompts) = (connections.open(address)?, models::prompts(None)?);
     let complete = |(index, one): (usize, Map<String, Value>)| {
-        connections.handle().block_on(library.complete(one, index as u64, (&*model, &prompts))).map_err(
-            |error| {
-                let exit = match error.failure() {
-                    None => Exit::BadInput,
-                    Some(failure) if failure.is_budget() => Exit::Budget,
-                    Some(_) => Exit::Provider,
-                };
-                Error::new(exit, format!("{}: number {}: {error}", args.library.display(), index + 1))
-            },
-        )
+        connections.wait(library.complete(one, index as u64, (&*model, &prompts))).map_err(|error| {
+            let exit = match error.failure() {
+                None => Exit::BadInput,
+                Some(failure) if failure.is_budget() => Exit::Budget,
+                Some(_) => Exit::Provider,
+            };
+            Error::new(exit, format!("{}: number {}: {error}", args.library.display(), index + 1))
+        })
     };
     drawn.into_iter().enumerate().map(complete).collect()
 }

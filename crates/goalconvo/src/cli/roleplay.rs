@@ -312,7 +312,7 @@ fn play(
     };
     let stop = Stop::listen()?;
     let floor = Floor { at_once: asked.at_once, gather: connections.gather(), stop: &stop };
-    let stopped = connections.handle().block_on(in_turn(&mut show, 0..count, &floor))?;
+    let stopped = connections.wait(in_turn(&mut show, 0..count, &floor))?;
     show.progress.end();
     if stopped {
         let made = show.talks.made;
