@@ -52,7 +52,7 @@ impl Default for Terms {
 }
 
 /// A paid reply survives the end of this process at once, however it ends, and a power cut after this long.
-const SYNC: Duration = Duration::from_millis(50);
+const SYNC: Duration = Duration::from_millis(250);
 
 /// So many open calls are one thread's work: what they take is waiting, and to hand work from one thread to another
 /// costs more than to do it.
