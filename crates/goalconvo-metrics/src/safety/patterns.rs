@@ -127,7 +127,7 @@ static PATTERNS: LazyLock<Vec<(SafetyKind, Regex)>> = LazyLock::new(|| {
         r"AIza[0-9A-Za-z_-]{35}",
         r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
         r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----",
-        r"(?i:(?:password|passwd|api[_ -]?key|secret|token)\s*[:=]\s*)[^\s,;]{6,}",
+        r"(?i:(?:password|passwd|api[_ -]?key|secret|token)\s*[:=]\s*)(?u:[^\s,;]){6,}",
     ];
     let secrets = format!("(?:{})", secrets.join("|"));
     let profanity = format!(r"(?i)\b(?:{})\b", PROFANITY.join("|"));
@@ -141,7 +141,8 @@ static PATTERNS: LazyLock<Vec<(SafetyKind, Regex)>> = LazyLock::new(|| {
         (SafetyKind::Secret, secrets.as_str()),
         (SafetyKind::Profanity, profanity.as_str()),
     ];
-    patterns.into_iter().map(|(kind, text)| (kind, pattern(text))).collect()
+    // Letters and digits are ASCII's: a pound sign in a text is then no reason to search it slowly.
+    patterns.into_iter().map(|(kind, text)| (kind, pattern(&format!("(?-u){text}")))).collect()
 });
 
 const PROFANITY: [&str; 33] = [
