@@ -85,8 +85,7 @@ impl Connections {
     /// # Errors
     /// The price table or the journal can't be opened, or the system refuses.
     pub fn new(terms: Terms, journal: Option<&Path>) -> Result<Self, Error> {
-        let refused = |error: std::io::Error| Error::new(Exit::Bug, format!("start the runtime: {error}"));
-        let runtime = runtime(terms.at_once).map_err(refused)?;
+        let runtime = runtime(terms.at_once)?;
         let prices = prices(terms.prices.as_deref())?;
         let opened = journal.map(|path| Journal::open(path, Durability::Within(SYNC))).transpose();
         let (journal, recovered) = match opened.map_err(|error| from_llm(&error))? {
@@ -210,13 +209,16 @@ impl Connections {
 }
 
 /// As many threads as so many open calls keep busy; where one is enough, the one that waits.
-fn runtime(at_once: usize) -> std::io::Result<Runtime> {
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn runtime(at_once: usize) -> Result<Runtime, Error> {
     let threads = run::threads(None).min(THREADS).min(at_once.div_ceil(CALLS_A_THREAD));
     let mut builder = if threads > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     if threads > 1 {
         builder.worker_threads(threads);
     }
-    builder.enable_all().build()
+    builder.enable_all().build().map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))
 }
 
 fn lost_note(journal: &Journal, lost: &Lost) -> String {

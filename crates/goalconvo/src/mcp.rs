@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::Error;
+use crate::connect::runtime;
 
 /// How long a server may take to start and to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,7 +26,7 @@ pub(crate) fn list_tools(command: &[String]) -> Result<String, Error> {
             "found no command; expected mcp:COMMAND, such as mcp:\"npx -y some-server\"".to_owned(),
         ));
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime(1)?;
     let answer = runtime.block_on(async {
         match tokio::time::timeout(PATIENCE, ask(program, arguments)).await {
             Ok(answer) => answer,

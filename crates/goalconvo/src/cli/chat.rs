@@ -13,6 +13,7 @@ use goalconvo_core::{AssistantView, Dialogue, Domain, Ending, Finding, Role, Tur
 use goalconvo_sim::{Deed, Sight, SpeakerError};
 use goalconvo_store::Worlds;
 
+use crate::connect::runtime;
 use crate::engine::{Dials, Goals, Plan};
 use crate::examples::ExampleOptions;
 use crate::gating::GateOptions;
@@ -94,11 +95,11 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
     let hand = |sight: Sight<'_>| table.turn(&sight);
     let end = |episode: &goalconvo_core::Episode| table.rest(role, episode.turns());
     let playing = plan.chat((scenario, format!("{index:06}")), (role, &hand), company, &end);
-    let played = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(Exit::Bug, format!("start the runtime: {error}")))?
-        .block_on(stop.or(playing));
+    let playing = stop.or(playing);
+    let played = match &ready {
+        Some(ready) => ready.connections.wait(playing),
+        None => runtime(1)?.block_on(playing),
+    };
     if stop.asked() {
         return Err(Error::new(Exit::Interrupted, "interrupted: nothing of this chat is kept"));
     }
