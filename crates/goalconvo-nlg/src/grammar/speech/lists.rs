@@ -34,6 +34,7 @@ impl<'a> Speech<'a> {
 
     pub(super) fn facts(&mut self, frame: &Frame<'a>, rng: &mut Rng) {
         let own = frame.intent.is_some_and(|intent| intent.kind != IntentKind::Search);
+        let record = frame.intent.is_some_and(|intent| intent.kind == IntentKind::Lookup);
         let items = &frame.items;
         for (at, item) in items.iter().enumerate() {
             if at > 0 {
@@ -46,6 +47,8 @@ impl<'a> Speech<'a> {
                 SlotKind::Category if !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_flag,
                 SlotKind::Reference if own => self.rules.fact_code,
                 _ if says_better(item) => self.rules.fact_flag,
+                // "The account was opened by Ada Danquah": a record has more to it than names of slots.
+                _ if record && !item.slot.phrases(item.value).says.is_empty() => self.rules.fact_record,
                 _ if own => self.rules.fact_own,
                 SlotKind::Phone | SlotKind::Address | SlotKind::Postcode => self.rules.fact_their,
                 _ => self.rules.fact,
