@@ -245,6 +245,8 @@ pub struct Behaviour {
     pub bye: u32,
     /// Chance to ask two requests in one turn.
     pub multi_request: u32,
+    /// Whether users are on a journey: elsewhere nobody speaks of one.
+    pub travel: bool,
 }
 
 impl Default for Behaviour {
@@ -261,6 +263,7 @@ impl Default for Behaviour {
             thank: 55,
             bye: 45,
             multi_request: 60,
+            travel: false,
         }
     }
 }

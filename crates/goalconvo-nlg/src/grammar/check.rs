@@ -63,11 +63,13 @@ pub(super) fn check(
 pub(super) struct Who {
     /// Whether it is about a person, whom nobody calls "it".
     pub(super) person: bool,
+    /// Whether they are on a journey.
+    pub(super) travel: bool,
     /// Whether the user comes alone.
     pub(super) alone: bool,
 }
 
-/// Whether a person is no thing, and one who comes alone no "we". The plain form is let pass.
+/// Whether a person is no thing, one who comes alone no "we", and who stays at home on no journey. The plain form is let pass.
 fn people(wording: &Wording<'_>, speech: &Speech<'_>, who: Who) -> Result<(), String> {
     let (text, morphology) = (&speech.text, &speech.pack.morphology);
     if speech.manner.plain {
@@ -76,6 +78,8 @@ fn people(wording: &Wording<'_>, speech: &Speech<'_>, who: Who) -> Result<(), St
         Err(format!("a person is a thing in {text:?}"))
     } else if who.alone && wording.role == Role::User && morphology.speaks_of_company(text) {
         Err(format!("one is several in {text:?}"))
+    } else if !who.travel && morphology.speaks_of_travel(text) {
+        Err(format!("nobody is on a journey, and {text:?} speaks of one"))
     } else {
         Ok(())
     }

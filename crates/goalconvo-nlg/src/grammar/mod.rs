@@ -47,6 +47,8 @@ pub struct Grammar {
     spoken: &'static Spoken,
     /// Domains and intents that are about a person.
     persons: Vec<(SmolStr, SmolStr)>,
+    /// Whether users are on a journey.
+    travel: bool,
     bank: Option<Arc<Bank>>,
 }
 
@@ -128,6 +130,7 @@ impl Grammar {
             style,
             lexicon: Arc::new(Lexicon::with(glossary, pack, domains)),
             persons: persons.collect(),
+            travel: domains.iter().any(|domain| domain.behaviour.travel),
             domains: domain_words,
             spoken: pack.spoken(style)?,
             bank: None,
@@ -214,6 +217,7 @@ impl Grammar {
         let user = wording.role == Role::User;
         let heard = wording.heard.iter().filter(|heard| heard.role == Role::User);
         check::Who {
+            travel: self.travel,
             person: !self.persons.is_empty() && wording.acts.iter().any(person),
             alone: user && wording.acts.iter().chain(heard.flat_map(|heard| heard.acts)).any(alone),
         }

@@ -74,6 +74,7 @@ struct Person {
     things: BTreeSet<String>,
     /// What somebody who comes alone does not say.
     company: BTreeSet<String>,
+    travel: Vec<String>,
     /// The unit of a slot that says how many people come.
     units: BTreeSet<String>,
 }
@@ -122,6 +123,11 @@ impl Morphology {
     /// Whether a text speaks of more than one person: "we".
     pub(crate) fn speaks_of_company(&self, text: &str) -> bool {
         has_word(text, &self.person.company)
+    }
+
+    /// Whether a text speaks of a journey: "enjoy your trip".
+    pub(crate) fn speaks_of_travel(&self, text: &str) -> bool {
+        self.person.travel.iter().any(|phrase| text.contains(phrase))
     }
 
     /// Whether a slot with this unit says how many people come.

@@ -153,6 +153,7 @@ fn behaviour(node: Node<'_>) -> Option<Behaviour> {
         thank: percent("thank", default.thank),
         bye: percent("bye", default.bye),
         multi_request: percent("multi_request", default.multi_request),
+        travel: fields.flag("travel"),
     };
     fields.report_unknown();
     Some(behaviour)
