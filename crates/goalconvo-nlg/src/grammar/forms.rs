@@ -76,6 +76,9 @@ fn day(pack: &Pack, text: &str, out: &mut String) {
     out.push_str(name.map_or(text, |(_, name)| name));
 }
 
+/// In how many percent of times users say of several people only how many.
+const BARE: u32 = 50;
+
 /// A small number in words or digits.
 pub(crate) fn number(pack: &Pack, n: i64, in_words: bool, out: &mut String) {
     let word = usize::try_from(n).ok().filter(|n| in_words && (1..=12).contains(n));
@@ -93,6 +96,10 @@ fn count(pack: &Pack, slot: &SlotWords, value: &Value, manner: Manner, rng: &mut
         return;
     };
     let unit = rng.pick(&slot.unit);
+    // "For 4": nobody asks four what.
+    let people = |(one, _): &&(String, String)| pack.morphology.counts_people(one);
+    let bare = !manner.plain && manner.role == Role::User && *n > 1 && unit.filter(people).is_some();
+    let unit = unit.filter(|_| !(bare && rng.chance(BARE)));
     let in_words = !manner.plain && unit.is_some() && rng.chance(10);
     number(pack, *n, in_words, out);
     if let Some((one, many)) = unit {
