@@ -143,6 +143,7 @@ impl<'a> Plan<'a, '_> {
         match acts[at].act {
             ActKind::Request => self.requests(at),
             ActKind::Offer if self.labels(at).len() > 1 => self.several(at),
+            ActKind::Done if !self.speech.manner.plain => self.done(at),
             ActKind::Count | ActKind::NoMatch | ActKind::Offer | ActKind::Done => self.with_informs(at),
             ActKind::Inform => {
                 let (items, end) = run(self.grammar, acts, at, ActKind::Inform)?;
@@ -326,6 +327,25 @@ impl<'a> Plan<'a, '_> {
             self.say(rules.assistant_no_match_tail, &Frame::default());
         }
         Ok(end)
+    }
+
+    /// A deed: what was wanted of it is said with it, and what came of it after it.
+    fn done(&mut self, at: usize) -> Result<usize, Error> {
+        let act = &self.wording.acts[at];
+        let Some(intent) = self.intent(act)? else { return self.with_informs(at) };
+        let wanted = |next: &&Act| {
+            let of =
+                next.act == ActKind::Inform && (&next.domain, &next.intent) == (&act.domain, &act.intent);
+            of && next.slot.as_ref().is_some_and(|slot| intent.takes.contains(slot))
+        };
+        let again = self.wording.acts[at + 1..].iter().take_while(wanted).count();
+        if again == 0 {
+            return self.with_informs(at);
+        }
+        let (items, _) = run(self.grammar, &self.wording.acts[..=at + again], at + 1, ActKind::Inform)?;
+        let rule = self.speech.rules.assistant_done_again;
+        self.say(rule, &Frame { intent: Some(intent), items, ..Frame::default() });
+        Ok(at + 1 + again)
     }
 
     /// The rule that an act is said by, and whether it takes what is told beside it; what it needs is put in the frame.

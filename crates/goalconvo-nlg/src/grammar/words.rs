@@ -1,6 +1,6 @@
 //! The wording of domains, prepared: phrases cut at their value, verbs in the forms that sentences need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use goalconvo_core::{Domain, Intent, IntentKind, IntentWording, Slot, SlotKind, SlotWording, Value};
 use smol_str::SmolStr;
@@ -64,6 +64,8 @@ pub(crate) struct SlotWords {
 #[derive(Clone, Debug)]
 pub(crate) struct IntentWords {
     pub(crate) kind: IntentKind,
+    /// The slots that it takes.
+    pub(crate) takes: BTreeSet<SmolStr>,
     /// Whether it is about a thing that another task finds.
     pub(crate) of_entity: bool,
     /// Whether users name it by a thing ("a hotel") and not by a deed.
@@ -233,6 +235,7 @@ impl IntentWords {
         }
         IntentWords {
             kind: intent.kind,
+            takes: intent.required.iter().chain(&intent.optional).cloned().collect(),
             of_entity: intent.entity.is_some(),
             by_noun: intent.kind == IntentKind::Search && !intent.wording.noun.is_empty(),
             booked: words.verb.iter().any(|verb| morphology.is_booking(verb)),

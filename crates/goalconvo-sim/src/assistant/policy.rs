@@ -23,6 +23,8 @@ const NAMES: u32 = 55;
 const RESTATED: usize = 3;
 /// In how many percent of the counts the wishes are said again.
 const RESTATES: u32 = 70;
+/// In how many percent of the deeds it says again what was wanted: "I have booked a table for 4 on Friday".
+const DONE_AGAIN: u32 = 35;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 85;
 
@@ -392,6 +394,9 @@ impl<'a, 'b> Desk<'a, 'b> {
     fn done(&mut self, key: &FrameKey, intent: &Intent, frame: &Frame) -> Vec<Act> {
         let Some(record) = &frame.entity else { return vec![] };
         let mut acts = vec![act(ActKind::Done, key)];
+        if self.rng.chance(DONE_AGAIN) {
+            acts.extend(self.wishes(key, intent).into_iter().take(RESTATED));
+        }
         let asked = frame.questions.len();
         let others = intent.requests.iter().filter(|slot| !frame.questions.contains(*slot));
         let facts = frame.questions.iter().chain(others);
