@@ -400,7 +400,8 @@ impl<'a, 'b> Desk<'a, 'b> {
         let asked = frame.questions.len();
         let others = intent.requests.iter().filter(|slot| !frame.questions.contains(*slot));
         let facts = frame.questions.iter().chain(others);
-        acts.extend(facts.filter_map(|slot| self.inform(key, slot, record)).take(asked.max(2)));
+        let most = asked.max(if acts.len() > 1 { 1 } else { 2 });
+        acts.extend(facts.filter_map(|slot| self.inform(key, slot, record)).take(most));
         acts
     }
 
