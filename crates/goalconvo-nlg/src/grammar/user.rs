@@ -8,7 +8,7 @@ use super::{Grammar, Wording};
 use crate::Error;
 
 /// In how many percent of the tasks that it names a user gives the values in their usual order.
-const IN_ORDER: u32 = 60;
+const IN_ORDER: u32 = 80;
 /// In how many percent a code, a number or an address is said as it is.
 const AS_IT_IS: u32 = 88;
 
@@ -319,7 +319,9 @@ impl<'a> Plan<'a, '_> {
         let (spoken, facts): (Vec<_>, Vec<_>) = items.into_iter().partition(has_after);
         let split = spoken.len() > 3 || (!spoken.is_empty() && self.rng.chance(35));
         // What nobody books is no thing that anybody could get: "I need a card reported as stolen".
-        let named = intent.booked && !intent.noun.is_empty() && self.rng.chance(30);
+        let named = intent.booked
+            && !intent.noun.is_empty()
+            && self.rng.chance(if intent.of_entity { 30 } else { 60 });
         let rule = match (split, named) {
             (true, _) => rules.user_transact_split,
             (false, true) => rules.user_book_np,

@@ -302,8 +302,8 @@ impl<'a, 'b> Mind<'a, 'b> {
             match self.index(offer).filter(|at| self.is_open(*at)) {
                 Some(at) => {
                     acts.push(Act::new(ActKind::Affirm));
-                    let drawn = self.rng.weighted(self.behaviour(at).opening_values.iter().copied());
-                    acts.extend(self.informs(at, drawn.unwrap_or(0)));
+                    let values = self.later_values(at);
+                    acts.extend(self.informs(at, values));
                     return acts;
                 }
                 // What waits for a yes or a no gets one before anything else comes up.
@@ -332,9 +332,14 @@ impl<'a, 'b> Mind<'a, 'b> {
             acts.extend(self.close());
             return acts;
         };
-        let values = 1 + self.rng.weighted(self.behaviour(next).values.iter().copied()).unwrap_or(0);
+        let values = self.later_values(next);
         acts.extend(self.bring_up(next, values));
         acts
+    }
+
+    /// How many values a turn carries that is not the first.
+    fn later_values(&mut self, at: usize) -> usize {
+        1 + self.rng.weighted(self.behaviour(at).values.iter().copied()).unwrap_or(0)
     }
 
     /// A word about what could not be had: nobody passes over a refusal.
