@@ -51,7 +51,10 @@ fn load(folder: &Path) -> Domain {
         intents: toml["intents"].as_array().unwrap().iter().map(intent).collect(),
         policy: Policy::default(),
         classes: Vec::new(),
-        behaviour: Behaviour::default(),
+        behaviour: Behaviour {
+            travel: toml.get("behaviour").is_some_and(|table| table.get("travel").is_some()),
+            ..Behaviour::default()
+        },
         hash: ContentHash::of(name.as_bytes()),
     }
 }
