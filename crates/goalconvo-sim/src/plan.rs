@@ -139,7 +139,7 @@ pub struct Plan {
 type Troupes = BTreeMap<Vec<SmolStr>, Arc<Troupe>>;
 
 /// How many domains a dialogue has when nobody says: weights for 1, 2, 3.
-const DOMAINS: [u32; 3] = [60, 31, 9];
+const DOMAINS: [u32; 3] = [56, 34, 10];
 /// In how many percent of calls a tool fails when nobody says.
 const TOOL_ERRORS: u32 = 2;
 /// So many classes and troupes are tried for one index.
