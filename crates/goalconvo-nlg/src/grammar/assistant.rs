@@ -10,7 +10,7 @@ use crate::Error;
 use crate::pack::RuleId;
 
 /// In how many percent of the turns that it can an assistant adds a word of courtesy.
-const ASIDES: u32 = 10;
+const ASIDES: u32 = 7;
 
 /// In how many percent of the turns after something was done the assistant wishes the user well with it.
 const HOPES: u32 = 22;

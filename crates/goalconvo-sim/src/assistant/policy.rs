@@ -18,18 +18,18 @@ use written::is_same;
 use super::belief::{Belief, Frame, FrameKey, entity_key, worth_retrying};
 
 /// Chance that an answer names the thing that it is about.
-const NAMES: u32 = 55;
+const NAMES: u32 = 58;
 /// So many wishes at most are said again beside a count.
 const RESTATED: usize = 3;
 /// In how many percent of the counts the wishes are said again.
-const RESTATES: u32 = 70;
+const RESTATES: u32 = 38;
 /// In how many percent of the deeds it says again what was wanted: "I have booked a table for 4 on Friday".
-const DONE_AGAIN: u32 = 35;
+const DONE_AGAIN: u32 = 20;
 /// In how many percent of turns with nothing else to say the assistant proposes what usually comes next.
 const OFFERS_MORE: u32 = 85;
 
 /// In how many percent of answers the assistant asks in the end what more there is.
-const ASKS_ON: u32 = 65;
+const ASKS_ON: u32 = 52;
 
 mod offering;
 
@@ -432,7 +432,7 @@ impl<'a, 'b> Desk<'a, 'b> {
             if acts.is_empty() || self.rng.chance(ASKS_ON) {
                 acts.extend(self.next_step());
             }
-        } else if closes && self.rng.chance(55) {
+        } else if closes && self.rng.chance(42) {
             acts.push(Act::new(ActKind::RequestMore));
         }
         acts
