@@ -22,8 +22,8 @@ pub struct Performed {
     pub outcome: Outcome,
     /// Indexes whose dialogue failed, with their reasons, in order.
     pub failures: Vec<Failure>,
-    /// How many of them the budget broke off.
-    pub broken_off: usize,
+    /// Indexes that the budget broke off, in order.
+    pub broken_off: Vec<Failure>,
     /// Why nothing more was tried, where something was left.
     pub early: Option<Early>,
 }
@@ -202,10 +202,12 @@ impl Work for Show<'_> {
             }
             Err(error) => {
                 self.rounds.sealed(index, None);
-                self.performed.broken_off += usize::from(error.is_budget());
                 let failure = Failure { index, reason: error.to_string(), retryable: error.is_retryable() };
                 self.run.fail(&failure)?;
-                self.performed.failures.push(failure);
+                let performed = &mut self.performed;
+                let list =
+                    if error.is_budget() { &mut performed.broken_off } else { &mut performed.failures };
+                list.push(failure);
                 Ok(())
             }
         }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use goalconvo_core::GoalClass;
 use goalconvo_llm::Ledger;
-use goalconvo_store::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,14 +31,20 @@ pub struct Report {
     /// How many dialogues failed because a provider did.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub failed: u64,
+    /// How many the budget broke off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub broken_off: u64,
 }
 
-/// What models were asked and which dialogues failed.
+/// What models were asked and what came of it.
+#[derive(Default)]
 pub struct Spent {
     /// The ledger's rows.
     pub ledger: BTreeMap<goalconvo_llm::Account, goalconvo_llm::Entry>,
-    /// What failed.
-    pub failures: Vec<Failure>,
+    /// How many dialogues failed because a provider did.
+    pub failed: u64,
+    /// How many the budget broke off.
+    pub broken_off: u64,
 }
 
 /// One row of the ledger.
@@ -164,10 +169,9 @@ impl Report {
         let drawn = settings.goals.is_none().then(|| plan.requested().iter().copied());
         let class_weights = drawn.into_iter().flatten().collect();
         let dials = dial_rows(&settings.dials, &made);
-        let failed = spent.as_ref().map_or(0, |spent| spent.failures.len() as u64);
-        let rows = spent.into_iter().flat_map(|spent| spent.ledger);
-        let models = rows.map(|(account, entry)| Account::new(&account, &entry)).collect();
-        Report { format: "goalconvo-report/1", asked, made, class_weights, dials, models, failed }
+        let Spent { ledger, failed, broken_off } = spent.unwrap_or_default();
+        let models = ledger.iter().map(|(account, entry)| Account::new(account, entry)).collect();
+        Report { format: "goalconvo-report/1", asked, made, class_weights, dials, models, failed, broken_off }
     }
 
     /// Requested and achieved distribution side by side, for people.

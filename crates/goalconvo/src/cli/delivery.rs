@@ -39,7 +39,9 @@ impl<'a> Delivery<'a> {
         if written >= self.asked {
             return Ok(());
         }
-        let failures = models.map_or(&[][..], |(performed, _)| &performed.failures);
+        let (failures, broken_off) = models.map_or((&[][..], &[][..]), |(performed, _)| {
+            (&performed.failures[..], &performed.broken_off[..])
+        });
         let early = models.and_then(|(performed, budget)| Some((performed.early?, budget)));
         let exit = match early {
             Some((Early::Budget, _)) => Exit::Budget,
@@ -48,8 +50,8 @@ impl<'a> Delivery<'a> {
         };
         let mut parts = Vec::from_iter(early.map(|(early, budget)| cause(early, budget)));
         parts.push(format!("{written} of {} dialogues are written", self.asked));
-        parts.extend(self.rejected(failures, outcome));
-        parts.extend(self.failed(failures, models.map_or(0, |(performed, _)| performed.broken_off)));
+        parts.extend(self.rejected([failures, broken_off], outcome));
+        parts.extend(self.failed(failures, broken_off.len()));
         if self.tried < self.asked {
             parts.push(format!("{} were not tried", self.asked - self.tried));
         }
@@ -57,8 +59,8 @@ impl<'a> Delivery<'a> {
     }
 
     /// The indexes whose candidates were all rejected.
-    fn rejected(&self, failures: &[Failure], outcome: &Outcome) -> Option<String> {
-        let failed = |index: &u64| failures.iter().any(|failure| failure.index == *index);
+    fn rejected(&self, failures: [&[Failure]; 2], outcome: &Outcome) -> Option<String> {
+        let failed = |index: &u64| failures.iter().copied().flatten().any(|failure| failure.index == *index);
         let rejected: Vec<u64> = self.holes.iter().copied().filter(|index| !failed(index)).collect();
         let named: Vec<String> = rejected.iter().take(NAMED).map(u64::to_string).collect();
         let more = if rejected.len() > NAMED { ", …" } else { "" };
@@ -75,20 +77,17 @@ impl<'a> Delivery<'a> {
 
     /// The indexes that failed, or that the budget broke off.
     fn failed(&self, failures: &[Failure], broken_off: usize) -> Option<String> {
-        let first = failures.first()?;
+        let failed = failures.first().map(|first| {
+            let (count, index, reason) = (failures.len(), first.index, &first.reason);
+            format!("{count} dialogues failed, the first, index {index}: {reason}; ")
+        });
+        let broken_off = (broken_off > 0).then(|| format!("{broken_off} were broken off; "));
+        if failed.is_none() && broken_off.is_none() {
+            return None;
+        }
         let list = self.folder.join("failed.jsonl");
-        let tried_again = format!("{} lists them, and the same command tries them again", list.display());
-        let failed = failures.len() - broken_off.min(failures.len());
-        Some(match (failed, broken_off) {
-            (0, broken_off) => format!("{broken_off} were broken off: {tried_again}"),
-            (failed, 0) => format!(
-                "{failed} dialogues failed, the first, index {}: {}; {tried_again}",
-                first.index, first.reason
-            ),
-            (failed, broken_off) => {
-                format!("{failed} dialogues failed and {broken_off} were broken off: {tried_again}")
-            }
-        })
+        let parts = [failed, broken_off].into_iter().flatten().collect::<String>();
+        Some(format!("{parts}{} lists them, and the same command tries them again", list.display()))
     }
 }
 

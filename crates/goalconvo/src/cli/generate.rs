@@ -103,7 +103,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<(), Error> {
             }
             let models = Some(Spent {
                 ledger: ready.connections.ledger().rows(),
-                failures: performed.failures.clone(),
+                failed: performed.failures.len() as u64,
+                broken_off: performed.broken_off.len() as u64,
             });
             let made = Made { settings: &settings, plan: &plan, outcome: performed.outcome.clone(), models };
             let delivery = Delivery::of(&run, &args.out);

@@ -53,7 +53,11 @@ fn content(path: &Path) -> Result<Value, Error> {
                 toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
             Ok(from_toml(toml::Value::Table(table)))
         }
-        "json" => serde_json::from_str(&text).map_err(|error| wrong(error.to_string())),
+        "json" => {
+            // Read as it is, a key that is given twice would keep its last value.
+            serde_json::from_str::<goalconvo_core::Value>(&text).map_err(|error| wrong(error.to_string()))?;
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
+        }
         "yaml" | "yml" => {
             // Read as JSON, a key that is given twice would keep its last value.
             serde_yaml_ng::from_str::<serde_yaml_ng::Value>(&text)

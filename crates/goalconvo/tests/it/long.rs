@@ -31,6 +31,9 @@ fn a_run_that_its_budget_ended_verifies_as_one_that_is_not_finished() {
     // Each of those asked for is accounted for.
     let missing = ["budget reached", "of 200 dialogues are written", "were broken off", "were not tried"];
     assert!(missing.iter().all(|says| ran.err.contains(says)), "{}", ran.err);
+    let report = std::fs::read_to_string(folder.path().join("run/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert!(report["broken_off"].as_u64() > Some(0) && report["failed"].is_null(), "{report}");
     let ran = goalconvo(folder.path(), "verify run");
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
     assert!((ran.out + &ran.err).contains("the run is not finished"));

@@ -294,6 +294,11 @@ fn what_is_wrong_with_a_persona_is_said() {
         write("x.yaml", "name: Mia\nlikes:\n  cake: lemon\n  cake: plum"),
         "x.yaml: likes: duplicate entry with key \"cake\"",
     );
+    check(
+        &talk("--persona x.json"),
+        write("x.json", "{\"name\": \"Mia\", \"likes\": {\"cake\": \"lemon\", \"cake\": null}}"),
+        "x.json: key \"cake\" stands twice",
+    );
 }
 
 const LIBRARY: &str = r#"
